@@ -1,0 +1,2 @@
+//! The `orcs` command.
+fn main() {}
