@@ -1,0 +1,470 @@
+//! One frame: its header read, checked and written (RFC 6455, 5.2).
+
+use bytes::Bytes;
+
+use super::{Violation, mask};
+
+/// What a frame is (RFC 6455, 11.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum OpCode {
+    /// Goes on with the message of the data frame before it.
+    Continuation = 0x0,
+    /// Begins a message of UTF-8 text.
+    Text = 0x1,
+    /// Begins a message of bytes.
+    Binary = 0x2,
+    /// Ends the conversation, with a code and a reason.
+    Close = 0x8,
+    /// Asks for a pong with the same payload.
+    Ping = 0x9,
+    /// Answers a ping, or comes unasked as a sign of life.
+    Pong = 0xA,
+}
+
+impl OpCode {
+    /// Whether it is about the connection rather than a part of a message (5.5).
+    pub(crate) fn is_control(self) -> bool {
+        matches!(self, Self::Close | Self::Ping | Self::Pong)
+    }
+
+    fn from_bits(bits: u8) -> Result<Self, Violation> {
+        match bits {
+            0x0 => Ok(Self::Continuation),
+            0x1 => Ok(Self::Text),
+            0x2 => Ok(Self::Binary),
+            0x8 => Ok(Self::Close),
+            0x9 => Ok(Self::Ping),
+            0xA => Ok(Self::Pong),
+            _ => Err(Violation::Protocol("opcode is reserved")),
+        }
+    }
+}
+
+/// What stands in front of a payload, checked (RFC 6455, 5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    /// Whether the frame is the last of its message.
+    pub(crate) fin: bool,
+    /// What the frame is.
+    pub(crate) opcode: OpCode,
+    /// The key over the payload; zeros in a frame of a server.
+    pub(crate) mask: [u8; 4],
+    /// How many bytes of payload follow the header.
+    pub(crate) payload_len: usize,
+    /// How many bytes the header itself has: 2 to 14.
+    pub(crate) len: usize,
+}
+
+/// Reads the header of a frame that a client sent.
+///
+/// `None` while it is incomplete. `room` is what the message may still grow by:
+/// `limit` less the bytes gathered from the fragments before.
+///
+/// # Errors
+///
+/// [`Violation::Protocol`] for what RFC 6455, 5.2 and 5.5 forbid: reserved bits
+/// or opcodes, no mask, a length that is not written in the shortest form or has
+/// its top bit set, a control frame in fragments or of more than 125 bytes.
+/// [`Violation::TooLarge`] for a data frame that announces more than `room`,
+/// before any of its payload arrives.
+pub(crate) fn parse(bytes: &[u8], room: usize, limit: usize) -> Result<Option<Header>, Violation> {
+    read(bytes, Sender::Client, room, limit)
+}
+
+/// Reads the header of a frame that a server sent, which is not masked.
+///
+/// `None` while it is incomplete. There is no limit: whoever calls this trusts
+/// its server.
+///
+/// # Errors
+///
+/// As [`parse`], with a mask forbidden instead of required.
+pub(crate) fn parse_server(bytes: &[u8]) -> Result<Option<Header>, Violation> {
+    read(bytes, Sender::Server, usize::MAX, usize::MAX)
+}
+
+/// Whose frame is read: clients must mask, servers must not (RFC 6455, 5.1).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sender {
+    Client,
+    Server,
+}
+
+fn read(
+    bytes: &[u8],
+    sender: Sender,
+    room: usize,
+    limit: usize,
+) -> Result<Option<Header>, Violation> {
+    let [first, second, rest @ ..] = bytes else {
+        return Ok(None);
+    };
+    if first & RESERVED != 0 {
+        return Err(Violation::Protocol("reserved bits are set"));
+    }
+    let fin = first & FIN != 0;
+    let opcode = OpCode::from_bits(first & OPCODE)?;
+    match (sender, second & MASKED != 0) {
+        (Sender::Client, true) | (Sender::Server, false) => {}
+        (Sender::Client, false) => return Err(Violation::Protocol("frame is not masked")),
+        (Sender::Server, true) => return Err(Violation::Protocol("frame of a server is masked")),
+    }
+    let short = second & LENGTH;
+    if opcode.is_control() && !fin {
+        return Err(Violation::Protocol("control frame is fragmented"));
+    }
+    if opcode.is_control() && usize::from(short) > MAX_CONTROL {
+        return Err(Violation::Protocol("control frame is over 125 bytes"));
+    }
+    let Some((announced, rest)) = length(short, rest)? else {
+        return Ok(None);
+    };
+    let payload_len = match usize::try_from(announced) {
+        Ok(payload_len) if opcode.is_control() || payload_len <= room => payload_len,
+        _ => return Err(Violation::TooLarge { limit }),
+    };
+    let (mask, rest) = match sender {
+        Sender::Server => ([0; 4], rest),
+        Sender::Client => match rest.split_first_chunk::<4>() {
+            Some((mask, rest)) => (*mask, rest),
+            None => return Ok(None),
+        },
+    };
+    let len = bytes.len() - rest.len();
+    Ok(Some(Header {
+        fin,
+        opcode,
+        mask,
+        payload_len,
+        len,
+    }))
+}
+
+/// Reads a payload length in its three forms; `short` is the first.
+fn length(short: u8, rest: &[u8]) -> Result<Option<(u64, &[u8])>, Violation> {
+    let (announced, least, rest) = match short {
+        126 => match rest.split_first_chunk::<2>() {
+            Some((length, rest)) => (u64::from(u16::from_be_bytes(*length)), 126, rest),
+            None => return Ok(None),
+        },
+        127 => match rest.split_first_chunk::<8>() {
+            Some((length, rest)) => (u64::from_be_bytes(*length), 1 << 16, rest),
+            None => return Ok(None),
+        },
+        _ => (u64::from(short), 0, rest),
+    };
+    if announced < least {
+        return Err(Violation::Protocol(
+            "payload length is not in its shortest form",
+        ));
+    }
+    if announced >> 63 != 0 {
+        return Err(Violation::Protocol("payload length has its top bit set"));
+    }
+    Ok(Some((announced, rest)))
+}
+
+/// Bytes to leave free in front of a payload so that [`seal`] can put the header
+/// there without moving it: the longest header of a frame that is not masked.
+pub(crate) const HEAD_ROOM: usize = 10;
+
+/// The longest header there is: the longest of a server and a mask.
+pub(crate) const MAX_HEAD: usize = HEAD_ROOM + 4;
+
+/// Makes a frame of `buffer` without copying its payload.
+///
+/// `buffer` is [`HEAD_ROOM`] bytes of any value, then the payload. The header
+/// is written right in front of the payload; the frame is final and not masked.
+///
+/// # Panics
+///
+/// If `buffer` is shorter than [`HEAD_ROOM`].
+pub(crate) fn seal(opcode: OpCode, mut buffer: Vec<u8>) -> Bytes {
+    let (room, payload) = buffer
+        .split_first_chunk_mut::<HEAD_ROOM>()
+        .expect("a buffer to seal starts with HEAD_ROOM bytes");
+    let (head, start) = head(opcode, payload.len());
+    *room = head;
+    Bytes::from(buffer).slice(start..)
+}
+
+/// Makes a frame, final and not masked, of a copy of `payload`.
+pub(crate) fn encode(opcode: OpCode, payload: &[u8]) -> Bytes {
+    let (head, start) = head(opcode, payload.len());
+    Bytes::from([&head[start..], payload].concat())
+}
+
+/// Makes a frame as a client does: final and masked with `key` (RFC 6455, 5.3).
+pub(crate) fn encode_masked(opcode: OpCode, payload: &[u8], mut key: [u8; 4]) -> Vec<u8> {
+    let (mut head, start) = head(opcode, payload.len());
+    head[start + 1] |= MASKED;
+    let mut frame = [&head[start..], &key, payload].concat();
+    let payload_start = frame.len() - payload.len();
+    mask::unmask(&mut frame[payload_start..], &mut key);
+    frame
+}
+
+/// Makes a close frame (RFC 6455, 5.5.1).
+///
+/// The codes that only name what was not received, 1005, 1006 and 1015, never
+/// go on the wire (7.4.1): they give an empty body. A reason over 123 bytes is
+/// cut in front of the character that would not fit.
+pub(crate) fn close(code: u16, reason: &str) -> Bytes {
+    if matches!(code, 1005 | 1006 | 1015) {
+        return encode(OpCode::Close, &[]);
+    }
+    let most = MAX_CONTROL - 2;
+    let end = (0..=reason.len().min(most))
+        .rev()
+        .find(|at| reason.is_char_boundary(*at));
+    let reason = &reason.as_bytes()[..end.unwrap_or(0)];
+    encode(OpCode::Close, &[&code.to_be_bytes(), reason].concat())
+}
+
+/// Whether a peer may send `code` in a close frame (RFC 6455, 7.4, and the
+/// codes registered since).
+pub(crate) fn is_close_code(code: u16) -> bool {
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
+}
+
+/// The header of a final frame that is not masked, at the end of its room, and
+/// the index at which it starts there.
+fn head(opcode: OpCode, payload_len: usize) -> ([u8; HEAD_ROOM], usize) {
+    let mut head = [0; HEAD_ROOM];
+    let start = match payload_len {
+        0..=125 => {
+            head[9] = payload_len as u8;
+            8
+        }
+        126..=0xFFFF => {
+            head[7] = 126;
+            head[8..].copy_from_slice(&(payload_len as u16).to_be_bytes());
+            6
+        }
+        _ => {
+            head[1] = 127;
+            head[2..].copy_from_slice(&(payload_len as u64).to_be_bytes());
+            0
+        }
+    };
+    head[start] = FIN | opcode as u8;
+    (head, start)
+}
+
+/// The most bytes the payload of a control frame may have (RFC 6455, 5.5).
+const MAX_CONTROL: usize = 125;
+
+// The first byte of a header.
+const FIN: u8 = 0b1000_0000;
+const RESERVED: u8 = 0b0111_0000;
+const OPCODE: u8 = 0b0000_1111;
+// The second.
+const MASKED: u8 = 0b1000_0000;
+const LENGTH: u8 = 0b0111_1111;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [OpCode; 6] = [
+        OpCode::Continuation,
+        OpCode::Text,
+        OpCode::Binary,
+        OpCode::Close,
+        OpCode::Ping,
+        OpCode::Pong,
+    ];
+
+    fn parse_roomy(bytes: &[u8]) -> Result<Option<Header>, Violation> {
+        parse(bytes, usize::MAX, usize::MAX)
+    }
+
+    fn protocol(bytes: &[u8]) -> &'static str {
+        match parse_roomy(bytes) {
+            Err(Violation::Protocol(reason)) => {
+                assert!(reason.len() <= 123);
+                reason
+            }
+            other => panic!("{bytes:02x?} gave {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_examples_of_the_rfc_are_written() {
+        assert_eq!(&encode(OpCode::Text, b"Hello")[..], b"\x81\x05Hello");
+        assert_eq!(&encode(OpCode::Ping, b"Hello")[..], b"\x89\x05Hello");
+        assert_eq!(
+            encode_masked(OpCode::Text, b"Hello", [0x37, 0xfa, 0x21, 0x3d]),
+            b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"
+        );
+        assert!(encode(OpCode::Binary, &[7; 256]).starts_with(b"\x82\x7e\x01\x00\x07"));
+        assert!(
+            encode(OpCode::Binary, &[7; 65536])
+                .starts_with(b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00\x07")
+        );
+    }
+
+    #[test]
+    fn the_masked_hello_of_the_rfc_is_read() {
+        let header = parse_roomy(b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
+        let expected = Header {
+            fin: true,
+            opcode: OpCode::Text,
+            mask: [0x37, 0xfa, 0x21, 0x3d],
+            payload_len: 5,
+            len: 6,
+        };
+        assert_eq!(header, Ok(Some(expected)));
+    }
+
+    #[test]
+    fn a_header_is_read_back_at_every_length_form() {
+        for opcode in ALL {
+            for payload_len in [0, 1, 125, 126, 127, 255, 256, 65535, 65536, 70000] {
+                if opcode.is_control() && payload_len > 125 {
+                    continue;
+                }
+                let payload = vec![b'x'; payload_len];
+                let frame = encode_masked(opcode, &payload, [1, 2, 3, 4]);
+                let header = parse_roomy(&frame).unwrap().unwrap();
+                assert_eq!(
+                    (header.opcode, header.fin, header.mask),
+                    (opcode, true, [1, 2, 3, 4])
+                );
+                assert_eq!(header.payload_len, payload_len);
+                assert_eq!(header.len + payload_len, frame.len());
+                for end in 0..header.len {
+                    assert_eq!(parse_roomy(&frame[..end]), Ok(None));
+                }
+
+                let frame = encode(opcode, &payload);
+                let header = parse_server(&frame).unwrap().unwrap();
+                assert_eq!(
+                    (header.opcode, header.fin, header.mask),
+                    (opcode, true, [0; 4])
+                );
+                assert_eq!(&frame[header.len..], payload);
+                for end in 0..header.len {
+                    assert_eq!(parse_server(&frame[..end]), Ok(None));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sealing_does_not_move_the_payload() {
+        for payload_len in [0, 125, 126, 65535, 65536] {
+            let mut buffer = vec![0xEE; HEAD_ROOM];
+            buffer.resize(HEAD_ROOM + payload_len, b'x');
+            let before = buffer[HEAD_ROOM..].as_ptr();
+            let frame = seal(OpCode::Binary, buffer);
+            assert_eq!(frame, encode(OpCode::Binary, &vec![b'x'; payload_len]));
+            assert_eq!(frame[frame.len() - payload_len..].as_ptr(), before);
+        }
+    }
+
+    #[test]
+    fn reserved_bits_are_refused() {
+        for bits in [0x40, 0x20, 0x10, 0x70] {
+            assert_eq!(protocol(&[0x81 | bits, 0x80]), "reserved bits are set");
+        }
+    }
+
+    #[test]
+    fn reserved_opcodes_are_refused() {
+        for opcode in [3, 4, 5, 6, 7, 0xB, 0xC, 0xD, 0xE, 0xF] {
+            assert_eq!(protocol(&[0x80 | opcode, 0x80]), "opcode is reserved");
+        }
+    }
+
+    #[test]
+    fn a_client_must_mask_and_a_server_must_not() {
+        assert_eq!(protocol(b"\x81\x05Hello"), "frame is not masked");
+        let masked = encode_masked(OpCode::Text, b"Hello", [1; 4]);
+        assert_eq!(
+            parse_server(&masked),
+            Err(Violation::Protocol("frame of a server is masked"))
+        );
+    }
+
+    #[test]
+    fn a_control_frame_is_whole_and_short() {
+        for opcode in [0x8, 0x9, 0xA] {
+            assert_eq!(protocol(&[opcode, 0x80]), "control frame is fragmented");
+            for length in [126, 127] {
+                let reason = protocol(&[0x80 | opcode, 0x80 | length]);
+                assert_eq!(reason, "control frame is over 125 bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn a_length_not_in_its_shortest_form_is_refused() {
+        let reason = "payload length is not in its shortest form";
+        assert_eq!(protocol(b"\x82\xfe\x00\x7d"), reason);
+        assert_eq!(protocol(b"\x82\xff\0\0\0\0\0\0\xff\xff"), reason);
+        assert_eq!(protocol(b"\x82\xff\0\0\0\0\0\0\0\0"), reason);
+    }
+
+    #[test]
+    fn a_length_with_its_top_bit_set_is_refused() {
+        let reason = "payload length has its top bit set";
+        assert_eq!(protocol(b"\x82\xff\x80\0\0\0\0\0\0\0"), reason);
+        assert_eq!(
+            protocol(b"\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff"),
+            reason
+        );
+    }
+
+    #[test]
+    fn an_announced_length_over_the_room_fails_at_the_header() {
+        let too_large = Err(Violation::TooLarge { limit: 1000 });
+        let two_to_the_40 = b"\x82\xff\x00\x00\x01\x00\x00\x00\x00\x00";
+        assert_eq!(parse(two_to_the_40, 1000, 1000), too_large);
+        let two_to_the_63_less_1 = b"\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff";
+        assert_eq!(parse(two_to_the_63_less_1, 1000, 1000), too_large);
+
+        let frame = encode_masked(OpCode::Text, &[b'x'; 300], [1; 4]);
+        assert!(matches!(parse(&frame, 300, 1000), Ok(Some(_))));
+        assert_eq!(parse(&frame, 299, 1000), too_large);
+    }
+
+    #[test]
+    fn a_control_frame_needs_no_room() {
+        let frame = encode_masked(OpCode::Ping, &[b'x'; 125], [1; 4]);
+        assert!(matches!(parse(&frame, 0, 0), Ok(Some(_))));
+    }
+
+    #[test]
+    fn a_close_frame_carries_its_code_and_reason() {
+        assert_eq!(&close(1000, "bye")[..], b"\x88\x05\x03\xe8bye");
+        assert_eq!(&close(4401, "")[..], b"\x88\x02\x11\x31");
+    }
+
+    #[test]
+    fn codes_that_are_never_sent_give_an_empty_close() {
+        for code in [1005, 1006, 1015] {
+            assert_eq!(&close(code, "nothing of this")[..], b"\x88\x00");
+        }
+    }
+
+    #[test]
+    fn a_long_reason_is_cut_between_characters() {
+        let body = |reason: &str| close(1000, reason)[4..].to_vec();
+        assert_eq!(body(&"x".repeat(123)).len(), 123);
+        assert_eq!(body(&"x".repeat(124)).len(), 123);
+        assert_eq!(
+            body(&format!("{}é", "x".repeat(122))),
+            "x".repeat(122).as_bytes()
+        );
+        assert_eq!(body(&"😀".repeat(40)), "😀".repeat(30).as_bytes());
+    }
+
+    #[test]
+    fn only_the_codes_of_the_rfc_may_be_received() {
+        let legal = (0..=u16::MAX).filter(|code| is_close_code(*code));
+        let expected = (1000..=1003).chain(1007..=1014).chain(3000..=4999);
+        assert!(legal.eq(expected));
+    }
+}

@@ -1,0 +1,7 @@
+//! RFC 6455 as pure functions on bytes: no socket, no clock, no tokio.
+
+pub(crate) mod frame;
+pub(crate) mod mask;
+mod violation;
+
+pub(crate) use violation::Violation;
