@@ -2,6 +2,7 @@
 
 pub(crate) mod frame;
 pub(crate) mod mask;
+pub(crate) mod message;
 pub(crate) mod utf8;
 mod violation;
 
