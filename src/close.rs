@@ -1,0 +1,71 @@
+//! How a connection ended.
+
+/// How a connection ended: what its `disconnect` handler is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Close {
+    /// The close code: the peer's, ours, or 1005 (none was given) or 1006 (no close frame came).
+    ///
+    /// Source: RFC 6455, 7.4; the 4000 range is listed in [`code`].
+    pub code: u16,
+    /// The reason, at most 123 bytes; often empty.
+    pub reason: String,
+    /// Who began it.
+    pub by: Initiator,
+}
+
+/// Who ended a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Initiator {
+    /// The client sent a close frame.
+    Client,
+    /// The server closed: a kick, a limit, a violation, a shutdown.
+    Server,
+    /// The connection broke without a close frame.
+    Network,
+}
+
+impl Close {
+    pub(crate) fn new(code: u16, reason: impl Into<String>, by: Initiator) -> Self {
+        Self {
+            code,
+            reason: reason.into(),
+            by,
+        }
+    }
+
+    pub(crate) fn lost() -> Self {
+        Self::new(code::ABNORMAL, "", Initiator::Network)
+    }
+}
+
+/// The close codes that orcs sends, or tells a `disconnect` handler about.
+pub mod code {
+    /// Either side is done.
+    pub const NORMAL: u16 = 1000;
+    /// The process stops for good (Ctrl-C).
+    pub const GOING_AWAY: u16 = 1001;
+    /// A frame broke RFC 6455.
+    pub const PROTOCOL_ERROR: u16 = 1002;
+    /// Binary data on a route that takes none.
+    pub const UNSUPPORTED: u16 = 1003;
+    /// The peer's close frame carried no code; never on the wire.
+    pub const NO_STATUS: u16 = 1005;
+    /// The connection broke without a close frame; never on the wire.
+    pub const ABNORMAL: u16 = 1006;
+    /// Text that is not UTF-8.
+    pub const INVALID_PAYLOAD: u16 = 1007;
+    /// A message over `WS_MAX_PAYLOAD_LENGTH`.
+    pub const TOO_BIG: u16 = 1009;
+    /// `connect` failed, panicked or hung.
+    pub const INTERNAL: u16 = 1011;
+    /// The process is being replaced (SIGTERM): come back soon.
+    pub const RESTART: u16 = 1012;
+    /// More waited for the client than `WS_BACKPRESSURE_LIMIT` allows.
+    pub const TRY_AGAIN_LATER: u16 = 1013;
+    /// A route requires a token, and none came or it is not valid (ORCS: 4401).
+    pub const UNAUTHORIZED: u16 = 4401;
+    /// The client stayed silent for `WS_IDLE_TIMEOUT`.
+    pub const SILENT: u16 = 4408;
+}

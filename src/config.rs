@@ -1,0 +1,370 @@
+//! An app's settings: typed values with defaults, overridden by `.env` and the environment.
+
+mod keys;
+mod sources;
+
+pub(crate) use keys::KEYS;
+
+use crate::error::Result;
+use sources::Sources;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
+
+/// An app's settings.
+///
+/// Four sources, the later ones win: the defaults below, the function given to
+/// [`Config::load`] (an app's `config/websocket.rs`), `.env` in the working
+/// directory, the process environment. Every key is described in `.env.example`.
+///
+/// `0` turns a timeout off. A bound on memory cannot be turned off.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Config {
+    /// Where the app listens. `HOST`; default `None`: both loopback addresses,
+    /// because `localhost` has two.
+    pub host: Option<IpAddr>,
+    /// TCP port. `PORT`; default 42069; 0 picks a free one.
+    pub port: u16,
+    /// How long a client may stay silent before it is closed with 4408.
+    ///
+    /// Any frame counts as life, a pong too; the server pings at half of it.
+    /// `WS_IDLE_TIMEOUT`, seconds; default 120 s; 0 (`None`) turns it off.
+    /// Source: ORCS `idleTimeout`.
+    #[doc(alias = "idleTimeout")]
+    pub idle_timeout: Option<Duration>,
+    /// Largest message in bytes, its fragments summed; a larger one is closed with 1009
+    /// as soon as its length is announced. `WS_MAX_PAYLOAD_LENGTH`; default 16 MiB; at least 1.
+    /// Source: ORCS `maxPayloadLength`.
+    #[doc(alias = "maxPayloadLength")]
+    pub max_payload_bytes: usize,
+    /// Bytes that may wait for a client that reads slowly; more closes it with 1013.
+    ///
+    /// Each waiting frame counts its length and 64 bytes; an empty outbox takes one
+    /// message of any size. `WS_BACKPRESSURE_LIMIT`; default 1 MiB; at least 1.
+    /// Source: Bun `backpressureLimit`.
+    #[doc(alias = "backpressureLimit")]
+    pub backpressure_limit_bytes: usize,
+    /// Bytes of events that may wait behind a running handler of the same client;
+    /// beyond it the client's socket is not read until the handler is done.
+    ///
+    /// Each waiting event counts its length and 64 bytes.
+    /// `WS_EVENT_QUEUE_LIMIT`; default 256 KiB; at least 1.
+    pub event_queue_limit_bytes: usize,
+    /// How long a handler may run. A `connect` that takes longer is closed with 1011, an
+    /// event is answered with the code `timeout` and its connection stays.
+    /// `WS_HANDLER_TIMEOUT`, seconds; default 30 s; 0 (`None`) turns it off.
+    pub handler_timeout: Option<Duration>,
+    /// Rooms one client may be in; one more is refused with `too_many_rooms`.
+    /// `WS_MAX_ROOMS_PER_CLIENT`; default 128; at least 1.
+    pub max_rooms_per_client: usize,
+    /// Whether tokens are read at all. `false` beside a route that requires one stops the start.
+    /// `WS_AUTH_ENABLED`; default true. Source: ORCS.
+    pub auth_enabled: bool,
+    /// Whether every route requires a token, those without `.auth` too.
+    /// `WS_AUTH_REQUIRED`; default false. Source: ORCS.
+    pub auth_required: bool,
+    /// How long a connection may take to send a request's header.
+    /// `HTTP_HEADER_TIMEOUT`, seconds; default 10 s; cannot be turned off.
+    pub header_timeout: Duration,
+    /// Largest request header in bytes; a larger one is answered with 431.
+    /// `HTTP_MAX_HEADER_BYTES`; default 16384; at least 8192.
+    pub max_header_bytes: usize,
+    /// Most header lines of a request; more are answered with 431.
+    /// `HTTP_MAX_HEADERS`; default 100; at least 1.
+    pub max_headers: usize,
+    /// Signs and verifies tokens (HS256): at least 32 bytes. `JWT_SECRET`; default none.
+    pub jwt_secret: Option<Secret>,
+    /// The least severe log line that is printed. `LOG_LEVEL`; default info.
+    pub log_level: tracing::Level,
+    sources: Sources,
+}
+
+impl Default for Config {
+    /// The defaults alone: neither `.env` nor the environment is read.
+    fn default() -> Self {
+        Self {
+            host: None,
+            port: 42069,
+            idle_timeout: Some(Duration::from_secs(120)),
+            max_payload_bytes: 16 << 20,
+            backpressure_limit_bytes: 1 << 20,
+            event_queue_limit_bytes: 256 << 10,
+            handler_timeout: Some(Duration::from_secs(30)),
+            max_rooms_per_client: 128,
+            auth_enabled: true,
+            auth_required: false,
+            header_timeout: Duration::from_secs(10),
+            max_header_bytes: 16 << 10,
+            max_headers: 100,
+            jwt_secret: None,
+            log_level: tracing::Level::INFO,
+            sources: Sources::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the settings: defaults, then `configure`, then `.env`, then the environment.
+    ///
+    /// A missing `.env` is fine. A key that starts with `WS_` and that nobody knows is
+    /// reported in the log at the start, with the nearest known name.
+    ///
+    /// # Errors
+    ///
+    /// A value that does not parse or is out of range, naming file, line, key and an example:
+    ///
+    /// ```text
+    /// WS_IDLE_TIMEOUT: `abc` is not a number of seconds (example: 120; 0 turns it off)
+    ///   --> .env:4
+    /// ```
+    pub fn load(configure: impl FnOnce(&mut Self)) -> Result<Self> {
+        Self::from_sources(Sources::read()?, configure)
+    }
+
+    /// A value of the app's own from the environment or `.env`, in that order: `config.var("DATABASE_URL")`.
+    ///
+    /// `.env` is not copied into the process environment, because that cannot be done
+    /// safely once threads run; ask here instead. An empty value counts as none.
+    #[must_use]
+    pub fn var(&self, key: &str) -> Option<&str> {
+        self.sources.get(key).map(|found| found.value)
+    }
+
+    fn from_sources(sources: Sources, configure: impl FnOnce(&mut Self)) -> Result<Self> {
+        let mut config = Self::default();
+        configure(&mut config);
+        for key in KEYS {
+            (key.check)(&config)
+                .map_err(|why| format!("{}: {why}\n  --> the app's config", key.name))?;
+            let Some(found) = sources.get(key.name) else {
+                continue;
+            };
+            (key.set)(&mut config, found.value)
+                .and_then(|()| (key.check)(&config))
+                .map_err(|why| format!("{}: {why}\n  --> {}", key.name, found.origin))?;
+        }
+        config.sources = sources;
+        Ok(config)
+    }
+
+    /// Keys that look like ours and are not, each as a sentence.
+    pub(crate) fn unknown_keys(&self) -> Vec<String> {
+        self.sources.unknown_keys()
+    }
+
+    /// Whether there is a `.env` in the working directory.
+    pub(crate) fn has_env_file(&self) -> bool {
+        self.sources.has_file()
+    }
+
+    /// The addresses to listen on.
+    pub(crate) fn hosts(&self) -> Vec<IpAddr> {
+        match self.host {
+            Some(host) => vec![host],
+            None => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+        }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut settings = f.debug_struct("Config");
+        for key in KEYS {
+            settings.field(key.name, &format_args!("{}", (key.get)(self)));
+        }
+        settings.finish()
+    }
+}
+
+/// A secret text. Its `Debug` never shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps `text` from being printed by accident.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config> {
+        let sources = Sources::new(
+            Some(file),
+            environment
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned())),
+        )?;
+        Config::from_sources(sources, |config| config.port = 1000)
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_the_file_over_code() {
+        assert_eq!(load("", &[]).unwrap().port, 1000);
+        assert_eq!(load("PORT=2000", &[]).unwrap().port, 2000);
+        assert_eq!(load("PORT=2000", &[("PORT", "3000")]).unwrap().port, 3000);
+        assert_eq!(
+            load("PORT=", &[("PORT", "")]).unwrap().port,
+            1000,
+            "empty is unset"
+        );
+    }
+
+    #[test]
+    fn durations_are_seconds_or_carry_a_unit() {
+        for (text, expected) in [
+            ("30", Some(30_000)),
+            ("500ms", Some(500)),
+            ("2m", Some(120_000)),
+            ("0", None),
+        ] {
+            let config = load(&format!("WS_IDLE_TIMEOUT={text}"), &[]).unwrap();
+            assert_eq!(
+                config.idle_timeout,
+                expected.map(Duration::from_millis),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn nonsense_stops_the_start_with_file_line_key_and_example() {
+        let error = load("# limits\n\nPORT=1\nexport WS_IDLE_TIMEOUT=abc\n", &[])
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "WS_IDLE_TIMEOUT: `abc` is not a number of seconds (example: 120; 0 turns it off)\n  --> .env:4"
+        );
+        let error = load("", &[("WS_MAX_PAYLOAD_LENGTH", "16MB")])
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "WS_MAX_PAYLOAD_LENGTH: `16MB` is not a number of bytes (example: 16777216)\n  --> the environment"
+        );
+        for line in [
+            "PORT=70000",
+            "PORT=-1",
+            "HOST=nowhere",
+            "WS_AUTH_REQUIRED=maybe",
+            "LOG_LEVEL=loud",
+            "WS_IDLE_TIMEOUT=-1",
+            "WS_IDLE_TIMEOUT=99999999999999999999",
+            "WS_IDLE_TIMEOUT=9999999999",
+            "HTTP_MAX_HEADERS=0",
+            "HTTP_MAX_HEADER_BYTES=1000",
+            "HTTP_HEADER_TIMEOUT=0",
+            "WS_BACKPRESSURE_LIMIT=0",
+            "WS_EVENT_QUEUE_LIMIT=0",
+            "WS_MAX_ROOMS_PER_CLIENT=0",
+        ] {
+            let error = load(line, &[]).unwrap_err().to_string();
+            let key = line.split('=').next().unwrap();
+            assert!(error.starts_with(&format!("{key}: ")), "{error}");
+            assert!(
+                error.contains("example: ") && error.ends_with("--> .env:1"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_bound_on_memory_cannot_be_turned_off() {
+        let error = load("WS_MAX_PAYLOAD_LENGTH=0", &[])
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "WS_MAX_PAYLOAD_LENGTH: `0` would leave memory unbounded (example: 16777216)\n  --> .env:1"
+        );
+        let sources = Sources::new(None, []).unwrap();
+        let error = Config::from_sources(sources, |config| config.max_payload_bytes = 0)
+            .unwrap_err()
+            .to_string();
+        assert!(error.ends_with("--> the app's config"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_does_not_parse_names_its_line() {
+        let error = load("PORT=1\nthis is no setting\n", &[])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("--> .env:2"), "{error}");
+    }
+
+    #[test]
+    fn a_mistyped_key_is_reported_with_the_nearest_name() {
+        let config = load(
+            "WS_IDEL_TIMEOUT=5\nDATABASE_URL=x\n",
+            &[("WS_ANYTHING", "1")],
+        )
+        .unwrap();
+        assert_eq!(
+            config.unknown_keys(),
+            [
+                "unknown key `WS_IDEL_TIMEOUT` in .env:1; did you mean `WS_IDLE_TIMEOUT`?",
+                "unknown key `WS_ANYTHING` in the environment",
+            ]
+        );
+        assert_eq!(config.var("DATABASE_URL"), Some("x"));
+    }
+
+    #[test]
+    fn secrets_are_never_printed() {
+        let secret = "s".repeat(40);
+        let config = load(&format!("JWT_SECRET={secret}"), &[]).unwrap();
+        assert_eq!(config.jwt_secret.as_ref().unwrap().expose(), secret);
+        assert!(!format!("{config:?}").contains(&secret));
+        let error = load("JWT_SECRET=hunter2", &[]).unwrap_err().to_string();
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn the_example_file_holds_every_key_with_its_default() {
+        let example = include_str!("../.env.example");
+        let keys: Vec<_> = example
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.split_once('='))
+            .collect();
+        let expected: Vec<_> = KEYS
+            .iter()
+            .map(|key| (key.name, (key.get)(&Config::default())))
+            .collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        assert_eq!(
+            keys, expected,
+            ".env.example and src/config/keys.rs list the same keys in the same order"
+        );
+        for (key, _) in keys {
+            let above: Vec<_> = example
+                .lines()
+                .take_while(|line| !line.starts_with(&format!("{key}=")))
+                .collect();
+            assert!(
+                above.last().is_some_and(|line| line.starts_with('#')),
+                "{key} is explained right above"
+            );
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Where values come from: the process environment first, then `.env`.
+
+use super::keys::KEYS;
+use crate::error::Result;
+use std::collections::HashMap;
+use std::{fmt, fs, io};
+
+/// What `.env` and the environment hold.
+#[derive(Clone, Default)]
+pub(super) struct Sources {
+    environment: HashMap<String, String>,
+    /// In the order of the file; the first of two equal keys counts, as in dotenvy.
+    file: Option<Vec<Entry>>,
+}
+
+#[derive(Clone)]
+struct Entry {
+    key: String,
+    value: String,
+    line: usize,
+}
+
+/// A value, and the place a user has to look for it.
+pub(super) struct Found<'a> {
+    pub(super) value: &'a str,
+    pub(super) origin: Origin,
+}
+
+pub(super) enum Origin {
+    Environment,
+    File { line: usize },
+}
+
+impl Sources {
+    /// Reads the real ones.
+    pub(super) fn read() -> Result<Self> {
+        let file = match fs::read_to_string(FILE) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(format!("cannot read {FILE}: {error}").into()),
+        };
+        // A variable that is not Unicode is nobody's setting.
+        let environment = std::env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
+        Self::new(file.as_deref(), environment)
+    }
+
+    pub(super) fn new(
+        file: Option<&str>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self> {
+        Ok(Self {
+            environment: environment.into_iter().collect(),
+            file: file.map(parse).transpose()?,
+        })
+    }
+
+    /// The value of a key; an empty one counts as none.
+    pub(super) fn get(&self, key: &str) -> Option<Found<'_>> {
+        let environment = self.environment.get(key).map(|value| Found {
+            value,
+            origin: Origin::Environment,
+        });
+        let from_file = || {
+            let entry = self.file.iter().flatten().find(|entry| entry.key == key)?;
+            Some(Found {
+                value: &entry.value,
+                origin: Origin::File { line: entry.line },
+            })
+        };
+        environment
+            .filter(|found| !found.value.is_empty())
+            .or_else(from_file)
+            .filter(|found| !found.value.is_empty())
+    }
+
+    pub(super) fn has_file(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Keys that start with `WS_` and are none of ours.
+    pub(super) fn unknown_keys(&self) -> Vec<String> {
+        let in_file = self
+            .file
+            .iter()
+            .flatten()
+            .map(|entry| (entry.key.as_str(), Origin::File { line: entry.line }));
+        let mut in_environment: Vec<_> = self.environment.keys().map(String::as_str).collect();
+        in_environment.sort_unstable();
+        in_file
+            .chain(
+                in_environment
+                    .into_iter()
+                    .map(|key| (key, Origin::Environment)),
+            )
+            .filter(|(key, _)| {
+                key.starts_with("WS_") && !KEYS.iter().any(|known| known.name == *key)
+            })
+            .map(|(key, origin)| match nearest(key) {
+                Some(known) => format!("unknown key `{key}` in {origin}; did you mean `{known}`?"),
+                None => format!("unknown key `{key}` in {origin}"),
+            })
+            .collect()
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment => f.write_str("the environment"),
+            Self::File { line } => write!(f, "{FILE}:{line}"),
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<Vec<Entry>> {
+    dotenvy::from_read_iter(text.as_bytes())
+        .map(|pair| match pair {
+            Ok((key, value)) => Ok(Entry {
+                line: line_of(&key, text),
+                key,
+                value,
+            }),
+            Err(dotenvy::Error::LineParse(bad, _)) => {
+                let line = 1 + text
+                    .lines()
+                    .position(|line| line.trim() == bad.trim())
+                    .unwrap_or_default();
+                // The line may hold half a secret, so it is named, not shown.
+                Err(format!(
+                    "this line is not `KEY=value` (example: PORT=42069)\n  --> {FILE}:{line}"
+                )
+                .into())
+            }
+            Err(error) => Err(format!("cannot read {FILE}: {error}").into()),
+        })
+        .collect()
+}
+
+/// dotenvy keeps no line numbers: the first line that assigns `key`.
+fn line_of(key: &str, text: &str) -> usize {
+    let assigns = |line: &str| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
+        line.strip_prefix(key)
+            .is_some_and(|rest| rest.trim_start().starts_with('='))
+    };
+    1 + text.lines().position(assigns).unwrap_or_default()
+}
+
+fn nearest(key: &str) -> Option<&'static str> {
+    KEYS.iter()
+        .map(|known| (strsim::jaro_winkler(known.name, key), known.name))
+        .filter(|(likeness, _)| *likeness > 0.88)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+const FILE: &str = ".env";

@@ -1,0 +1,188 @@
+//! The envelope: `{"event":"message","payload":{..},"id":7}`, the one shape on the wire.
+
+use crate::event::MAX_NAME_BYTES;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// What a client sent, borrowed from the bytes it came in.
+#[derive(Debug)]
+pub(crate) struct Envelope<'a> {
+    pub(crate) event: Cow<'a, str>,
+    pub(crate) payload: &'a RawValue,
+    /// Asks for exactly one answer; a number or a short string, echoed as it came.
+    pub(crate) id: Option<&'a RawValue>,
+}
+
+/// A text that is no envelope.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Malformed;
+
+/// The seed's exact words for it.
+pub(crate) const MALFORMED: &str = "Invalid message format";
+
+impl<'a> Envelope<'a> {
+    /// Reads an envelope. Unknown members are ignored, a missing payload is `null`.
+    pub(crate) fn parse(text: &'a str) -> Result<Self, Malformed> {
+        // serde reads a struct from an array too; an envelope is an object.
+        if !text.trim_ascii_start().starts_with('{') {
+            return Err(Malformed);
+        }
+        let members: Members<'a> = serde_json::from_str(text).map_err(|_| Malformed)?;
+        if members.event.len() > MAX_NAME_BYTES || !members.id.is_none_or(is_id) {
+            return Err(Malformed);
+        }
+        Ok(Self {
+            event: members.event,
+            payload: members.payload.unwrap_or(RawValue::NULL),
+            id: members.id,
+        })
+    }
+}
+
+/// Appends `{"event":..,"payload":..}`.
+pub(crate) fn write(
+    buffer: &mut Vec<u8>,
+    event: &str,
+    payload: &(impl Serialize + ?Sized),
+) -> serde_json::Result<()> {
+    #[derive(Serialize)]
+    struct Plain<'a, P: ?Sized> {
+        event: &'a str,
+        payload: &'a P,
+    }
+    serde_json::to_writer(buffer, &Plain { event, payload })
+}
+
+/// Appends the one answer to a frame that carried an `id`:
+/// `{"event":"orcs:ack","payload":..,"id":7}`.
+pub(crate) fn write_ack(buffer: &mut Vec<u8>, id: &RawValue, payload: &RawValue) {
+    let ack = Answer {
+        event: "orcs:ack",
+        payload,
+        id: Some(id),
+    };
+    serde_json::to_writer(buffer, &ack).expect("raw JSON serialises");
+}
+
+/// Appends `{"event":"error","payload":{"message":..,"code":..}}`, with the `id` if there was one.
+pub(crate) fn write_error(buffer: &mut Vec<u8>, message: &str, code: &str, id: Option<&RawValue>) {
+    #[derive(Serialize)]
+    struct Failure<'a> {
+        message: &'a str,
+        code: &'a str,
+    }
+    let error = Answer {
+        event: "error",
+        payload: Failure { message, code },
+        id,
+    };
+    serde_json::to_writer(buffer, &error).expect("strings serialise");
+}
+
+#[derive(Deserialize)]
+struct Members<'a> {
+    #[serde(borrow)]
+    event: Cow<'a, str>,
+    #[serde(borrow)]
+    payload: Option<&'a RawValue>,
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a, P> {
+    event: &'a str,
+    payload: P,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a RawValue>,
+}
+
+/// A number or a string, short enough to be echoed.
+fn is_id(id: &RawValue) -> bool {
+    let text = id.get();
+    text.len() <= MAX_ID_BYTES
+        && text.starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit())
+}
+
+/// 64 bytes of id and its quotes.
+const MAX_ID_BYTES: usize = 66;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_envelope_borrows_its_payload() {
+        let text = r#"{"event":"join","payload":{"room":"lobby"},"id":7,"later":true}"#;
+        let envelope = Envelope::parse(text).unwrap();
+        assert!(matches!(envelope.event, Cow::Borrowed("join")));
+        assert_eq!(envelope.payload.get(), r#"{"room":"lobby"}"#);
+        assert_eq!(envelope.id.unwrap().get(), "7");
+    }
+
+    #[test]
+    fn an_escaped_name_is_the_same_event() {
+        let envelope = Envelope::parse(r#"{"event":"mess\u0061ge"}"#).unwrap();
+        assert_eq!(envelope.event, "message");
+        assert_eq!(envelope.payload.get(), "null");
+    }
+
+    #[test]
+    fn numbers_pass_through_exactly() {
+        let envelope = Envelope::parse(r#"{"event":"n","payload":9007199254740993}"#).unwrap();
+        assert_eq!(envelope.payload.get(), "9007199254740993");
+    }
+
+    #[test]
+    fn everything_else_is_malformed() {
+        let long_name = format!(r#"{{"event":"{}"}}"#, "e".repeat(129));
+        let long_id = format!(r#"{{"event":"e","id":"{}"}}"#, "i".repeat(65));
+        let deep = "[".repeat(100_000);
+        for text in [
+            "",
+            " ",
+            "null",
+            "7",
+            r#""join""#,
+            "{",
+            "[]",
+            "{}",
+            r#"["join",{}]"#,
+            r#"{"event":7}"#,
+            r#"{"event":null}"#,
+            r#"{"payload":{}}"#,
+            r#"{"event":"a","event":"b"}"#,
+            r#"{"event":"a"} x"#,
+            "\u{feff}{\"event\":\"a\"}",
+            r#"{"event":"a","id":{}}"#,
+            r#"{"event":"a","id":true}"#,
+            r#"{"event":"\ud800"}"#,
+            "{\"event\":\"a\u{1}\"}",
+            &long_name,
+            &long_id,
+            &deep,
+        ] {
+            assert_eq!(Envelope::parse(text).err(), Some(Malformed), "{text:.60}");
+        }
+    }
+
+    #[test]
+    fn the_plain_wire_has_these_bytes() {
+        let mut buffer = Vec::new();
+        write(&mut buffer, "message", &serde_json::json!({"text": "hi"})).unwrap();
+        assert_eq!(buffer, br#"{"event":"message","payload":{"text":"hi"}}"#);
+
+        let mut buffer = Vec::new();
+        let id = RawValue::from_string("7".to_owned()).unwrap();
+        write_ack(&mut buffer, &id, RawValue::NULL);
+        assert_eq!(buffer, br#"{"event":"orcs:ack","payload":null,"id":7}"#);
+
+        let mut buffer = Vec::new();
+        write_error(&mut buffer, MALFORMED, "bad_frame", None);
+        assert_eq!(
+            buffer,
+            br#"{"event":"error","payload":{"message":"Invalid message format","code":"bad_frame"}}"#
+        );
+    }
+}
