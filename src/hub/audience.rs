@@ -1,0 +1,62 @@
+//! Who a broadcast is for.
+
+use crate::id::ClientId;
+
+/// A set of rooms, or everyone, minus some clients and some rooms.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Audience {
+    everyone: bool,
+    rooms: Vec<String>,
+    /// Sorted, so that each member costs one binary search.
+    except: Vec<ClientId>,
+    except_rooms: Vec<String>,
+}
+
+impl Audience {
+    pub(crate) fn everyone() -> Self {
+        Self {
+            everyone: true,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn room(name: &str) -> Self {
+        Self {
+            rooms: vec![name.to_owned()],
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn add_room(&mut self, name: &str) {
+        self.rooms.push(name.to_owned());
+    }
+
+    pub(crate) fn except(&mut self, ids: impl IntoIterator<Item = ClientId>) {
+        self.except.extend(ids);
+        self.except.sort_unstable();
+    }
+
+    pub(crate) fn include(&mut self, id: ClientId) {
+        self.except.retain(|excepted| *excepted != id);
+    }
+
+    pub(crate) fn except_room(&mut self, name: &str) {
+        self.except_rooms.push(name.to_owned());
+    }
+
+    pub(super) fn is_everyone(&self) -> bool {
+        self.everyone
+    }
+
+    pub(super) fn rooms(&self) -> &[String] {
+        &self.rooms
+    }
+
+    pub(super) fn except_rooms(&self) -> &[String] {
+        &self.except_rooms
+    }
+
+    pub(super) fn leaves_out(&self, id: ClientId) -> bool {
+        self.except.binary_search(&id).is_ok()
+    }
+}

@@ -1,0 +1,115 @@
+//! One connected client, as the hub sees it.
+
+use super::room::Room;
+use super::{Delivery, Outbox, Wire, lock};
+use crate::close::Close;
+use crate::id::ClientId;
+use bytes::Bytes;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// A client: its outbox and the rooms it is in.
+pub(crate) struct Member {
+    id: ClientId,
+    outbox: Mutex<Outbox>,
+    rooms: Mutex<Rooms>,
+}
+
+impl Member {
+    pub(crate) fn new(id: ClientId, wire: Arc<dyn Wire>, backpressure_limit_bytes: usize) -> Self {
+        Self {
+            id,
+            outbox: Mutex::new(Outbox::new(wire, backpressure_limit_bytes)),
+            rooms: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn id(&self) -> ClientId {
+        self.id
+    }
+
+    /// Hands over one encoded frame: written now if nothing waits before it, else queued.
+    pub(crate) fn send(&self, frame: &Bytes) -> Delivery {
+        lock(&self.outbox).send(frame)
+    }
+
+    /// Owes the peer this pong, instead of any older one.
+    pub(crate) fn pong(&self, frame: &Bytes) {
+        lock(&self.outbox).pong(frame);
+    }
+
+    /// Writes what waits. `Ok(true)`: all of it.
+    pub(crate) fn flush(&self) -> io::Result<bool> {
+        lock(&self.outbox).flush()
+    }
+
+    /// Ends the connection behind what waits; nothing is taken afterwards. False if it had ended before.
+    pub(crate) fn end(&self, close: Close) -> bool {
+        lock(&self.outbox).end(close)
+    }
+
+    /// How the connection ended, once somebody ended it.
+    pub(crate) fn ended(&self) -> Option<Close> {
+        lock(&self.outbox).ended().cloned()
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        lock(&self.outbox).ended().is_some()
+    }
+
+    /// Lets go of the connection: a kept handle on the client keeps no socket open.
+    pub(crate) fn hang_up(&self) {
+        lock(&self.outbox).lose();
+    }
+
+    /// The names of the rooms it is in, or was in when it ended, oldest first.
+    pub(crate) fn room_names(&self) -> Vec<String> {
+        self.rooms()
+            .iter()
+            .map(|room| room.name().to_owned())
+            .collect()
+    }
+
+    pub(super) fn rooms(&self) -> MutexGuard<'_, Rooms> {
+        lock(&self.rooms)
+    }
+}
+
+/// The rooms of one client, in the order it joined them.
+#[derive(Default)]
+pub(super) struct Rooms {
+    list: Vec<Arc<Room>>,
+    closed: bool,
+}
+
+impl Rooms {
+    pub(super) fn are_open(&self) -> bool {
+        !self.closed
+    }
+
+    /// Takes no more joins. False if it was closed before.
+    pub(super) fn close(&mut self) -> bool {
+        !std::mem::replace(&mut self.closed, true)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.list.iter().any(|room| room.name() == name)
+    }
+
+    pub(super) fn push(&mut self, room: Arc<Room>) {
+        self.list.push(room);
+    }
+
+    pub(super) fn take(&mut self, name: &str) -> Option<Arc<Room>> {
+        let index = self.list.iter().position(|room| room.name() == name)?;
+        Some(self.list.remove(index))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Room>> {
+        self.list.iter()
+    }
+}

@@ -1,0 +1,294 @@
+//! Who is where and who gets what: clients, rooms and their outboxes.
+//!
+//! A synchronous state machine. It knows no socket, no runtime and no clock: it
+//! writes through [`Wire`], which the server implements and tests replace by memory.
+//!
+//! Locks are taken in this order, never the other way round, and no user code runs
+//! under any of them: a member's rooms, a room's members, an outbox. The two indexes
+//! (clients, rooms) are locked only to look up or to change an entry.
+
+mod audience;
+mod census;
+mod member;
+mod outbox;
+mod room;
+mod stats;
+mod wire;
+
+pub(crate) use audience::Audience;
+pub(crate) use census::{Census, Visit};
+pub(crate) use member::Member;
+pub use outbox::Delivery;
+pub(crate) use outbox::Outbox;
+pub(crate) use room::is_room_name;
+pub use room::{JoinError, Joined, Left};
+pub use stats::{Sent, Stats};
+pub(crate) use wire::Wire;
+
+use crate::close::Close;
+use crate::id::ClientId;
+use bytes::Bytes;
+use room::{Members, Room};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+/// All clients and rooms of this node.
+pub(crate) struct Hub {
+    clients: RwLock<HashMap<ClientId, Arc<Member>>>,
+    rooms: RwLock<HashMap<Arc<str>, Arc<Room>>>,
+    /// Every client once, so that a broadcast to all walks a list and leaves lookups free.
+    everyone: Room,
+    census: Arc<Census>,
+    /// Members of all rooms, summed.
+    memberships: AtomicUsize,
+    max_rooms_per_client: usize,
+}
+
+impl Hub {
+    pub(crate) fn new(max_rooms_per_client: usize) -> Self {
+        Self {
+            clients: RwLock::default(),
+            rooms: RwLock::default(),
+            everyone: Room::new("".into()),
+            census: Arc::default(),
+            memberships: AtomicUsize::new(0),
+            max_rooms_per_client,
+        }
+    }
+
+    /// Takes a client in: from here on it is counted, found and reached.
+    pub(crate) fn register(&self, member: &Arc<Member>) {
+        // The index last: nobody can end a client that is not in it, so nobody can take
+        // it out of the list before it is there.
+        self.everyone.insert(member);
+        write(&self.clients).insert(member.id(), Arc::clone(member));
+    }
+
+    pub(crate) fn client(&self, id: ClientId) -> Option<Arc<Member>> {
+        read(&self.clients).get(&id).cloned()
+    }
+
+    /// Takes a client out of every room and every index. Its own list of rooms
+    /// stays readable for its `disconnect` handler. Harmless when repeated.
+    pub(crate) fn remove(&self, member: &Member) {
+        let mut rooms = member.rooms();
+        if !rooms.close() {
+            return;
+        }
+        for room in rooms.iter() {
+            self.take_out(room, member);
+        }
+        drop(rooms);
+        self.everyone.remove(member);
+        write(&self.clients).remove(&member.id());
+    }
+
+    /// Ends a client: it leaves everything now, and its connection closes behind what
+    /// already waits for it. False if somebody else ended it before.
+    pub(crate) fn end(&self, member: &Member, close: Close) -> bool {
+        let first = member.end(close);
+        self.remove(member);
+        first
+    }
+
+    /// Ends everybody.
+    pub(crate) fn end_all(&self, close: &Close) {
+        // Collected first: `end` takes locks that must not be taken under the index's.
+        let members: Vec<_> = read(&self.clients).values().cloned().collect();
+        for member in members {
+            self.end(&member, close.clone());
+        }
+    }
+
+    pub(crate) fn join(&self, member: &Arc<Member>, name: &str) -> Joined {
+        if !is_room_name(name) {
+            return Joined::Refused(JoinError::Name);
+        }
+        let mut rooms = member.rooms();
+        if !rooms.are_open() {
+            return Joined::Refused(JoinError::Gone);
+        }
+        if rooms.contains(name) {
+            return Joined::Already;
+        }
+        if rooms.len() >= self.max_rooms_per_client {
+            return Joined::Refused(JoinError::TooManyRooms {
+                limit: self.max_rooms_per_client,
+            });
+        }
+        // A room that emptied between look-up and insertion takes nobody in; the next look-up makes a new one.
+        loop {
+            let room = self.room_or_new(name);
+            if room.insert(member) {
+                rooms.push(room);
+                self.memberships.fetch_add(1, Ordering::Relaxed);
+                return Joined::Now;
+            }
+            self.forget(&room);
+        }
+    }
+
+    pub(crate) fn leave(&self, member: &Member, name: &str) -> Left {
+        let mut rooms = member.rooms();
+        match rooms.are_open().then(|| rooms.take(name)).flatten() {
+            Some(room) => {
+                self.take_out(&room, member);
+                Left::Now
+            }
+            None => Left::NotIn,
+        }
+    }
+
+    /// The ids of a room's members; none if there is no such room.
+    pub(crate) fn room_clients(&self, name: &str) -> Vec<ClientId> {
+        self.room(name)
+            .map_or_else(Vec::new, |room| room.members().ids())
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        let connections = read(&self.clients).len();
+        let rooms = read(&self.rooms).len();
+        let memberships = self.memberships.load(Ordering::Relaxed);
+        let (sockets, addresses) = self.census.counts();
+        Stats::new(connections, rooms, memberships, sockets, addresses)
+    }
+
+    pub(crate) fn census(&self) -> &Arc<Census> {
+        &self.census
+    }
+
+    /// Hands one encoded frame to everybody in the audience, each client once.
+    ///
+    /// Who gets it is fixed here: the members are written to, or their outboxes take
+    /// it, under their rooms' locks. This is the one place where rooms are walked, so
+    /// that large rooms can be dealt over several lists behind it.
+    pub(crate) fn deliver(&self, audience: &Audience, frame: &Bytes) -> Sent {
+        let everyone = audience.is_everyone().then(|| self.everyone.members());
+        if let (None, [name], []) = (&everyone, audience.rooms(), audience.except_rooms()) {
+            let Some(room) = self.room(name) else {
+                return Sent::default();
+            };
+            return send_each(room.members().iter(), frame, |id| audience.leaves_out(id));
+        }
+        let included = self.lock_order(audience.rooms());
+        let excluded = self.lock_order(audience.except_rooms());
+        let locked = Locked::new(included.iter().chain(&excluded));
+        let mut seen = HashSet::new();
+        let everyone = everyone.iter().map(|members| &**members);
+        let members = everyone.chain(included.iter().map(|room| locked.members(room)));
+        send_each(members.flat_map(|members| members.iter()), frame, |id| {
+            audience.leaves_out(id)
+                || excluded
+                    .iter()
+                    .any(|room| locked.members(room).contains(id))
+                || !seen.insert(id)
+        })
+    }
+
+    fn room(&self, name: &str) -> Option<Arc<Room>> {
+        read(&self.rooms).get(name).cloned()
+    }
+
+    fn room_or_new(&self, name: &str) -> Arc<Room> {
+        if let Some(room) = self.room(name) {
+            return room;
+        }
+        let name: Arc<str> = name.into();
+        let mut rooms = write(&self.rooms);
+        Arc::clone(
+            rooms
+                .entry(Arc::clone(&name))
+                .or_insert_with(|| Arc::new(Room::new(name))),
+        )
+    }
+
+    /// Takes a member out of one room, and the room out of the index with its last member.
+    fn take_out(&self, room: &Arc<Room>, member: &Member) {
+        self.memberships.fetch_sub(1, Ordering::Relaxed);
+        if room.remove(member) {
+            self.forget(room);
+        }
+    }
+
+    /// Drops an emptied room from the index, unless a new one has its name by now.
+    fn forget(&self, room: &Arc<Room>) {
+        let mut rooms = write(&self.rooms);
+        if rooms
+            .get(room.name())
+            .is_some_and(|found| Arc::ptr_eq(found, room))
+        {
+            rooms.remove(room.name());
+        }
+    }
+
+    /// The rooms that exist among `names`, each once.
+    fn lock_order(&self, names: &[String]) -> Vec<Arc<Room>> {
+        let rooms = read(&self.rooms);
+        let mut found: Vec<_> = names
+            .iter()
+            .filter_map(|name| rooms.get(name.as_str()).cloned())
+            .collect();
+        found.sort_unstable_by_key(Arc::as_ptr);
+        found.dedup_by_key(|room| Arc::as_ptr(room));
+        found
+    }
+}
+
+/// Several rooms locked together, always in the order of their addresses, so that two
+/// deliveries to the same rooms cannot wait for each other.
+struct Locked<'a>(Vec<(*const Room, MutexGuard<'a, Members>)>);
+
+impl<'a> Locked<'a> {
+    fn new(rooms: impl Iterator<Item = &'a Arc<Room>>) -> Self {
+        let mut rooms: Vec<_> = rooms.collect();
+        rooms.sort_unstable_by_key(|room| Arc::as_ptr(room));
+        rooms.dedup_by_key(|room| Arc::as_ptr(room));
+        Self(
+            rooms
+                .into_iter()
+                .map(|room| (Arc::as_ptr(room), room.members()))
+                .collect(),
+        )
+    }
+
+    fn members(&self, room: &Arc<Room>) -> &Members {
+        let found = self
+            .0
+            .binary_search_by_key(&Arc::as_ptr(room), |(address, _)| *address);
+        &self.0[found.expect("every room of the audience is locked")].1
+    }
+}
+
+fn send_each<'a>(
+    members: impl Iterator<Item = &'a Arc<Member>>,
+    frame: &Bytes,
+    mut leaves_out: impl FnMut(ClientId) -> bool,
+) -> Sent {
+    let mut sent = Sent::default();
+    for member in members.filter(|member| !leaves_out(member.id())) {
+        match member.send(frame) {
+            Delivery::Queued => sent.queued += 1,
+            Delivery::Dropped => sent.dropped += 1,
+            Delivery::Gone => {}
+        }
+    }
+    sent
+}
+
+// A poisoned lock is taken all the same: no user code runs under one, and every
+// change under one is complete at each step, so there is nothing broken to protect.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read<T>(index: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    index.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(index: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
+    index.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! Counts that anyone may ask for.
+
+use serde::Serialize;
+
+/// How busy this node is.
+///
+/// As JSON: `{"connections":42,"rooms":5,"averageRoomSize":8.4,"sockets":45,"addresses":17}`,
+/// the seed's three keys first; an average without rooms is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Stats {
+    /// Connected clients.
+    pub connections: usize,
+    /// Rooms with at least one member.
+    pub rooms: usize,
+    /// Members per room.
+    pub average_room_size: f64,
+    /// Open TCP connections, those that never became a client included.
+    pub sockets: usize,
+    /// Distinct addresses behind them, an IPv6 network (/64) counted as one.
+    pub addresses: usize,
+}
+
+impl Stats {
+    pub(super) fn new(
+        connections: usize,
+        rooms: usize,
+        memberships: usize,
+        sockets: usize,
+        addresses: usize,
+    ) -> Self {
+        // Exact up to 2^52 memberships, far beyond what memory holds.
+        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+        let average_room_size = if rooms == 0 {
+            0.0
+        } else {
+            memberships as f64 / rooms as f64
+        };
+        Self {
+            connections,
+            rooms,
+            average_room_size,
+            sockets,
+            addresses,
+        }
+    }
+}
+
+/// What became of a message to several clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Sent {
+    /// Clients whose socket or outbox took it.
+    pub queued: usize,
+    /// Clients whose outbox was full: they are being closed with 1013.
+    pub dropped: usize,
+}
