@@ -1,0 +1,61 @@
+//! Where a token travels.
+
+/// The subprotocol that carries a token: `new WebSocket(url, ["token", jwt])`. Only
+/// this name is ever echoed, never the token behind it.
+pub(crate) const SUBPROTOCOL: &str = "token";
+
+/// The token of a handshake: `?token=`, else `Authorization`, else the subprotocol
+/// behind `token`. The first place that holds one counts, valid or not. Source: ORCS.
+pub(crate) fn find<'a>(
+    query: Option<&'a str>,
+    authorization: Option<&'a str>,
+    subprotocols: &[&'a str],
+) -> Option<&'a str> {
+    let places = [
+        query.and_then(from_query),
+        authorization.map(without_scheme),
+        from_subprotocols(subprotocols),
+    ];
+    places.into_iter().flatten().find(|token| !token.is_empty())
+}
+
+/// A token is base64url and dots, so nothing of it needs percent-decoding.
+fn from_query(query: &str) -> Option<&str> {
+    query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("token="))
+}
+
+/// `Bearer <token>`, or the token alone.
+fn without_scheme(header: &str) -> &str {
+    match header.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        _ => header.trim(),
+    }
+}
+
+fn from_subprotocols<'a>(offered: &[&'a str]) -> Option<&'a str> {
+    let place = offered.iter().position(|name| *name == SUBPROTOCOL)?;
+    offered.get(place + 1).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_comes_first_then_the_header_then_the_subprotocol() {
+        let (query, header, offered) = (
+            Some("a=1&token=q"),
+            Some("Bearer h"),
+            ["orcs.v1", "token", "p"],
+        );
+        assert_eq!(find(query, header, &offered), Some("q"));
+        assert_eq!(find(Some("a=1"), header, &offered), Some("h"));
+        assert_eq!(find(Some("token="), header, &offered), Some("h"));
+        assert_eq!(find(None, Some("bearer  h "), &offered), Some("h"));
+        assert_eq!(find(None, Some("h"), &offered), Some("h"));
+        assert_eq!(find(None, None, &offered), Some("p"));
+        assert_eq!(find(Some("untoken=q"), None, &["token"]), None);
+    }
+}

@@ -1,0 +1,236 @@
+//! One connected client, as a handler sees it.
+
+use crate::admit::Data;
+use crate::envelope;
+use crate::event::Event;
+use crate::hub::{Delivery, Joined, Left, Member};
+use crate::id::ClientId;
+use crate::manager::WebSocketManager;
+use crate::outgoing;
+use crate::route::Table;
+use crate::target::Target;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// One connected client. A cheap handle: clone it, keep it, send from anywhere.
+///
+/// Nothing here ever waits. Once the client has gone, its sends tell so
+/// ([`Delivery::Gone`]) and its joins are refused.
+#[doc(alias = "ws.data")]
+pub struct Client<D = ()> {
+    session: Arc<Session>,
+    data: PhantomData<fn() -> D>,
+}
+
+impl<D> Client<D> {
+    /// Its id, unguessable.
+    #[must_use]
+    #[doc(alias = "clientId")]
+    pub fn id(&self) -> ClientId {
+        self.session.id()
+    }
+
+    /// When it was let in.
+    #[must_use]
+    #[doc(alias = "connectedAt")]
+    pub fn connected_at(&self) -> SystemTime {
+        self.session.connected_at
+    }
+
+    /// Whether it brought a valid token.
+    #[must_use]
+    #[doc(alias = "authenticated")]
+    pub fn is_authenticated(&self) -> bool {
+        self.session.is_authenticated
+    }
+
+    /// The address it connected from; a proxy's, if there is one in between.
+    #[must_use]
+    pub fn address(&self) -> IpAddr {
+        self.session.address
+    }
+
+    /// The manager of all clients and rooms.
+    #[must_use]
+    pub fn manager(&self) -> &WebSocketManager {
+        &self.session.manager
+    }
+
+    /// A value of the app's own, given to [`App::state`](crate::App::state).
+    ///
+    /// # Panics
+    ///
+    /// When the app was given no such value; the sender reads `internal`, the log names the type.
+    #[must_use]
+    pub fn state<T: Send + Sync + 'static>(&self) -> &T {
+        self.session.manager.state::<T>().unwrap_or_else(|| {
+            panic!(
+                "no state of type `{}`: give it to `App::state`",
+                std::any::type_name::<T>()
+            )
+        })
+    }
+
+    /// Joins a room, which exists from its first member on.
+    ///
+    /// A name has 1 to 128 bytes and no control characters; more than
+    /// `WS_MAX_ROOMS_PER_CLIENT` rooms are refused.
+    #[doc(alias = "joinRoom")]
+    pub fn join(&self, room: &str) -> Joined {
+        self.session.manager.hub().join(&self.session.member, room)
+    }
+
+    /// Leaves a room; with its last member a room is gone.
+    #[doc(alias = "leaveRoom")]
+    pub fn leave(&self, room: &str) -> Left {
+        self.session.manager.hub().leave(&self.session.member, room)
+    }
+
+    /// The rooms it is in, in the order it joined them; in `disconnect`, those it was in.
+    #[must_use]
+    #[doc(alias = "getClientRooms")]
+    pub fn rooms(&self) -> Vec<String> {
+        self.session.member.room_names()
+    }
+
+    /// Sends `{"event":event,"payload":payload}` to this client.
+    pub fn send(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Delivery {
+        match outgoing::event(event, payload) {
+            Some(frame) => self.session.member.send(&frame),
+            None => Delivery::Dropped,
+        }
+    }
+
+    /// Sends a typed event under its own name.
+    pub fn send_event<E: Event + Serialize>(&self, event: &E) -> Delivery {
+        self.send(E::NAME, event)
+    }
+
+    /// The others in a room: `client.to("lobby").send("message", &text)`. Never this client.
+    #[doc(alias = "broadcast")]
+    pub fn to(&self, room: &str) -> Target {
+        self.session.manager.to(room).starting_at(self.id())
+    }
+
+    /// Closes the connection behind what already waits for it. The client is out of all
+    /// rooms when this returns; its `disconnect` still runs.
+    ///
+    /// A code that must not be sent (RFC 6455, 7.4) is sent as 1000, a reason is cut to 123 bytes.
+    pub fn close(&self, code: u16, reason: &str) {
+        let close = outgoing::close(code, reason);
+        self.session.manager.hub().end(&self.session.member, close);
+    }
+
+    /// The same client, with its data seen as another type.
+    pub(crate) fn with_data<E>(self) -> Client<E> {
+        Client {
+            session: self.session,
+            data: PhantomData,
+        }
+    }
+}
+
+impl<D: 'static> Client<D> {
+    /// What [`Route::auth`](crate::Route::auth) read from the token.
+    #[must_use]
+    #[doc(alias = "user")]
+    pub fn data(&self) -> &D {
+        let nothing: &dyn Any = &();
+        // A handler of `manager.on` is a `Client<()>` whatever the route's data is.
+        (self.session.data.downcast_ref())
+            .or_else(|| nothing.downcast_ref())
+            .expect("a route's clients carry its data")
+    }
+}
+
+impl Client {
+    pub(crate) fn of(session: &Arc<Session>) -> Self {
+        Self {
+            session: Arc::clone(session),
+            data: PhantomData,
+        }
+    }
+}
+
+impl<D> Clone for Client<D> {
+    fn clone(&self) -> Self {
+        Self {
+            session: Arc::clone(&self.session),
+            data: PhantomData,
+        }
+    }
+}
+
+impl<D> fmt::Debug for Client<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("id", &self.id())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a connection knows, shared by its task and every handle on it.
+pub(crate) struct Session {
+    member: Arc<Member>,
+    manager: WebSocketManager,
+    table: Arc<Table>,
+    data: Data,
+    address: IpAddr,
+    connected_at: SystemTime,
+    is_authenticated: bool,
+}
+
+impl Session {
+    pub(crate) fn new(
+        member: Arc<Member>,
+        manager: WebSocketManager,
+        table: Arc<Table>,
+        data: Data,
+        address: IpAddr,
+        is_authenticated: bool,
+    ) -> Self {
+        Self {
+            member,
+            manager,
+            table,
+            data,
+            address,
+            connected_at: SystemTime::now(),
+            is_authenticated,
+        }
+    }
+
+    pub(crate) fn id(&self) -> ClientId {
+        self.member.id()
+    }
+
+    pub(crate) fn member(&self) -> &Arc<Member> {
+        &self.member
+    }
+
+    pub(crate) fn manager(&self) -> &WebSocketManager {
+        &self.manager
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    pub(crate) fn send_ack(&self, id: &RawValue, payload: &RawValue) {
+        self.member.send(&outgoing::text(|buffer| {
+            envelope::write_ack(buffer, id, payload);
+        }));
+    }
+
+    pub(crate) fn send_error(&self, message: &str, code: &str, id: Option<&RawValue>) {
+        self.member.send(&outgoing::text(|buffer| {
+            envelope::write_error(buffer, message, code, id);
+        }));
+    }
+}

@@ -1,0 +1,220 @@
+//! The handle on all clients and rooms.
+
+use crate::client::Client;
+use crate::hub::{Audience, Delivery, Hub, JoinError, Joined, Left, Sent, Stats};
+use crate::id::ClientId;
+use crate::outgoing;
+use crate::route::{self, Handler, Outcome, Payload};
+use crate::target::Target;
+use serde::Serialize;
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+/// All clients and rooms of an app: a cheap handle, reachable from handlers
+/// (`client.manager()`), HTTP routes, jobs and tests.
+///
+/// Nothing here waits, and what a caller has changed it sees: after `join_room`,
+/// `leave_room` or `disconnect` has returned, its queries and its next broadcast agree,
+/// whichever thread serves the client.
+///
+/// A broadcast from the manager reaches every member; one that starts at a client
+/// (`client.to(..)`) leaves that client out.
+#[derive(Clone)]
+pub struct WebSocketManager(Arc<Shared>);
+
+struct Shared {
+    hub: Hub,
+    // Read for each event that its route does not know, written hardly ever.
+    global_handlers: RwLock<HashMap<Arc<str>, Vec<Handler>>>,
+    state: OnceLock<State>,
+}
+
+/// Values of the app's own, by their type.
+pub(crate) type State = HashMap<TypeId, Box<dyn Any + Send + Sync>>;
+
+impl WebSocketManager {
+    pub(crate) fn new(max_rooms_per_client: usize) -> Self {
+        let hub = Hub::new(max_rooms_per_client);
+        Self(Arc::new(Shared {
+            hub,
+            global_handlers: RwLock::default(),
+            state: OnceLock::new(),
+        }))
+    }
+
+    /// Sends an event to every client.
+    pub fn broadcast(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Sent {
+        self.everyone().send(event, payload)
+    }
+
+    /// Sends an event to a room's members, minus `except`; `[]` leaves nobody out.
+    ///
+    /// An unknown room has no members.
+    ///
+    /// ```
+    /// # use orcs::prelude::*;
+    /// # fn example(manager: &WebSocketManager, client: &Client) {
+    /// manager.broadcast_to_room("lobby", "update", &42, []);
+    /// manager.broadcast_to_room("lobby", "update", &42, [client.id()]);
+    /// # }
+    /// ```
+    #[doc(alias = "broadcastToRoom")]
+    pub fn broadcast_to_room(
+        &self,
+        room: &str,
+        event: &str,
+        payload: &(impl Serialize + ?Sized),
+        except: impl IntoIterator<Item = ClientId>,
+    ) -> Sent {
+        self.to(room).except(except).send(event, payload)
+    }
+
+    /// The members of a room, to be narrowed or widened: `manager.to("a").to("b").except([id])`.
+    pub fn to(&self, room: &str) -> Target {
+        Target::new(self.clone(), Audience::room(room))
+    }
+
+    /// Every client, to be narrowed: `manager.everyone().except([id])`.
+    pub fn everyone(&self) -> Target {
+        Target::new(self.clone(), Audience::everyone())
+    }
+
+    /// Sends an event to one client; tells if it is gone.
+    #[doc(alias = "sendToClient")]
+    pub fn send_to_client(
+        &self,
+        id: ClientId,
+        event: &str,
+        payload: &(impl Serialize + ?Sized),
+    ) -> Delivery {
+        let Some(member) = self.hub().client(id) else {
+            return Delivery::Gone;
+        };
+        match outgoing::event(event, payload) {
+            Some(frame) => member.send(&frame),
+            None => Delivery::Dropped,
+        }
+    }
+
+    /// Puts a client into a room.
+    #[doc(alias = "joinRoom")]
+    pub fn join_room(&self, id: ClientId, room: &str) -> Joined {
+        match self.hub().client(id) {
+            Some(member) => self.hub().join(&member, room),
+            None => Joined::Refused(JoinError::Gone),
+        }
+    }
+
+    /// Takes a client out of a room.
+    #[doc(alias = "leaveRoom")]
+    pub fn leave_room(&self, id: ClientId, room: &str) -> Left {
+        self.hub()
+            .client(id)
+            .map_or(Left::NotIn, |member| self.hub().leave(&member, room))
+    }
+
+    /// The clients in a room; none if there is no such room.
+    #[must_use]
+    #[doc(alias = "getRoomClients")]
+    pub fn get_room_clients(&self, room: &str) -> Vec<ClientId> {
+        self.hub().room_clients(room)
+    }
+
+    /// The rooms of a client, in the order it joined them; none if it is gone.
+    #[must_use]
+    #[doc(alias = "getClientRooms")]
+    pub fn get_client_rooms(&self, id: ClientId) -> Vec<String> {
+        self.hub()
+            .client(id)
+            .map_or_else(Vec::new, |member| member.room_names())
+    }
+
+    /// Counts: `{"connections":42,"rooms":5,"averageRoomSize":8.4, ..}`.
+    #[must_use]
+    #[doc(alias = "getStats")]
+    pub fn get_stats(&self) -> Stats {
+        self.hub().stats()
+    }
+
+    /// Closes a client behind what already waits for it; false if there is no such client.
+    ///
+    /// It is out of all rooms when this returns; its `disconnect` still runs. A code that
+    /// must not be sent (RFC 6455, 7.4) is sent as 1000, a reason is cut to 123 bytes.
+    /// The seed's default: `disconnect(id, 1000, "Normal closure")`.
+    pub fn disconnect(&self, id: ClientId, code: u16, reason: &str) -> bool {
+        match self.hub().client(id) {
+            Some(member) => self.hub().end(&member, outgoing::close(code, reason)),
+            None => false,
+        }
+    }
+
+    /// Handles an event on every route that has no handler of its own for it.
+    ///
+    /// Several handlers of one event run in the order they were registered; the last
+    /// one's answer is the answer, an `Err` ends the row. From now on, also for clients
+    /// that are connected already.
+    ///
+    /// # Panics
+    ///
+    /// For a lifecycle name (`connect`, ..), or a name that begins with `orcs:`.
+    pub fn on<P, H, Fut>(&self, event: &str, handler: H)
+    where
+        P: Payload,
+        H: FnOnce(Client, P) -> Fut
+            + AsyncFn(Client, P) -> Fut::Output
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        Fut: Future<Output: Outcome> + Send + 'static,
+    {
+        if let Some(problem) = route::problem_with(event) {
+            panic!("manager.on: {problem}");
+        }
+        let mut handlers = self
+            .0
+            .global_handlers
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        handlers
+            .entry(event.into())
+            .or_default()
+            .push(route::handler(handler));
+    }
+
+    pub(crate) fn global_handlers(&self, event: &str) -> Option<(Arc<str>, Vec<Handler>)> {
+        let handlers = self
+            .0
+            .global_handlers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let (name, handlers) = handlers.get_key_value(event)?;
+        Some((Arc::clone(name), handlers.clone()))
+    }
+
+    /// A value of the app's own, given to [`App::state`](crate::App::state).
+    #[must_use]
+    pub fn state<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.0.state.get()?.get(&TypeId::of::<T>())?.downcast_ref()
+    }
+
+    pub(crate) fn set_state(&self, state: State) {
+        // Set once, by the start.
+        let _ = self.0.state.set(state);
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+}
+
+impl fmt::Debug for WebSocketManager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("WebSocketManager")
+            .field(&self.get_stats())
+            .finish()
+    }
+}

@@ -1,0 +1,46 @@
+//! What leaves the server, encoded once however many clients get it.
+
+use crate::close::{Close, Initiator, code};
+use crate::envelope;
+use crate::proto::frame::{self, HEAD_ROOM, OpCode};
+use bytes::Bytes;
+use serde::Serialize;
+use tracing::{error, warn};
+
+/// An event as one frame. `None` if its payload cannot be JSON, which is logged.
+pub(crate) fn event(event: &str, payload: &(impl Serialize + ?Sized)) -> Option<Bytes> {
+    let mut written = Ok(());
+    let frame = text(|buffer| written = envelope::write(buffer, event, payload));
+    match written {
+        Ok(()) => Some(frame),
+        Err(cause) => {
+            error!(event, "the payload cannot be written as JSON: {cause}");
+            None
+        }
+    }
+}
+
+/// A text frame whose header stands right before its payload, without moving it.
+pub(crate) fn text(write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
+    let mut buffer = Vec::with_capacity(TYPICAL_FRAME_BYTES);
+    buffer.resize(HEAD_ROOM, 0);
+    write(&mut buffer);
+    frame::seal(OpCode::Text, buffer)
+}
+
+/// A close of our own choice.
+pub(crate) fn close(wanted: u16, reason: &str) -> Close {
+    let sent = if frame::is_close_code(wanted) {
+        wanted
+    } else {
+        warn!(
+            code = wanted,
+            "this close code must not be sent (RFC 6455, 7.4); closing with 1000"
+        );
+        code::NORMAL
+    };
+    Close::new(sent, reason, Initiator::Server)
+}
+
+/// Most envelopes fit; a longer one grows.
+const TYPICAL_FRAME_BYTES: usize = 256;

@@ -1,0 +1,58 @@
+//! What an app tells about itself: `orcs routes` and `orcs serve` ask for it.
+
+use super::Table;
+use crate::config::Config;
+use serde::Serialize;
+
+/// One line of JSON:
+/// `{"name":"app","hosts":["127.0.0.1","::1"],"port":42069,"routes":[{"path":"/ws/chat",..}]}`.
+pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String {
+    let routes = tables
+        .iter()
+        .map(|table| RouteDescription {
+            path: &table.path,
+            auth: if table.needs_token(config) {
+                "required"
+            } else {
+                "none"
+            },
+            events: table.event_names(),
+            connect: table.connect.is_some(),
+            disconnect: table.disconnect.is_some(),
+            fallback: table.fallback.is_some(),
+        })
+        .collect();
+    let hosts = config.hosts().iter().map(ToString::to_string).collect();
+    serde_json::to_string(&Description {
+        name,
+        hosts,
+        port: config.port,
+        routes,
+    })
+    .expect("strings serialise")
+}
+
+#[derive(Serialize)]
+struct Description<'a> {
+    name: &'a str,
+    hosts: Vec<String>,
+    port: u16,
+    routes: Vec<RouteDescription<'a>>,
+}
+
+#[derive(Serialize)]
+struct RouteDescription<'a> {
+    path: &'a str,
+    auth: &'a str,
+    events: Vec<&'a str>,
+    connect: bool,
+    disconnect: bool,
+    fallback: bool,
+}
+
+impl Table {
+    /// Whether a client must bring a token.
+    pub(crate) fn needs_token(&self, config: &Config) -> bool {
+        self.admission.needs_token() || (config.auth_required && !self.is_public)
+    }
+}

@@ -1,0 +1,84 @@
+//! Handlers with their types erased, so that routes of any data live in one table.
+
+use super::{Outcome, Payload};
+use crate::client::Client;
+use crate::close::Close;
+use crate::error::Result;
+use serde_json::value::RawValue;
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+
+pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What a handler answers the envelope's `id` with: nothing, a payload, or an error.
+pub(super) type Answer = Result<Option<Box<RawValue>>>;
+
+pub(super) type OnConnect = Arc<dyn Fn(Client) -> BoxFuture<Answer> + Send + Sync>;
+pub(super) type OnDisconnect = Arc<dyn Fn(Client, Close) -> BoxFuture<Answer> + Send + Sync>;
+pub(super) type Fallback = Arc<dyn Fn(Client, &str, &RawValue) -> BoxFuture<Answer> + Send + Sync>;
+
+/// The handler of one event. It reads the payload before it returns its future, so the
+/// payload may borrow from the bytes it came in.
+pub(crate) type Handler = Arc<dyn Fn(Client, &RawValue) -> BoxFuture<Answer> + Send + Sync>;
+
+// The bounds below stand on each function and not behind a trait of our own, because
+// behind one the compiler no longer infers a closure's arguments (E0282). `FnOnce +
+// Clone` names the future's type; `AsyncFn` refuses a closure that would change its
+// captures, which the clones would silently undo (E0596).
+
+pub(super) fn connect<D, H, Fut>(handler: H) -> OnConnect
+where
+    D: Send + Sync + 'static,
+    H: FnOnce(Client<D>) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output: Outcome> + Send + 'static,
+{
+    Arc::new(move |client| answer(handler.clone()(client.with_data())))
+}
+
+pub(super) fn disconnect<D, H, Fut>(handler: H) -> OnDisconnect
+where
+    D: Send + Sync + 'static,
+    H: FnOnce(Client<D>, Close) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output: Outcome> + Send + 'static,
+{
+    Arc::new(move |client, close| answer(handler.clone()(client.with_data(), close)))
+}
+
+pub(crate) fn event<D, P, H, Fut>(handler: H) -> Handler
+where
+    D: Send + Sync + 'static,
+    P: Payload,
+    H: FnOnce(Client<D>, P) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output: Outcome> + Send + 'static,
+{
+    Arc::new(move |client, payload| match P::decode(payload) {
+        Ok(payload) => answer(handler.clone()(client.with_data(), payload)),
+        Err(error) => Box::pin(ready(Err(error))),
+    })
+}
+
+pub(super) fn fallback<D, H, Fut>(handler: H) -> Fallback
+where
+    D: Send + Sync + 'static,
+    H: FnOnce(Client<D>, String, serde_json::Value) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output: Outcome> + Send + 'static,
+{
+    Arc::new(
+        move |client, event, payload| match Payload::decode(payload) {
+            Ok(payload) => answer(handler.clone()(
+                client.with_data(),
+                event.to_owned(),
+                payload,
+            )),
+            Err(error) => Box::pin(ready(Err(error))),
+        },
+    )
+}
+
+fn answer<Fut>(future: Fut) -> BoxFuture<Answer>
+where
+    Fut: Future<Output: Outcome> + Send + 'static,
+{
+    Box::pin(async move { future.await.into_answer() })
+}

@@ -1,0 +1,206 @@
+//! Routes: a path and what happens on it.
+
+mod describe;
+mod handler;
+mod outcome;
+mod payload;
+mod routes;
+mod running;
+mod table;
+
+pub(crate) use describe::describe;
+pub(crate) use handler::{Handler, event as handler};
+pub use outcome::{Outcome, Reply};
+pub use payload::Payload;
+pub use routes::Routes;
+pub(crate) use running::{Ended, Running};
+pub(crate) use table::{Table, problem_with};
+
+use crate::admit::Admission;
+use crate::client::Client;
+use crate::close::Close;
+use crate::event::Event;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+
+/// A path and what happens on it. `D` is each connection's data, made by [`Route::auth`].
+///
+/// A client's events are handled one after another, in the order they arrived:
+/// `connect` first, `disconnect` last, each exactly once. A handler gets the
+/// [`Client`] and the payload, read into the type it asks for, and returns nothing,
+/// a [`Reply`], or an [`orcs::Result`](crate::Result) of either.
+///
+/// ```
+/// use orcs::prelude::*;
+///
+/// #[derive(Deserialize)]
+/// struct Join { room: String }
+///
+/// fn chat() -> Route {
+///     ws("/ws/chat")
+///         .connect(async |client| client.join("general"))
+///         .on("join", async |client, Join { room }| client.join(&room))
+///         .on("whoami", async |client, ()| Reply(client.id()))
+///         .disconnect(async |client, close| {
+///             client.to("general").send("user-left", &close.code);
+///         })
+/// }
+/// # let _ = chat();
+/// ```
+#[must_use = "a route does nothing until it is given to `Routes`"]
+pub struct Route<D = ()> {
+    table: Box<Table>,
+    data: PhantomData<fn() -> D>,
+}
+
+/// Begins a route. The path is exact: `ws("/ws/chat")`.
+#[doc(alias = "websocket")]
+pub fn ws(path: &str) -> Route {
+    Route {
+        table: Box::new(Table::new(path)),
+        data: PhantomData,
+    }
+}
+
+impl Route {
+    /// Lets in only clients with a valid token, and reads `U` from its claims.
+    ///
+    /// The token is HS256, signed with `JWT_SECRET`, and has an `exp`. It travels as
+    /// `?token=`, as `Authorization: Bearer`, or as the subprotocol pair
+    /// `["token", jwt]`; the first that is there counts. Without a valid one, or when
+    /// its claims are no `U`, the connection is accepted and then closed with 4401, so
+    /// that a browser can read the reason; no handler runs. Without a usable
+    /// `JWT_SECRET` the app refuses to start. Source: ORCS `auth: { required: true }`.
+    pub fn auth<U: DeserializeOwned + Send + Sync + 'static>(self) -> Route<U> {
+        let mut table = self.table;
+        table.admission = Admission::token::<U>();
+        Route {
+            table,
+            data: PhantomData,
+        }
+    }
+
+    /// Keeps the route open although `WS_AUTH_REQUIRED=true` asks every route for a token.
+    pub fn public(mut self) -> Self {
+        self.table.is_public = true;
+        self
+    }
+}
+
+impl<D: Send + Sync + 'static> Route<D> {
+    /// Runs once, before any event of the connection.
+    ///
+    /// An `Err`, a panic or more than `WS_HANDLER_TIMEOUT` closes the connection with
+    /// 1011; `disconnect` runs all the same.
+    #[doc(alias = "open")]
+    pub fn connect<H, Fut>(mut self, handler: H) -> Self
+    where
+        H: FnOnce(Client<D>) -> Fut
+            + AsyncFn(Client<D>) -> Fut::Output
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        Fut: Future<Output: Outcome> + Send + 'static,
+    {
+        self.table.connect = Some(handler::connect(handler));
+        self
+    }
+
+    /// Runs once, last, whatever ended the connection.
+    ///
+    /// The client is out of all rooms by then, but [`Client::rooms`] still names them,
+    /// and `client.to(room)` still reaches the others.
+    #[doc(alias = "close")]
+    pub fn disconnect<H, Fut>(mut self, handler: H) -> Self
+    where
+        H: FnOnce(Client<D>, Close) -> Fut
+            + AsyncFn(Client<D>, Close) -> Fut::Output
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        Fut: Future<Output: Outcome> + Send + 'static,
+    {
+        self.table.disconnect = Some(handler::disconnect(handler));
+        self
+    }
+
+    /// Runs for each `event`.
+    ///
+    /// A payload of another shape is answered with the code `validation` and serde's
+    /// sentence, and the handler is not called. A lifecycle name (`connect`, ..), a
+    /// name that begins with `orcs:`, and a second handler for one event stop the start.
+    pub fn on<P, H, Fut>(mut self, event: &str, handler: H) -> Self
+    where
+        P: Payload,
+        H: FnOnce(Client<D>, P) -> Fut
+            + AsyncFn(Client<D>, P) -> Fut::Output
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        Fut: Future<Output: Outcome> + Send + 'static,
+    {
+        self.table.insert(event, handler::event(handler));
+        self
+    }
+
+    /// Runs for the event that its payload's type names, and answers what that type says.
+    ///
+    /// ```
+    /// # use orcs::prelude::*;
+    /// #[derive(Deserialize, Event)]
+    /// #[event(name = "add", reply = i64)]
+    /// struct Add { a: i64, b: i64 }
+    ///
+    /// let route = ws("/ws/sums").event(async |_client, Add { a, b }| Reply(a + b));
+    /// # let _ = route;
+    /// ```
+    pub fn event<P, H, Fut>(self, handler: H) -> Self
+    where
+        P: Payload + Event,
+        H: FnOnce(Client<D>, P) -> Fut
+            + AsyncFn(Client<D>, P) -> Fut::Output
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        Fut: Future<Output: Outcome<Reply = P::Reply>> + Send + 'static,
+    {
+        self.on(P::NAME, handler)
+    }
+
+    /// Runs for events that nobody else handles; it also gets the event's name.
+    pub fn fallback<H, Fut>(mut self, handler: H) -> Self
+    where
+        H: FnOnce(Client<D>, String, serde_json::Value) -> Fut
+            + AsyncFn(Client<D>, String, serde_json::Value) -> Fut::Output
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        Fut: Future<Output: Outcome> + Send + 'static,
+    {
+        self.table.fallback = Some(handler::fallback(handler));
+        self
+    }
+
+    /// Answers an event that nobody handles with the code `unknown_event`.
+    ///
+    /// Default: such an event is ignored, unless it carries an `id`. Source: ORCS ignores.
+    pub fn refuse_unknown_events(mut self) -> Self {
+        self.table.refuses_unknown_events = true;
+        self
+    }
+}
+
+impl<D> fmt::Debug for Route<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route")
+            .field("path", &self.table.path)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,223 @@
+//! A handler at work: from the envelope to its outcome.
+
+use super::Table;
+use super::handler::{Answer, BoxFuture, Handler};
+use crate::client::{Client, Session};
+use crate::close::{Close, Initiator, code};
+use crate::envelope::{Envelope, MALFORMED};
+use crate::error::Error;
+use crate::event::{LIFECYCLE, OWN_PREFIX};
+use serde_json::value::RawValue;
+use std::any::Any;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tracing::{debug, error};
+
+/// A handler that has begun.
+pub(crate) struct Running {
+    moment: Moment,
+    /// Taken out when it is done, so that its drop is guarded too.
+    future: Option<BoxFuture<Answer>>,
+}
+
+/// What a handler handles.
+enum Moment {
+    Connect,
+    Event {
+        name: Arc<str>,
+        id: Option<Box<RawValue>>,
+    },
+    Disconnect,
+}
+
+/// What a handler's end means for its connection.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Go on.
+    Fine,
+    /// `connect` failed: close with 1011 and this reason.
+    Refused(String),
+}
+
+impl Running {
+    /// Begins `connect`, if the route has one.
+    pub(crate) fn connect(session: &Arc<Session>) -> Option<Self> {
+        let handler = session.table().connect.as_ref()?;
+        Some(Self::begin(Moment::Connect, || {
+            handler(Client::of(session))
+        }))
+    }
+
+    /// Begins `disconnect`, if the route has one.
+    pub(crate) fn disconnect(session: &Arc<Session>, close: Close) -> Option<Self> {
+        let handler = session.table().disconnect.as_ref()?;
+        Some(Self::begin(Moment::Disconnect, || {
+            handler(Client::of(session), close)
+        }))
+    }
+
+    /// Begins the handler of a text message, or answers it when there is none to begin.
+    ///
+    /// The route's own handler comes first, then those of `manager.on`, then `fallback`.
+    pub(crate) fn event(session: &Arc<Session>, text: &str) -> Option<Self> {
+        let Ok(Envelope { event, payload, id }) = Envelope::parse(text) else {
+            session.send_error(MALFORMED, "bad_frame", None);
+            return None;
+        };
+        if LIFECYCLE.contains(&&*event) {
+            session.send_error("This event's name is reserved", "reserved_event", id);
+            return None;
+        }
+        let table = session.table();
+        let client = || Client::of(session);
+        let moment = |name: &Arc<str>| Moment::Event {
+            name: Arc::clone(name),
+            id: id.map(ToOwned::to_owned),
+        };
+        if let Some((name, handler)) = table.events.get_key_value(&*event) {
+            return Some(Self::begin(moment(name), || handler(client(), payload)));
+        }
+        if let Some((name, handlers)) = session.manager().global_handlers(&event) {
+            return Some(Self::begin(moment(&name), || {
+                in_order(handlers, client(), payload)
+            }));
+        }
+        match &table.fallback {
+            Some(fallback) if !event.starts_with(OWN_PREFIX) => {
+                Some(Self::begin(moment(&event.as_ref().into()), || {
+                    fallback(client(), &event, payload)
+                }))
+            }
+            _ => {
+                unknown(session, table, &event, id);
+                None
+            }
+        }
+    }
+
+    fn begin(moment: Moment, handler: impl FnOnce() -> BoxFuture<Answer>) -> Self {
+        // A panic before the first await is a panic of the handler like any other.
+        let future = catch_unwind(AssertUnwindSafe(handler)).unwrap_or_else(|panic| {
+            let panic = Panic::new(&*panic);
+            Box::pin(async move { Err(Error::from(panic)) })
+        });
+        Self {
+            moment,
+            future: Some(future),
+        }
+    }
+
+    /// Runs it as far as it goes now, and answers when it is done.
+    pub(crate) fn poll(&mut self, session: &Session, cx: &mut Context<'_>) -> Poll<Ended> {
+        let Some(future) = &mut self.future else {
+            return Poll::Ready(Ended::Fine);
+        };
+        let answer = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(answer)) => answer,
+            Err(panic) => Err(Panic::new(&*panic).into()),
+        };
+        Poll::Ready(self.finish(session, answer))
+    }
+
+    /// Cuts it: it ran longer than it may.
+    pub(crate) fn expire(&mut self, session: &Session) -> Ended {
+        self.finish(
+            session,
+            Err(Error::new("timeout", "the handler took too long")),
+        )
+    }
+
+    /// A handler's answer on its way out: an ack, an error envelope, a line in the log.
+    fn finish(&mut self, session: &Session, answer: Answer) -> Ended {
+        // Dropping a future runs user code as well.
+        let future = self.future.take();
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(future))) {
+            self.report(session, &Panic::new(&*panic).into());
+        }
+        if let Err(error) = &answer
+            && (error.is_internal()
+                || error.code() == "timeout"
+                || !matches!(self.moment, Moment::Event { .. }))
+        {
+            self.report(session, error);
+        }
+        match (&self.moment, answer) {
+            (Moment::Event { id: Some(id), .. }, Ok(payload)) => {
+                session.send_ack(id, payload.as_deref().unwrap_or(RawValue::NULL));
+                Ended::Fine
+            }
+            (Moment::Event { id, .. }, Err(error)) => {
+                session.send_error(error.public(), error.code(), id.as_deref());
+                Ended::Fine
+            }
+            (Moment::Connect, Err(error)) => Ended::Refused(error.public().to_owned()),
+            (_, Ok(_)) | (Moment::Disconnect, Err(_)) => Ended::Fine,
+        }
+    }
+
+    fn report(&self, session: &Session, cause: &Error) {
+        let (client, route) = (session.id(), session.table().path.as_str());
+        let event = self.moment.name();
+        error!(%client, route, event, "handler failed: {cause}");
+    }
+}
+
+impl Ended {
+    /// How a connection closes whose `connect` failed.
+    pub(crate) fn into_close(self) -> Option<Close> {
+        match self {
+            Self::Fine => None,
+            Self::Refused(reason) => Some(Close::new(code::INTERNAL, reason, Initiator::Server)),
+        }
+    }
+}
+
+impl Moment {
+    fn name(&self) -> &str {
+        match self {
+            Self::Connect => "connect",
+            Self::Event { name, .. } => name,
+            Self::Disconnect => "disconnect",
+        }
+    }
+}
+
+/// Nobody handles this event: its sender hears so if it asked, or if the route wants it.
+fn unknown(session: &Session, table: &Table, event: &str, id: Option<&RawValue>) {
+    let (client, route, known) = (session.id(), &table.path, table.event_names());
+    debug!(%client, %route, ?known, "no handler for event {event:?}");
+    if id.is_some() || table.refuses_unknown_events {
+        session.send_error("Unknown event", "unknown_event", id);
+    }
+}
+
+/// Several global handlers of one event, one after another; the last answer is the answer.
+fn in_order(handlers: Vec<Handler>, client: Client, payload: &RawValue) -> BoxFuture<Answer> {
+    let payload = payload.to_owned();
+    Box::pin(async move {
+        let mut answer = None;
+        for handler in handlers {
+            let mut future = handler(client.clone(), &payload);
+            answer = poll_fn(|cx| future.as_mut().poll(cx)).await?;
+        }
+        Ok(answer)
+    })
+}
+
+/// A panic, as an error that the peer reads only as `Internal error`.
+#[derive(Debug, thiserror::Error)]
+#[error("it panicked: {0}")]
+struct Panic(String);
+
+impl Panic {
+    fn new(panic: &(dyn Any + Send)) -> Self {
+        let text = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Self(text.unwrap_or("with no text").to_owned())
+    }
+}

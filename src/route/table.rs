@@ -1,0 +1,89 @@
+//! A route as the server keeps it, whatever its data was.
+
+use super::handler::{Fallback, Handler, OnConnect, OnDisconnect};
+use crate::admit::Admission;
+use crate::event::{LIFECYCLE, MAX_NAME_BYTES, OWN_PREFIX};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A path, its handlers, and who may come in.
+pub(crate) struct Table {
+    pub(crate) path: String,
+    pub(crate) admission: Admission,
+    pub(crate) is_public: bool,
+    pub(super) connect: Option<OnConnect>,
+    pub(super) disconnect: Option<OnDisconnect>,
+    pub(super) events: HashMap<Arc<str>, Handler>,
+    pub(super) fallback: Option<Fallback>,
+    pub(super) refuses_unknown_events: bool,
+    /// What a builder could not refuse at once; the start does.
+    problems: Vec<String>,
+}
+
+impl Table {
+    pub(super) fn new(path: &str) -> Self {
+        let mut problems = Vec::new();
+        if !path.starts_with('/')
+            || path.contains(|c: char| c.is_whitespace() || "?#{}*".contains(c))
+        {
+            problems.push(format!("`{path}` is not a path (example: /ws/chat)"));
+        }
+        Self {
+            path: path.to_owned(),
+            admission: Admission::open(),
+            is_public: false,
+            connect: None,
+            disconnect: None,
+            events: HashMap::new(),
+            fallback: None,
+            refuses_unknown_events: false,
+            problems,
+        }
+    }
+
+    pub(super) fn insert(&mut self, event: &str, handler: Handler) {
+        let path = &self.path;
+        if let Some(problem) = problem_with(event) {
+            self.problems.push(format!("{path}: {problem}"));
+        }
+        if self.events.insert(event.into(), handler).is_some() {
+            self.problems
+                .push(format!("{path}: `{event}` has two handlers; keep one"));
+        }
+    }
+
+    pub(crate) fn problems(&self) -> &[String] {
+        &self.problems
+    }
+
+    /// The events it handles, sorted.
+    pub(crate) fn event_names(&self) -> Vec<&str> {
+        let mut names: Vec<_> = self.events.keys().map(|name| &**name).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// Why an event cannot be registered under this name.
+pub(crate) fn problem_with(event: &str) -> Option<String> {
+    if LIFECYCLE.contains(&event) {
+        let cure = match event {
+            "connect" | "open" => "use `.connect(..)`",
+            "disconnect" | "close" => "use `.disconnect(..)`",
+            _ => "choose another name",
+        };
+        Some(format!(
+            "`{event}` is a moment of a connection's life, not an event; {cure}"
+        ))
+    } else if event.starts_with(OWN_PREFIX) {
+        Some(format!(
+            "`{event}`: names that begin with `{OWN_PREFIX}` are reserved; choose another name"
+        ))
+    } else if event.is_empty() || event.len() > MAX_NAME_BYTES {
+        Some(format!(
+            "`{event}`: an event's name has 1 to {MAX_NAME_BYTES} bytes"
+        ))
+    } else {
+        None
+    }
+}

@@ -1,0 +1,89 @@
+//! Who a message is for, said step by step.
+
+use crate::event::Event;
+use crate::hub::{Audience, Sent};
+use crate::id::ClientId;
+use crate::manager::WebSocketManager;
+use crate::outgoing;
+use serde::Serialize;
+use std::fmt;
+
+/// Who a message is for: rooms or everyone, minus clients and rooms; each client once.
+///
+/// ```
+/// # use orcs::prelude::*;
+/// # fn example(manager: &WebSocketManager, client: &Client) {
+/// manager.to("lobby").to("game").except([client.id()]).except_room("muted").send("news", "hi");
+/// client.to("lobby").send("news", "to the others");
+/// # }
+/// ```
+#[must_use = "nothing is sent before `.send(..)`"]
+#[derive(Clone)]
+pub struct Target {
+    manager: WebSocketManager,
+    audience: Audience,
+    sender: Option<ClientId>,
+}
+
+impl Target {
+    pub(crate) fn new(manager: WebSocketManager, audience: Audience) -> Self {
+        Self {
+            manager,
+            audience,
+            sender: None,
+        }
+    }
+
+    pub(crate) fn starting_at(mut self, sender: ClientId) -> Self {
+        self.sender = Some(sender);
+        self.except([sender])
+    }
+
+    /// Also the members of this room.
+    pub fn to(mut self, room: &str) -> Self {
+        self.audience.add_room(room);
+        self
+    }
+
+    /// Not these clients; `[]` and `None` leave nobody out.
+    pub fn except(mut self, ids: impl IntoIterator<Item = ClientId>) -> Self {
+        self.audience.except(ids);
+        self
+    }
+
+    /// Not the members of this room.
+    pub fn except_room(mut self, room: &str) -> Self {
+        self.audience.except_room(room);
+        self
+    }
+
+    /// Also the client that `client.to(..)` began at.
+    #[doc(alias = "includeSelf")]
+    pub fn include_self(mut self) -> Self {
+        if let Some(sender) = self.sender {
+            self.audience.include(sender);
+        }
+        self
+    }
+
+    /// Sends `{"event":event,"payload":payload}`, encoded once.
+    ///
+    /// Who gets it is fixed now: a client that leaves the room later still does.
+    pub fn send(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Sent {
+        match outgoing::event(event, payload) {
+            Some(frame) => self.manager.hub().deliver(&self.audience, &frame),
+            None => Sent::default(),
+        }
+    }
+
+    /// Sends a typed event under its own name.
+    pub fn send_event<E: Event + Serialize>(&self, event: &E) -> Sent {
+        self.send(E::NAME, event)
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Target").field(&self.audience).finish()
+    }
+}
