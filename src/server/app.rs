@@ -1,0 +1,376 @@
+//! An app: settings, routes, and a server that runs them.
+
+use super::front::Front;
+use super::listen::{self, Filters};
+use super::log;
+use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
+use crate::auth;
+use crate::close::Close;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::manager::{State, WebSocketManager};
+use crate::route::{self, Routes};
+use std::any::{Any, TypeId};
+use std::collections::HashSet;
+use std::fmt;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use warp::Filter;
+
+/// Serves `routes` until the process is told to stop.
+///
+/// The same as `App::new(config, routes).serve()`.
+///
+/// # Errors
+///
+/// What stops the start: a route that cannot work, a missing secret, a taken port.
+pub async fn serve(config: Config, routes: impl Into<Routes>) -> Result {
+    App::new(config, routes).serve().await
+}
+
+/// An app that is not running yet: for those who need more than [`serve()`].
+///
+/// ```
+/// use orcs::prelude::*;
+/// use orcs::{App, Config};
+///
+/// # async fn example() -> orcs::Result {
+/// let mut config = Config::default();
+/// config.port = 0;
+/// let app = App::new(config, ws("/ws/echo").on("say", async |client, text: String| client.send("said", &text)));
+/// let manager = app.manager();                   // before the start
+/// let server = app.start().await?;
+/// println!("listening on {:?}", server.addresses());
+/// manager.broadcast("news", "we are open");
+/// server.shutdown_handle().shutdown();
+/// server.finished().await
+/// # }
+/// # let _ = tokio::runtime::Runtime::new()?.block_on(example());
+/// # std::io::Result::Ok(())
+/// ```
+#[must_use = "an app does nothing until it is served"]
+pub struct App {
+    config: Config,
+    routes: Routes,
+    manager: WebSocketManager,
+    state: State,
+    listeners: Vec<std::net::TcpListener>,
+}
+
+impl App {
+    /// Settings and routes.
+    pub fn new(config: Config, routes: impl Into<Routes>) -> Self {
+        let manager = WebSocketManager::new(config.max_rooms_per_client);
+        Self {
+            config,
+            routes: routes.into(),
+            manager,
+            state: State::new(),
+            listeners: Vec::new(),
+        }
+    }
+
+    /// The manager, before and while the app runs.
+    #[must_use]
+    pub fn manager(&self) -> WebSocketManager {
+        self.manager.clone()
+    }
+
+    /// Shares a value with all handlers: `client.state::<Db>()`, `manager.state::<Db>()`.
+    ///
+    /// One value of each type; a second one replaces the first.
+    pub fn state<T: Any + Send + Sync>(mut self, value: T) -> Self {
+        self.state.insert(TypeId::of::<T>(), Box::new(value));
+        self
+    }
+
+    /// Listens on this socket instead of `HOST` and `PORT`; may be given several times.
+    pub fn listener(mut self, listener: std::net::TcpListener) -> Self {
+        self.listeners.push(listener);
+        self
+    }
+
+    /// Checks everything, listens, and serves in the background.
+    ///
+    /// # Errors
+    ///
+    /// What stops the start: a route that cannot work, a missing secret, a taken port.
+    pub async fn start(self) -> Result<Server> {
+        let app = self.checked()?;
+        let listeners = app.listen()?;
+        let addresses = listeners
+            .iter()
+            .map(TcpListener::local_addr)
+            .collect::<std::io::Result<_>>()?;
+        let (front, filters, handle, tasks) = app.assemble()?;
+        for listener in listeners {
+            tokio::spawn(listen::accept(
+                listener,
+                Arc::clone(&front),
+                filters.clone(),
+            ));
+        }
+        let (manager, shutdown) = (front.manager.clone(), front.shutdown.clone());
+        Ok(Server {
+            addresses,
+            manager,
+            handle,
+            shutdown,
+            tasks,
+        })
+    }
+
+    /// Runs until Ctrl-C (clients are closed with 1001) or SIGTERM (1012).
+    ///
+    /// Asked by `orcs` with `ORCS_DESCRIBE` in the environment, it prints its routes as
+    /// one line of JSON instead, and opens no port.
+    ///
+    /// # Errors
+    ///
+    /// What stops the start.
+    pub async fn serve(self) -> Result {
+        if self.config.var("ORCS_DESCRIBE").is_some() {
+            return self.describe();
+        }
+        log::init(self.config.log_level);
+        let paths: Vec<_> = self
+            .routes
+            .tables
+            .iter()
+            .map(|table| table.path.clone())
+            .collect();
+        let server = self.start().await?;
+        tracing::info!(
+            "listening on {}: {}",
+            listing(&server.addresses),
+            paths.join(", ")
+        );
+        tokio::spawn(stop_on_signals(server.shutdown_handle()));
+        server.finished().await
+    }
+
+    /// Refuses everything that can be known to be wrong before a client comes.
+    pub(super) fn checked(self) -> Result<Self> {
+        self.check_routes()?;
+        self.check_auth()?;
+        for sentence in self.config.unknown_keys() {
+            tracing::warn!("{sentence}");
+        }
+        Ok(self)
+    }
+
+    fn check_auth(&self) -> Result {
+        let Some(private) = self
+            .routes
+            .tables
+            .iter()
+            .find(|table| table.needs_token(&self.config))
+        else {
+            return Ok(());
+        };
+        if !self.config.auth_enabled {
+            return Err(refused(format!(
+                "{} requires a token, but WS_AUTH_ENABLED is false: nobody could come in",
+                private.path
+            )));
+        }
+        match &self.config.jwt_secret {
+            Some(secret) => auth::self_test(secret),
+            None => Err(refused(self.no_secret(&private.path))),
+        }
+    }
+
+    fn check_routes(&self) -> Result {
+        let mut paths = HashSet::new();
+        for table in &self.routes.tables {
+            if let Some(problem) = table.problems().first() {
+                return Err(refused(problem.clone()));
+            }
+            if !paths.insert(&table.path) {
+                return Err(refused(format!(
+                    "two routes have the path `{}`; keep one",
+                    table.path
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn no_secret(&self, path: &str) -> String {
+        let cure = if self.config.has_env_file() {
+            "put `JWT_SECRET=` and the output of `openssl rand -hex 32` into .env"
+        } else {
+            "there is no .env here: type `orcs serve` once, which writes one, or `cp .env.example .env` and fill it in"
+        };
+        format!("{path} requires a token, but JWT_SECRET is not set; {cure}")
+    }
+
+    fn listen(&self) -> Result<Vec<TcpListener>> {
+        if self.listeners.is_empty() {
+            return listen::bind(&self.config);
+        }
+        self.listeners
+            .iter()
+            .map(|listener| {
+                let listener = listener.try_clone()?;
+                listener.set_nonblocking(true)?;
+                Ok(TcpListener::from_std(listener)?)
+            })
+            .collect()
+    }
+
+    /// Routes, filters and manager, ready for connections.
+    pub(super) fn assemble(self) -> Result<(Arc<Front>, Filters, ShutdownHandle, Tasks)> {
+        self.manager.set_state(self.state);
+        let (handle, shutdown, tasks) = shutdown::channel();
+        let nothing: Filters = warp::any()
+            .and_then(async || Err::<warp::reply::Response, _>(warp::reject::not_found()))
+            .boxed();
+        let manager = &self.manager;
+        let filters = self
+            .routes
+            .http
+            .into_iter()
+            .map(|build| build(manager.clone()));
+        let filters = filters
+            .reduce(|some, other| some.or(other).unify().boxed())
+            .unwrap_or(nothing);
+        let front = Front::new(self.manager, self.config, self.routes.tables, shutdown)?;
+        Ok((Arc::new(front), filters, handle, tasks))
+    }
+
+    fn describe(self) -> Result {
+        self.check_routes()?;
+        let program = std::env::current_exe()?;
+        let name = program.file_stem().unwrap_or_default().to_string_lossy();
+        writeln!(
+            std::io::stdout(),
+            "{}",
+            route::describe(&name, &self.config, &self.routes.tables)
+        )?;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("config", &self.config)
+            .field("routes", &self.routes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A running app. Dropping it leaves the app running.
+#[derive(Debug)]
+pub struct Server {
+    addresses: Vec<SocketAddr>,
+    manager: WebSocketManager,
+    handle: ShutdownHandle,
+    shutdown: Shutdown,
+    tasks: Tasks,
+}
+
+impl Server {
+    /// Where it listens; by default on both loopback addresses.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The manager.
+    #[must_use]
+    pub fn manager(&self) -> &WebSocketManager {
+        &self.manager
+    }
+
+    /// Stops it from anywhere.
+    #[must_use]
+    pub fn shutdown_handle(&self) -> ShutdownHandle {
+        self.handle.clone()
+    }
+
+    /// Waits until it was told to stop, has closed every client and run every
+    /// `disconnect` handler, at the latest 10 seconds after it was told.
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    pub async fn finished(self) -> Result {
+        let Self {
+            manager,
+            mut shutdown,
+            mut tasks,
+            ..
+        } = self;
+        let close: Close = shutdown.requested().await;
+        manager.hub().end_all(&close);
+        drop(shutdown);
+        if !tasks.finished().await {
+            tracing::warn!("stopping although some connections are still busy");
+        }
+        Ok(())
+    }
+}
+
+/// The first signal stops gently, the second at once.
+async fn stop_on_signals(handle: ShutdownHandle) {
+    match signal().await {
+        Signal::Interrupt => handle.shutdown(),
+        Signal::Terminate => handle.restart(),
+    }
+    signal().await;
+    std::process::exit(130);
+}
+
+enum Signal {
+    Interrupt,
+    Terminate,
+}
+
+#[cfg(unix)]
+async fn signal() -> Signal {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return interrupt().await;
+    };
+    tokio::select! {
+        interrupt = interrupt() => interrupt,
+        _ = terminate.recv() => Signal::Terminate,
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() -> Signal {
+    interrupt().await
+}
+
+async fn interrupt() -> Signal {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Without a signal handler, the process is stopped the hard way.
+        std::future::pending::<()>().await;
+    }
+    Signal::Interrupt
+}
+
+/// `http://localhost:42069` for the two loopback addresses, else each address.
+fn listing(addresses: &[SocketAddr]) -> String {
+    match addresses {
+        [first, rest @ ..]
+            if addresses.iter().all(|address| address.ip().is_loopback()) && !rest.is_empty() =>
+        {
+            format!("http://localhost:{}", first.port())
+        }
+        _ => addresses
+            .iter()
+            .map(|address| format!("http://{address}"))
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+fn refused(text: String) -> Error {
+    Error::new("start", text)
+}

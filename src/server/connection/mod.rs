@@ -1,0 +1,181 @@
+//! One connection's life: its events, its line, and the clock over both.
+
+mod events;
+mod line;
+mod read_buffer;
+
+use super::socket::{Link, Reader};
+use crate::admit::Refusal;
+use crate::client::Session;
+use crate::close::{Close, Initiator, code};
+use crate::config::Config;
+use crate::hub::Visit;
+use events::Events;
+use line::{Line, Turn};
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// What a connection may cost, and how long it may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) max_payload_bytes: usize,
+    pub(super) backpressure_limit_bytes: usize,
+    event_queue_limit_bytes: usize,
+    idle_timeout: Option<Duration>,
+    handler_timeout: Option<Duration>,
+}
+
+impl From<&Config> for Limits {
+    fn from(config: &Config) -> Self {
+        Self {
+            max_payload_bytes: config.max_payload_bytes,
+            backpressure_limit_bytes: config.backpressure_limit_bytes,
+            event_queue_limit_bytes: config.event_queue_limit_bytes,
+            idle_timeout: config.idle_timeout,
+            handler_timeout: config.handler_timeout,
+        }
+    }
+}
+
+/// A client's connection: a future that ends when its socket is closed and its
+/// `disconnect` handler has run.
+pub(super) struct Connection<R> {
+    session: Arc<Session>,
+    events: Events,
+    line: Line<R>,
+    _visit: Option<Arc<Visit>>,
+}
+
+impl<R: Reader> Connection<R> {
+    /// `early`: what the client sent right behind its handshake.
+    pub(super) fn new(
+        session: Arc<Session>,
+        reader: R,
+        link: Arc<dyn Link>,
+        early: &[u8],
+        limits: &Limits,
+        visit: Option<Arc<Visit>>,
+    ) -> Self {
+        let member = Arc::clone(session.member());
+        Self {
+            events: Events::new(
+                Arc::clone(&session),
+                limits.event_queue_limit_bytes,
+                limits.handler_timeout,
+            ),
+            line: Line::new(
+                member,
+                reader,
+                link,
+                early,
+                limits.max_payload_bytes,
+                limits.idle_timeout,
+            ),
+            session,
+            _visit: visit,
+        }
+    }
+
+    /// Lets nobody in: closes as the refusal says, and waits for the peer to go.
+    pub(super) fn refuse(&self, refusal: Refusal) {
+        self.session
+            .member()
+            .end(Close::new(refusal.code, refusal.reason, Initiator::Server));
+        self.events.turn_away();
+    }
+
+    pub(super) async fn run(mut self) {
+        let mut timer = pin!(sleep_until(self.next_deadline()));
+        poll_fn(|cx| self.poll(cx, timer.as_mut())).await;
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>, mut timer: Pin<&mut Sleep>) -> Poll<()> {
+        loop {
+            if self.work(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            // A deadline that moved later is noticed when the old one comes: moving a
+            // timer at every read would cost more than one needless wake-up.
+            let next = self.next_deadline();
+            if next < timer.deadline() {
+                timer.as_mut().reset(next);
+            }
+            if timer.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            self.keep_time(Instant::now());
+            timer.as_mut().reset(self.next_deadline());
+        }
+    }
+
+    /// Handlers, writes and reads, as far as they go now. Ready: the connection is over.
+    fn work(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.line.serve(cx.waker());
+        let mut turns_left = TURNS;
+        loop {
+            self.events.poll(cx, &mut turns_left);
+            let turn = self.line.poll(cx, &mut self.events, &mut turns_left);
+            if self.line.is_closed() && self.events.are_over() {
+                return Poll::Ready(());
+            }
+            if turns_left == 0 {
+                // Others on this thread get their turn.
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            if let Turn::Waits = turn {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    fn next_deadline(&self) -> Instant {
+        let deadlines = [self.events.deadline(), self.line.deadline()];
+        deadlines
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or_else(|| Instant::now() + A_LONG_TIME)
+    }
+
+    fn keep_time(&mut self, now: Instant) {
+        self.events.keep_time(now);
+        self.line.keep_time(now, &self.events);
+    }
+}
+
+impl<R> Drop for Connection<R> {
+    fn drop(&mut self) {
+        // Also when this task is torn down with its runtime: nobody is left in a room.
+        self.session
+            .manager()
+            .hub()
+            .end(self.session.member(), Close::lost());
+        self.session.member().hang_up();
+    }
+}
+
+/// How much one poll may do (a read, an event) before others get their turn: enough
+/// to keep a burst together, little enough that it takes well under a millisecond
+/// when its handlers only send.
+const TURNS: usize = 64;
+
+/// Longer than any deadline; what a timer without one is set to.
+const A_LONG_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// How long a close handshake may take: a client that says close and keeps its TCP
+/// connection is gone after it.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How a silent client is closed.
+fn silent() -> Close {
+    Close::new(
+        code::SILENT,
+        "silent for too long: no pong came",
+        Initiator::Server,
+    )
+}

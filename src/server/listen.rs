@@ -1,0 +1,199 @@
+//! The front door: listening sockets, and one HTTP connection after another.
+
+use super::front::Front;
+use super::upgrade::upgrade;
+use crate::config::Config;
+use crate::error::Result;
+use crate::hub::Visit;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::{Domain, Protocol, Socket, Type};
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tower_service::Service;
+use warp::filters::BoxedFilter;
+use warp::reply::{Reply, Response};
+
+/// What HTTP requests are answered by: the app's own warp filters.
+pub(super) type Filters = BoxedFilter<(Response,)>;
+
+/// Listens on every address of the settings, all with one port.
+pub(super) fn bind(config: &Config) -> Result<Vec<TcpListener>> {
+    let mut port = config.port;
+    let mut listeners = Vec::new();
+    let mut missing = None;
+    for host in config.hosts() {
+        let address = SocketAddr::new(host, port);
+        match listen_on(address) {
+            Ok(listener) => {
+                // Port 0 picks one; the other address gets the same.
+                port = listener.local_addr()?.port();
+                listeners.push(listener);
+            }
+            // A machine without IPv6, or without IPv4: the other loopback will do.
+            Err(error) if is_missing(&error) && config.host.is_none() => {
+                missing = Some((address, error));
+            }
+            Err(error) => return Err(cannot(address, &error).into()),
+        }
+    }
+    match (listeners.is_empty(), missing) {
+        (true, Some((address, error))) => Err(cannot(address, &error).into()),
+        _ => Ok(listeners),
+    }
+}
+
+fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    // A restart must not wait for the old connections' TIME_WAIT.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    // `::1` beside `127.0.0.1`, not instead of it; `::` alone takes both families.
+    if address.is_ipv6() {
+        socket.set_only_v6(!address.ip().is_unspecified())?;
+    }
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    // EAFNOSUPPORT has no kind of its own.
+    matches!(
+        error.kind(),
+        io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported
+    ) || error.raw_os_error() == Some(97)
+}
+
+fn cannot(address: SocketAddr, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "cannot listen on {address}: address in use (another `orcs serve`? Set another PORT in .env, or PORT=0 for a free one)"
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!(
+                "cannot listen on {address}: permission denied (ports below 1024 need rights; example: PORT=42069)"
+            )
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            format!(
+                "cannot listen on {address}: no such address on this machine (example: HOST=0.0.0.0)"
+            )
+        }
+        _ => format!("cannot listen on {address}: {error}"),
+    }
+}
+
+/// Takes connections until the server stops.
+pub(super) async fn accept(listener: TcpListener, front: Arc<Front>, filters: Filters) {
+    let mut shutdown = front.shutdown.clone();
+    let mut pause = SHORTEST_PAUSE;
+    loop {
+        let accepted = tokio::select! {
+            _ = shutdown.requested() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                pause = SHORTEST_PAUSE;
+                let visit = Arc::new(front.manager.hub().census().enter(peer.ip()));
+                tokio::spawn(serve(
+                    stream,
+                    peer.ip(),
+                    visit,
+                    Arc::clone(&front),
+                    filters.clone(),
+                ));
+            }
+            // Somebody hung up before he was taken in; the next may wait already.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            Err(error) => {
+                // Out of file descriptors: trying again at once would only burn the CPU.
+                tracing::warn!("cannot take a connection: {error}; trying again in {pause:?}");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+}
+
+/// Serves HTTP on one connection, until it ends or becomes a WebSocket.
+async fn serve(
+    stream: TcpStream,
+    address: IpAddr,
+    visit: Arc<Visit>,
+    front: Arc<Front>,
+    filters: Filters,
+) {
+    // Frames are joined by us; Nagle would hold small ones back for the peer's delayed ACK.
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let config = front.config();
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(config.header_timeout)
+        .max_buf_size(config.max_header_bytes)
+        .max_headers(config.max_headers);
+    let mut shutdown = front.shutdown.clone();
+    let answer = service_fn(move |request| {
+        let answer = answer(&front, &filters, request, address, &visit);
+        async move { Ok::<_, Infallible>(answer.await) }
+    });
+    let mut connection = pin!(
+        http.serve_connection(TokioIo::new(stream), answer)
+            .with_upgrades()
+    );
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        _ = shutdown.requested() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%address, "HTTP connection ended: {error}");
+    }
+}
+
+/// A socket's path is upgraded; any other goes to the app's filters.
+fn answer(
+    front: &Arc<Front>,
+    filters: &Filters,
+    request: Request<Incoming>,
+    address: IpAddr,
+    visit: &Arc<Visit>,
+) -> impl Future<Output = Response> + use<> {
+    let upgraded = match front.table(request.uri().path()) {
+        Some(table) => {
+            Ok(upgrade(front, table, request, address, Arc::clone(visit)).into_response())
+        }
+        None => Err(warp::service(filters.clone()).call(request)),
+    };
+    async move {
+        match upgraded {
+            Ok(response) => response,
+            Err(filtered) => filtered.await.unwrap_or_else(|never| match never {}),
+        }
+    }
+}
+
+/// Connections that the kernel keeps until they are taken: more than a burst of
+/// reconnecting clients between two turns of this task.
+const BACKLOG: i32 = 1024;
+
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);

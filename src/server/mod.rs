@@ -1,0 +1,15 @@
+//! Sockets, tasks, timers and HTTP: the only room that knows warp, hyper and tokio's net.
+
+mod app;
+mod connection;
+mod front;
+mod listen;
+mod log;
+mod shutdown;
+mod socket;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod upgrade;
+
+pub use app::{App, Server, serve};
+pub use shutdown::ShutdownHandle;

@@ -1,0 +1,92 @@
+//! Stopping: nobody new comes in, everybody is told, everything that runs is waited for.
+
+use crate::close::{Close, Initiator, code};
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+
+/// Stops a running app from anywhere. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ShutdownHandle(watch::Sender<Option<Close>>);
+
+impl ShutdownHandle {
+    /// Stops for good: no new connections, and every client is closed with 1001.
+    ///
+    /// [`Server::finished`](crate::Server::finished) returns when all `disconnect`
+    /// handlers have run, at the latest after 10 seconds. Harmless when repeated.
+    pub fn shutdown(&self) {
+        self.close_with(Close::new(
+            code::GOING_AWAY,
+            "the server stops",
+            Initiator::Server,
+        ));
+    }
+
+    /// Stops to be started again: every client is closed with 1012 and comes back soon.
+    pub fn restart(&self) {
+        self.close_with(Close::new(
+            code::RESTART,
+            "the server restarts",
+            Initiator::Server,
+        ));
+    }
+
+    fn close_with(&self, close: Close) {
+        self.0.send_if_modified(|current| {
+            let is_first = current.is_none();
+            current.get_or_insert(close);
+            is_first
+        });
+    }
+}
+
+/// What every task of a server holds: it learns of the end, and is waited for.
+#[derive(Debug, Clone)]
+pub(super) struct Shutdown {
+    signal: watch::Receiver<Option<Close>>,
+    /// Never sent on: the last clone's drop says that nothing runs any more.
+    _running: mpsc::Sender<()>,
+}
+
+impl Shutdown {
+    /// How everybody is to be closed, once that is so.
+    pub(super) fn close(&self) -> Option<Close> {
+        self.signal.borrow().clone()
+    }
+
+    /// Returns when the server is to stop.
+    pub(super) async fn requested(&mut self) -> Close {
+        match self.signal.wait_for(Option::is_some).await {
+            Ok(close) => close.clone().expect("it was waited for"),
+            // Nobody is left who could ask.
+            Err(_) => Close::new(code::GOING_AWAY, "the server stops", Initiator::Server),
+        }
+    }
+}
+
+/// Waits for all tasks that hold a [`Shutdown`].
+#[derive(Debug)]
+pub(super) struct Tasks(mpsc::Receiver<()>);
+
+impl Tasks {
+    /// False if some still ran after [`GRACE`].
+    pub(super) async fn finished(&mut self) -> bool {
+        timeout(GRACE, self.0.recv()).await.is_ok()
+    }
+}
+
+pub(super) fn channel() -> (ShutdownHandle, Shutdown, Tasks) {
+    let (sender, signal) = watch::channel(None);
+    let (running, tasks) = mpsc::channel(1);
+    (
+        ShutdownHandle(sender),
+        Shutdown {
+            signal,
+            _running: running,
+        },
+        Tasks(tasks),
+    )
+}
+
+/// Twice the close handshake's limit: a client may take that long after its last handler.
+const GRACE: Duration = Duration::from_secs(10);

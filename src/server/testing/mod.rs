@@ -1,0 +1,205 @@
+//! Drives an app's routes in this process: no port, no sleep, a clock of one's own.
+//!
+//! Behind the feature `testing`, for `[dev-dependencies]`. Everything but TCP and HTTP
+//! is the real thing: frames, handlers, rooms, timers. The clock stands still and jumps
+//! ahead when all tasks wait, so a test that waits costs no time and a client that is
+//! expected to hear nothing is certain to.
+//!
+//! ```
+//! use orcs::prelude::*;
+//! use serde_json::{Value, json};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let chat = ws("/ws/chat")
+//!     .connect(async |client| client.join("general"))
+//!     .on("message", async |client, text: String| client.to("general").send("message", &text));
+//!
+//! let app = orcs::testing::start(chat).await;
+//! let mut ann = app.connect("/ws/chat").await;
+//! let mut bob = app.connect("/ws/chat").await;
+//! ann.send("message", &"hi").await;
+//! assert_eq!(bob.expect::<String>("message").await, "hi");
+//! ann.expect_nothing().await;
+//! assert_eq!(app.manager().get_room_clients("general"), [ann.id(), bob.id()]);
+//! # }
+//! ```
+
+mod client;
+mod memory;
+
+pub use client::TestClient;
+
+use super::app::App;
+use super::front::Front;
+use super::shutdown::{ShutdownHandle, Tasks};
+use crate::auth;
+use crate::config::{Config, Secret};
+use crate::manager::WebSocketManager;
+use crate::route::Routes;
+use serde::Serialize;
+use serde_json::Value;
+use std::fmt;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::{self, Instant};
+
+/// Starts routes with the default settings and a secret for tests.
+///
+/// # Panics
+///
+/// When the routes could not start either; on a runtime with several threads, because
+/// its clock cannot be stopped (use `#[tokio::test]`).
+pub async fn start(routes: impl Into<Routes>) -> TestApp {
+    start_app(|config| App::new(config, routes)).await
+}
+
+/// Starts an app that is built from these settings: `start_app(|config| App::new(config, routes).state(db))`.
+///
+/// # Panics
+///
+/// As [`start`].
+pub async fn start_app(build: impl FnOnce(Config) -> App) -> TestApp {
+    stop_the_clock();
+    let mut config = Config::default();
+    config.jwt_secret = Some(Secret::new(SECRET));
+    let (front, _, handle, tasks) = build(config)
+        .checked()
+        .and_then(App::assemble)
+        .expect("the app starts");
+    TestApp {
+        front,
+        handle,
+        tasks,
+    }
+}
+
+/// A running app without a port.
+pub struct TestApp {
+    front: Arc<Front>,
+    handle: ShutdownHandle,
+    tasks: Tasks,
+}
+
+impl TestApp {
+    /// Connects a client. The path may carry a query: `"/ws/chat?token=.."`.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such route; the text names those there are.
+    pub async fn connect(&self, path: &str) -> TestClient {
+        let (path, query) = path
+            .split_once('?')
+            .map_or((path, None), |(path, query)| (path, Some(query)));
+        let table = self.front.table(path).unwrap_or_else(|| {
+            panic!(
+                "no route `{path}`; there are: {}",
+                self.front.paths().join(", ")
+            );
+        });
+        let token = auth::find(query, None, &[]);
+        let guest = self
+            .front
+            .receive(table, token, Ipv4Addr::LOCALHOST.into())
+            .expect("randomness");
+        let (near, far) = memory::pair();
+        let client = TestClient::new(guest.id(), near);
+        let connection = self.front.connect(guest, far, &[], None);
+        let shutdown = self.front.shutdown.clone();
+        tokio::spawn(async move {
+            connection.run().await;
+            drop(shutdown);
+        });
+        settle().await;
+        client
+    }
+
+    /// Connects a client with a valid token: `app.connect_as("/ws/private", &json!({"sub": "ann"}))`.
+    ///
+    /// Claims without an `exp` get one, an hour from now.
+    ///
+    /// # Panics
+    ///
+    /// As [`TestApp::connect`]; when the claims are no JSON object.
+    pub async fn connect_as(&self, path: &str, claims: &impl Serialize) -> TestClient {
+        let token = self.token(claims);
+        self.connect(&format!("{path}?token={token}")).await
+    }
+
+    /// Signs claims as [`TestApp::connect_as`] does.
+    ///
+    /// # Panics
+    ///
+    /// When the claims are no JSON object.
+    #[must_use]
+    pub fn token(&self, claims: &impl Serialize) -> String {
+        let mut claims = serde_json::to_value(claims).expect("claims are JSON");
+        let object = claims.as_object_mut().expect("claims are a JSON object");
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .expect("a clock after 1970");
+        object
+            .entry("exp")
+            .or_insert_with(|| Value::from(now.as_secs() + 3600));
+        let secret = self
+            .front
+            .config()
+            .jwt_secret
+            .as_ref()
+            .expect("the kit has a secret");
+        auth::sign(&claims, secret.expose()).expect("claims are JSON")
+    }
+
+    /// The manager: look into rooms, broadcast, kick.
+    #[must_use]
+    pub fn manager(&self) -> &WebSocketManager {
+        &self.front.manager
+    }
+
+    /// Moves the clock, and lets everything that is due happen.
+    pub async fn advance(&self, duration: Duration) {
+        time::advance(duration).await;
+        settle().await;
+    }
+
+    /// Stops the app as Ctrl-C does: clients are closed with 1001. Waits for all handlers.
+    pub async fn shutdown(self) {
+        let Self {
+            front,
+            handle,
+            mut tasks,
+        } = self;
+        handle.shutdown();
+        let close = front.shutdown.close().expect("it was asked for");
+        front.manager.hub().end_all(&close);
+        drop(front);
+        tasks.finished().await;
+    }
+}
+
+impl fmt::Debug for TestApp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestApp")
+            .field("paths", &self.front.paths())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Lets everything happen that can happen now: a stopped clock moves on only when all
+/// tasks wait.
+async fn settle() {
+    time::sleep(Duration::from_millis(1)).await;
+}
+
+/// `tokio::time::pause` panics when the clock stands still already, as under
+/// `#[tokio::test(start_paused = true)]`.
+fn stop_the_clock() {
+    let before = Instant::now();
+    std::thread::sleep(Duration::from_micros(10));
+    if Instant::now() != before {
+        time::pause();
+    }
+}
+
+const SECRET: &str = "a secret for tests, known to everybody";
