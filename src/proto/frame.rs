@@ -80,6 +80,7 @@ pub(crate) fn parse(bytes: &[u8], room: usize, limit: usize) -> Result<Option<He
 /// # Errors
 ///
 /// As [`parse`], with a mask forbidden instead of required.
+#[cfg(any(test, feature = "testing"))]
 pub(crate) fn parse_server(bytes: &[u8]) -> Result<Option<Header>, Violation> {
     read(bytes, Sender::Server, usize::MAX, usize::MAX)
 }
@@ -88,6 +89,7 @@ pub(crate) fn parse_server(bytes: &[u8]) -> Result<Option<Header>, Violation> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sender {
     Client,
+    #[cfg(any(test, feature = "testing"))]
     Server,
 }
 
@@ -106,8 +108,11 @@ fn read(
     let fin = first & FIN != 0;
     let opcode = OpCode::from_bits(first & OPCODE)?;
     match (sender, second & MASKED != 0) {
-        (Sender::Client, true) | (Sender::Server, false) => {}
+        (Sender::Client, true) => {}
         (Sender::Client, false) => return Err(Violation::Protocol("frame is not masked")),
+        #[cfg(any(test, feature = "testing"))]
+        (Sender::Server, false) => {}
+        #[cfg(any(test, feature = "testing"))]
         (Sender::Server, true) => return Err(Violation::Protocol("frame of a server is masked")),
     }
     let short = second & LENGTH;
@@ -125,6 +130,7 @@ fn read(
         _ => return Err(Violation::TooLarge { limit }),
     };
     let (mask, rest) = match sender {
+        #[cfg(any(test, feature = "testing"))]
         Sender::Server => ([0; 4], rest),
         Sender::Client => match rest.split_first_chunk::<4>() {
             Some((mask, rest)) => (*mask, rest),
@@ -196,6 +202,7 @@ pub(crate) fn encode(opcode: OpCode, payload: &[u8]) -> Bytes {
 }
 
 /// Makes a frame as a client does: final and masked with `key` (RFC 6455, 5.3).
+#[cfg(any(test, feature = "testing"))]
 pub(crate) fn encode_masked(opcode: OpCode, payload: &[u8], mut key: [u8; 4]) -> Vec<u8> {
     let (mut head, start) = head(opcode, payload.len());
     head[start + 1] |= MASKED;
