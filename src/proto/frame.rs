@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Violation, mask};
+use super::Violation;
 
 /// What a frame is (RFC 6455, 11.8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +208,7 @@ pub(crate) fn encode_masked(opcode: OpCode, payload: &[u8], mut key: [u8; 4]) ->
     head[start + 1] |= MASKED;
     let mut frame = [&head[start..], &key, payload].concat();
     let payload_start = frame.len() - payload.len();
-    mask::unmask(&mut frame[payload_start..], &mut key);
+    super::mask::unmask(&mut frame[payload_start..], &mut key);
     frame
 }
 
