@@ -1,4 +1,129 @@
 //! Real-time apps over WebSockets: named events in, rooms out.
+//!
+//! A client sends `{"event":"join","payload":{"room":"lobby"}}`, the route's `join`
+//! handler runs, and the handler talks to rooms and clients through the
+//! [`WebSocketManager`]. Any `new WebSocket(url)` that sends such envelopes works, and
+//! only ever receives envelopes.
+//!
+//! # A route
+//!
+//! ```
+//! use orcs::prelude::*;
+//!
+//! #[derive(Deserialize)]
+//! struct Join { room: String }
+//!
+//! #[derive(Deserialize)]
+//! struct Message { room: String, text: String }
+//!
+//! #[derive(Serialize)]
+//! struct Said { from: ClientId, text: String, timestamp: String }
+//!
+//! pub fn chat() -> Route {
+//!     ws("/ws/chat")
+//!         .connect(async |client| client.join("general"))
+//!         .on("join", async |client, Join { room }| client.join(&room))
+//!         .on("message", message)
+//!         .on("whoami", async |client, ()| Reply(client.id()))     // answers the envelope's `id`
+//!         .disconnect(async |client, close| {
+//!             client.to("general").send("user-left", &(client.id(), close.code));
+//!         })
+//! }
+//!
+//! async fn message(client: Client, Message { room, text }: Message) -> orcs::Result {
+//!     if text.is_empty() {
+//!         return Err("a message needs a text".into());             // the sender gets an error envelope
+//!     }
+//!     let said = Said { from: client.id(), text, timestamp: orcs::timestamp() };
+//!     client.manager().broadcast_to_room(&room, "message", &said, [client.id()]);
+//!     Ok(())
+//! }
+//! # let _ = chat();
+//! ```
+//!
+//! A handler is an async function or closure of `(client, payload)`. Its payload is any
+//! type serde can read; another shape is answered with the code `validation` before the
+//! handler runs. It returns nothing, a [`Reply`], or an [`orcs::Result`](Result) of
+//! either. One client's events are handled one after another, in the order they came;
+//! a handler that waits holds up nobody else.
+//!
+//! # Serving it
+//!
+//! ```no_run
+//! # fn chat() -> orcs::Route { orcs::ws("/ws/chat") }
+//! #[tokio::main]
+//! async fn main() -> orcs::Result {
+//!     let config = orcs::Config::load(|config| config.max_payload_bytes = 64 * 1024)?;
+//!     orcs::serve(config, chat()).await
+//! }
+//! ```
+//!
+//! [`Config`] reads `.env` and the environment. Several routes, and HTTP beside them,
+//! go into [`Routes`]; who needs the manager before the start, a listener of his own or
+//! a shutdown handle takes [`App`].
+//!
+//! # Talking to clients
+//!
+//! ```
+//! # use orcs::prelude::*;
+//! # fn example(manager: &WebSocketManager, client: &Client) {
+//! client.send("welcome", "hi");                                   // this client
+//! client.to("lobby").send("news", "to the others in a room");
+//! manager.broadcast("news", "to everyone");
+//! manager.broadcast_to_room("lobby", "news", "but one", [client.id()]);
+//! manager.to("a").to("b").except_room("c").send("news", "each client once");
+//! manager.send_to_client(client.id(), "news", "by id");
+//! manager.disconnect(client.id(), 4000, "kicked");
+//! println!("{:?}", manager.get_stats());
+//! # }
+//! ```
+//!
+//! Nothing of this waits: a message is written to the socket or into the client's
+//! outbox, which is bounded (`WS_BACKPRESSURE_LIMIT`), and what became of it is
+//! returned. Who gets a message is fixed at the call; messages to one client arrive in
+//! the order of the calls.
+//!
+//! # Private routes
+//!
+//! ```
+//! use orcs::prelude::*;
+//!
+//! #[derive(Deserialize)]
+//! struct User { #[serde(rename = "sub")] id: String }
+//!
+//! fn notifications() -> Route<User> {
+//!     ws("/ws/notifications").auth::<User>().connect(async |client| {
+//!         client.join(&format!("user:{}", client.data().id));
+//!     })
+//! }
+//! # let _ = notifications();
+//! ```
+//!
+//! See [`Route::auth`] for where the token travels and how it is checked.
+//!
+//! # Typed events
+//!
+//! A type can carry its event's name: derive [`Event`](trait@Event), handle it with
+//! [`Route::event`], send it with [`Client::send_event`].
+//!
+//! # Tests
+//!
+//! With the feature `testing`, the module `orcs::testing` drives routes in the test's
+//! own process, without a port or a sleep.
+//!
+//! # On the wire
+//!
+//! | direction | text frame | when |
+//! | --- | --- | --- |
+//! | in | `{"event":"message","payload":{..}}` | an event |
+//! | in | `{"event":"message","payload":{..},"id":7}` | an event that wants an answer |
+//! | out | `{"event":"message","payload":{..}}` | a `send` |
+//! | out | `{"event":"orcs:ack","payload":..,"id":7}` | the answer: a [`Reply`], else `null` |
+//! | out | `{"event":"error","payload":{"message":"..","code":".."}}` | what went wrong, with the `id` if there was one |
+//!
+//! Error codes: `bad_frame`, `reserved_event`, `unknown_event`, `validation`,
+//! `rejected` (a handler's own text), `timeout`, `too_many_rooms`, `unavailable`,
+//! `internal`, and whatever a handler gives to [`Error::new`]. Close codes: [`code`].
 #![warn(unreachable_pub)]
 
 mod admit;

@@ -53,7 +53,7 @@ pub(crate) fn verify(token: &str, secret: &Secret) -> Result<Claims> {
 /// let secret = "a secret of 32 random bytes or more";
 /// let token = orcs::auth::sign(&Claims { sub: "ann", exp: 2_000_000_000 }, secret)?;
 /// assert_eq!(token.split('.').count(), 3);
-/// # orcs::Result::Ok(())
+/// # Ok::<(), orcs::Error>(())
 /// ```
 ///
 /// # Errors
