@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::event::{LIFECYCLE, OWN_PREFIX};
 use serde_json::value::RawValue;
 use std::any::Any;
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -200,8 +199,7 @@ fn in_order(handlers: Vec<Handler>, client: Client, payload: &RawValue) -> BoxFu
     Box::pin(async move {
         let mut answer = None;
         for handler in handlers {
-            let mut future = handler(client.clone(), &payload);
-            answer = poll_fn(|cx| future.as_mut().poll(cx)).await?;
+            answer = handler(client.clone(), &payload).await?;
         }
         Ok(answer)
     })
