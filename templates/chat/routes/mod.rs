@@ -1,0 +1,15 @@
+//! Every route of the app.
+
+pub mod http;
+pub mod websocket;
+
+use orcs::Routes;
+
+pub fn all() -> Routes {
+    Routes::new()
+        .add(websocket::chat())
+        .add(websocket::notifications())
+        .add(websocket::private())
+        .add(websocket::echo())
+        .http(http::routes)
+}
