@@ -1,0 +1,56 @@
+//! Why a command stopped, and what to type instead.
+
+use owo_colors::OwoColorize;
+use std::fmt;
+use std::process::ExitCode;
+
+/// Prints as `error: ...` with an indented `help: ...` below it.
+#[derive(Debug)]
+pub struct Failure {
+    message: String,
+    help: Option<String>,
+    exit: Exit,
+}
+
+/// What a script can tell apart; clap itself exits with 2 for a wrong usage.
+#[derive(Clone, Copy, Debug)]
+enum Exit {
+    Failed = 1,
+    NotAnApp = 3,
+}
+
+impl Failure {
+    /// Exits with 1: the operation failed or was refused.
+    pub fn new(message: impl fmt::Display) -> Self {
+        Self {
+            message: message.to_string(),
+            help: None,
+            exit: Exit::Failed,
+        }
+    }
+
+    /// Exits with 3: the command needs an app, and stands in none.
+    pub fn not_an_app(message: impl fmt::Display) -> Self {
+        Self {
+            exit: Exit::NotAnApp,
+            ..Self::new(message)
+        }
+    }
+
+    /// Adds what to do about it; a line that can be typed is best.
+    pub fn help(self, help: impl fmt::Display) -> Self {
+        Self {
+            help: Some(help.to_string()),
+            ..self
+        }
+    }
+
+    /// Tells the user on stderr, and the shell by the exit code.
+    pub fn report(&self) -> ExitCode {
+        anstream::eprintln!("{}: {}", "error".red().bold(), self.message);
+        if let Some(help) = &self.help {
+            anstream::eprintln!("  {}: {help}", "help".cyan().bold());
+        }
+        ExitCode::from(self.exit as u8)
+    }
+}

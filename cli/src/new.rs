@@ -1,0 +1,154 @@
+//! `orcs new`: writes an app that runs as it is.
+
+use crate::failure::Failure;
+use crate::framework::{Framework, Source};
+use crate::name::Name;
+use crate::scaffold::{self, Values};
+use crate::shell;
+use owo_colors::OwoColorize;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Write a new app: a chat that runs as it is
+#[derive(clap::Args)]
+pub struct Args {
+    /// Where to write it; the last part is the app's name
+    path: PathBuf,
+
+    /// The framework's checkout the app depends on [default: the one `orcs` was built from]
+    #[arg(long, value_name = "path:DIR")]
+    framework: Option<Source>,
+}
+
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let start = Instant::now();
+    let name = name_of(&args.path)?;
+    check_free(&args.path, &name)?;
+
+    let framework = Framework::locate(args.framework.as_ref())?;
+    let dependency = framework.seen_from(&args.path);
+    let dependency = dependency.to_str().ok_or_else(|| {
+        let path = shell::visible(&dependency.to_string_lossy());
+        Failure::new(format!(
+            "Cargo.toml cannot hold the path `{path}`: it is not UTF-8"
+        ))
+    })?;
+    let files = scaffold::render("chat", &Values::new(&name, dependency))?;
+    let target = target(&args.path);
+    scaffold::write(&files, &target).map_err(|e| {
+        let path = shell::visible(&args.path.to_string_lossy());
+        Failure::new(format!(
+            "cannot write `{path}`: {e}; nothing was left behind"
+        ))
+    })?;
+
+    let (files, time) = (files.len(), start.elapsed().as_millis());
+    anstream::eprintln!(
+        "  {} {name} ({files} files) in {time} ms",
+        "created".green().bold()
+    );
+    anstream::eprintln!(
+        "  framework: path {} ({})",
+        shell::visible(dependency),
+        framework.origin
+    );
+    let enter = match target.as_os_str() == "." {
+        true => String::new(),
+        false => format!("cd {} && ", shell::quote(&target)),
+    };
+    anstream::eprintln!("Next:  {}", format!("{enter}cargo run").bold());
+    anstream::eprintln!("       then open http://localhost:42069/");
+    Ok(())
+}
+
+/// The last part of the path, when it can be a name.
+fn name_of(path: &Path) -> Result<Name, Failure> {
+    let given = path.to_string_lossy();
+    // On Windows a backslash only separates folders.
+    let hostile = |c: char| c.is_control() || (c == '\\' && !cfg!(windows));
+    if given.contains(hostile) {
+        let last = given
+            .trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .unwrap_or_default();
+        let message = format!(
+            "`{}` cannot be the path of an app: no control characters, no backslashes",
+            shell::visible(&given)
+        );
+        return Err(Failure::new(message).help(format!("orcs new {}", Name::suggest(last))));
+    }
+
+    // `.` is the folder we stand in, whose name must do; `..` stays without a name.
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let last = absolute
+        .file_name()
+        .unwrap_or("..".as_ref())
+        .to_string_lossy();
+    Name::parse(&last).map_err(|reason| {
+        let better = match path.parent() {
+            Some(parent) if path.file_name().is_some() => {
+                parent.join(Name::suggest(&last).as_str())
+            }
+            _ => Name::suggest(&last).as_str().into(),
+        };
+        let message = format!(
+            "`{}` cannot be the name of an app: {reason}",
+            shell::visible(&last)
+        );
+        Failure::new(message).help(format!("orcs new {}", shell::quote(&better)))
+    })
+}
+
+/// Refuses a place that holds something, and says which name is free to take.
+fn check_free(path: &Path, name: &Name) -> Result<(), Failure> {
+    let given = shell::visible(&path.to_string_lossy());
+    let taken = match fs::read_dir(path) {
+        Ok(mut entries) => {
+            if entries.next().is_none() {
+                return Ok(());
+            }
+            format!("`{given}` already exists and is not empty")
+        }
+        // A link to nowhere holds the place too.
+        Err(e) if e.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => {
+            return Ok(());
+        }
+        Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
+            return Err(Failure::new(format!("cannot look into `{given}`: {e}")));
+        }
+        Err(_) => format!("`{given}` already exists and is not a folder"),
+    };
+    let other = path.with_file_name(Name::suggest(&format!("{name}-2")).as_str());
+    Err(Failure::new(taken).help(format!("orcs new {}", shell::quote(&other))))
+}
+
+/// The path without its last slashes and dots, for renames and for `cd`.
+fn target(path: &Path) -> PathBuf {
+    let plain: PathBuf = path.components().collect();
+    if plain.as_os_str().is_empty() {
+        ".".into()
+    } else {
+        plain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_part_is_the_name() {
+        for path in ["myapp", "a/b/myapp", "../myapp", "/tmp/myapp/", "./myapp/."] {
+            assert_eq!(name_of(Path::new(path)).unwrap().as_str(), "myapp");
+        }
+    }
+
+    #[test]
+    fn a_refusal_keeps_the_folder_in_front() {
+        let refusal = format!("{:?}", name_of(Path::new("my apps/My App!")).unwrap_err());
+        assert!(refusal.contains("orcs new 'my apps/my-app'"), "{refusal}");
+    }
+}
