@@ -1,12 +1,16 @@
 //! The `orcs` command.
 
+mod app;
 mod failure;
 mod framework;
 mod name;
 mod new;
+mod routes;
 mod scaffold;
 mod secret;
+mod serve;
 mod shell;
+mod table;
 
 use clap::{Parser, Subcommand};
 use failure::Failure;
@@ -23,6 +27,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     New(new::Args),
+    #[command(visible_aliases = ["dev", "s"])]
+    Serve(serve::Args),
+    Routes(routes::Args),
 }
 
 fn main() -> ExitCode {
@@ -35,5 +42,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::New(args) => new::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Routes(args) => routes::run(&args),
     }
 }

@@ -1,0 +1,48 @@
+//! `orcs routes`: what the app answers to, told by the app itself.
+
+use crate::app::{App, RouteLine};
+use crate::failure::Failure;
+use crate::table;
+use std::io::{self, Write};
+
+/// List the app's sockets and their events
+///
+/// Builds the app and asks it; no port is opened, so it may run meanwhile.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Print the app's whole description as one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let program = App::find()?.build(false)?;
+    let (description, line) = program.describe(&[])?;
+    let text = if args.json {
+        line
+    } else {
+        table(&description.routes).join("\n")
+    };
+    match writeln!(io::stdout(), "{text}") {
+        // `orcs routes | head` has seen enough.
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|e| Failure::new(format!("cannot print: {e}"))),
+    }
+}
+
+fn table(routes: &[RouteLine]) -> Vec<String> {
+    let mut rows = vec![["PATH", "AUTH", "EVENTS"].map(str::to_owned)];
+    for route in routes {
+        let mut events = route.events.clone();
+        if route.fallback {
+            events.push("(any other)".to_owned());
+        }
+        let events = if events.is_empty() {
+            "-".to_owned()
+        } else {
+            events.join(", ")
+        };
+        rows.push([route.path.clone(), route.auth.clone(), events]);
+    }
+    table::align(&rows)
+}
