@@ -11,6 +11,7 @@ mod secret;
 mod serve;
 mod shell;
 mod table;
+mod token;
 
 use clap::{Parser, Subcommand};
 use failure::Failure;
@@ -30,6 +31,7 @@ enum Command {
     #[command(visible_aliases = ["dev", "s"])]
     Serve(serve::Args),
     Routes(routes::Args),
+    Token(token::Args),
 }
 
 fn main() -> ExitCode {
@@ -44,5 +46,6 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::New(args) => new::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Routes(args) => routes::run(&args),
+        Command::Token(args) => token::run(&args),
     }
 }

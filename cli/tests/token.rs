@@ -1,0 +1,133 @@
+//! `orcs token`.
+#![allow(clippy::unwrap_used, reason = "a helper that panics fails its test")]
+
+mod common;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::{Ran, orcs, ran, run};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+fn app(env: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("Cargo.toml"), "[package.metadata.orcs]\n").unwrap();
+    fs::write(dir.path().join(".env"), env).unwrap();
+    dir
+}
+
+fn with_secret(dir: &Path, secret: &str) -> Ran {
+    ran(&orcs(dir)
+        .arg("token")
+        .env("JWT_SECRET", secret)
+        .output()
+        .unwrap())
+}
+
+fn claims(ran: &Ran) -> Value {
+    assert_eq!((ran.code, &*ran.stderr), (0, ""));
+    let token = ran.stdout.strip_suffix('\n').expect("one line");
+    let parts: Vec<_> = token.split('.').collect();
+    assert_eq!(parts.len(), 3, "{token}");
+    let part = |text: &str| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap();
+    let header: Value = part(parts[0]);
+    assert_eq!(header["alg"], "HS256");
+    part(parts[1])
+}
+
+#[test]
+fn a_token_says_who_and_for_how_long() {
+    let app = app(&format!("PORT=1\nJWT_SECRET={SECRET}\n"));
+    let claims_of = |args: &[&str]| claims(&run(app.path(), args));
+
+    let demo = claims_of(&["token"]);
+    assert_eq!(demo["sub"], "demo");
+    assert_eq!(
+        demo["exp"].as_u64().unwrap() - demo["iat"].as_u64().unwrap(),
+        3600
+    );
+
+    let ann = claims_of(&[
+        "token",
+        "--sub",
+        "ann",
+        "--exp",
+        "90s",
+        "--claim",
+        "role=admin",
+        "--claim",
+        "level=3",
+    ]);
+    assert_eq!(
+        (&ann["sub"], &ann["role"], &ann["level"]),
+        (&"ann".into(), &"admin".into(), &3.into())
+    );
+    assert_eq!(
+        ann["exp"].as_u64().unwrap() - ann["iat"].as_u64().unwrap(),
+        90
+    );
+}
+
+#[test]
+fn the_environment_needs_no_app_and_wins() {
+    let nowhere = tempfile::tempdir().unwrap();
+    assert_eq!(claims(&with_secret(nowhere.path(), SECRET))["sub"], "demo");
+    let app = app("JWT_SECRET=short\n");
+    assert_eq!(claims(&with_secret(app.path(), SECRET))["sub"], "demo");
+}
+
+#[test]
+fn without_a_good_secret_there_is_no_token() {
+    for (env, says) in [
+        ("", "error: there is no JWT_SECRET in .env\n"),
+        ("JWT_SECRET=\n", "error: JWT_SECRET in .env is empty\n"),
+        (
+            "JWT_SECRET=hunter2\n",
+            "error: JWT_SECRET in .env has 7 bytes; HS256 needs at least 32\n",
+        ),
+    ] {
+        let app = app(env);
+        let ran = run(app.path(), &["token"]);
+        assert_eq!((ran.code, &*ran.stdout), (1, ""), "{env:?}");
+        assert!(ran.stderr.starts_with(says), "{env:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("  help: ") && ran.stderr.contains("`orcs serve`"));
+        assert!(!ran.stderr.contains("hunter2"));
+    }
+    let fresh = app("");
+    fs::remove_file(fresh.path().join(".env")).unwrap();
+    let ran = run(fresh.path(), &["token"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stderr.contains("  help: `orcs serve` writes a .env"),
+        "{}",
+        ran.stderr
+    );
+    let nowhere = tempfile::tempdir().unwrap();
+    assert_eq!(with_secret(nowhere.path(), "short").code, 1);
+    assert_eq!(with_secret(nowhere.path(), "").code, 1);
+}
+
+#[test]
+fn a_broken_env_does_not_show_its_secret() {
+    let app = app("JWT_SECRET='hunter2hunter2\n");
+    let ran = run(app.path(), &["token"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stderr.contains("a line is not KEY=value"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_wrong_argument_is_a_usage_error() {
+    let app = app(&format!("JWT_SECRET={SECRET}\n"));
+    for args in [["--exp", "soon"], ["--claim", "role"], ["--claim", "=x"]] {
+        let ran = ran(&orcs(app.path()).arg("token").args(args).output().unwrap());
+        assert_eq!((ran.code, &*ran.stdout), (2, ""), "{args:?}");
+    }
+}
