@@ -1,0 +1,225 @@
+//! What `orcs new` writes builds, passes its own tests, and serves strangers.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a helper that panics fails its test")]
+
+mod common;
+
+use common::{orcs, run};
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::{Message, WebSocket};
+
+#[test]
+fn a_new_app_builds_passes_its_tests_and_serves() {
+    // The same place each time, so that only the first run builds the dependencies.
+    let shelf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scaffold");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("scaffold");
+    let app = shelf.join("myapp");
+    _ = fs::remove_dir_all(&app);
+    fs::create_dir_all(&shelf).unwrap();
+
+    let ran = run(&shelf, &["new", "myapp"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    cargo(&app, &target, "build");
+    cargo(&app, &target, "test");
+
+    let port = free_port();
+    let mut server = Server::start(&app, &target, port);
+    server.wait_until_it_listens(port);
+    assert!(get(port, "/healthz").ends_with("\r\n\r\nok"));
+
+    // Connect.
+    let (mut ann, ann_id) = Peer::enter(port);
+    let (mut bob, bob_id) = Peer::enter(port);
+    assert_eq!(
+        ann.next("user-joined"),
+        json!({ "clientId": bob_id, "room": "general" })
+    );
+
+    // Join.
+    let lobby = json!({ "room": "lobby" });
+    ann.send("join", &lobby);
+    assert_eq!(
+        ann.next("user-joined"),
+        json!({ "userId": ann_id, "room": "lobby" })
+    );
+    bob.send("join", &lobby);
+    let bob_is_in = json!({ "userId": bob_id, "room": "lobby" });
+    assert_eq!(ann.next("user-joined"), bob_is_in);
+    assert_eq!(bob.next("user-joined"), bob_is_in);
+
+    // Broadcast: to the others, with what only the server knows.
+    ann.send(
+        "message",
+        &json!({ "room": "lobby", "text": "hi", "from": "mallory" }),
+    );
+    let said = bob.next("message");
+    assert_eq!(
+        (&said["from"], &said["text"], &said["room"]),
+        (&ann_id, &"hi".into(), &"lobby".into())
+    );
+    assert!(said["timestamp"].is_string());
+    // The next thing ann reads is her error: her own message did not come back.
+    ann.send("message", &json!({ "room": "lobby", "text": " " }));
+    assert_eq!(ann.next("error")["message"], "a message needs a text");
+
+    // Disconnect: the rooms hear of it.
+    bob.socket.close(None).unwrap();
+    let mut left = [ann.next("user-left"), ann.next("user-left")];
+    left.sort_by_key(|left| left["room"].to_string());
+    let gone = |room: &str| json!({ "clientId": bob_id, "room": room });
+    assert_eq!(left, [gone("general"), gone("lobby")]);
+
+    // Ctrl-C: clients are told, and the app ends well.
+    server.interrupt();
+    assert_eq!(ann.close_code(), CloseCode::Away);
+    assert_eq!(server.exit_code(), Some(0));
+}
+
+fn cargo(app: &Path, target: &Path, verb: &str) {
+    let status = Command::new(env!("CARGO"))
+        .arg(verb)
+        .current_dir(app)
+        .env("CARGO_TARGET_DIR", target)
+        .status()
+        .unwrap();
+    assert!(
+        status.success(),
+        "`cargo {verb}` fails in {}",
+        app.display()
+    );
+}
+
+/// Free a moment ago, and nobody else here is looking for one.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
+fn get(port: u16, path: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The app under `orcs serve`, which becomes it; killed when a test fails.
+struct Server(Child);
+
+impl Server {
+    fn start(app: &Path, target: &Path, port: u16) -> Self {
+        let mut serve = orcs(app);
+        serve
+            .args(["serve", "--port", &port.to_string()])
+            .env("CARGO_TARGET_DIR", target);
+        Self(serve.stdin(Stdio::null()).spawn().unwrap())
+    }
+
+    fn wait_until_it_listens(&mut self, port: u16) {
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert_eq!(self.0.try_wait().unwrap(), None, "the app ended");
+            assert!(Instant::now() < deadline, "nobody listens on port {port}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn interrupt(&self) {
+        // The shell's own `kill`: a small system has no other.
+        let kill = format!("kill -INT {}", self.0.id());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    fn exit_code(&mut self) -> Option<i32> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(
+                Instant::now() < deadline,
+                "the app does not end after SIGINT"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+/// A client that shares no code with the framework.
+struct Peer {
+    socket: WebSocket<TcpStream>,
+}
+
+impl Peer {
+    /// Connects to the chat, and gives the id it was welcomed with.
+    fn enter(port: u16) -> (Self, Value) {
+        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let url = format!("ws://localhost:{port}/ws/chat");
+        let (socket, _) = tungstenite::client(url, stream).unwrap();
+        let mut peer = Self { socket };
+        let id = peer.next("welcome")["clientId"].take();
+        assert!(id.is_string());
+        (peer, id)
+    }
+
+    fn send(&mut self, event: &str, payload: &Value) {
+        let envelope = json!({ "event": event, "payload": payload });
+        self.socket
+            .send(Message::text(envelope.to_string()))
+            .unwrap();
+    }
+
+    /// The payload of the next event, which must be this one.
+    fn next(&mut self, event: &str) -> Value {
+        loop {
+            match self.socket.read().unwrap() {
+                Message::Text(text) => {
+                    let mut envelope: Value = serde_json::from_str(&text).unwrap();
+                    assert_eq!(envelope["event"], event, "{text}");
+                    return envelope["payload"].take();
+                }
+                Message::Ping(_) => {}
+                other => panic!("{other:?} instead of `{event}`"),
+            }
+        }
+    }
+
+    fn close_code(&mut self) -> CloseCode {
+        loop {
+            if let Message::Close(frame) = self.socket.read().unwrap() {
+                return frame.expect("a close with a code").code;
+            }
+        }
+    }
+}
