@@ -60,16 +60,14 @@ fn claim(text: &str) -> Result<(String, Value), &'static str> {
     }
 }
 
-/// The environment wins over `.env`, as in the app.
+/// The environment wins over `.env`, and an empty value is none: both as in the app.
 fn find_secret() -> Result<String, Failure> {
     let key = secret::KEY;
-    let (secret, place) = match std::env::var_os(key) {
+    let (secret, place) = match std::env::var_os(key).filter(|secret| !secret.is_empty()) {
         Some(secret) => {
-            let secret = secret.into_string();
-            (
-                secret.map_err(|_| Failure::new(format!("{key} is not UTF-8")))?,
-                "the environment",
-            )
+            let text = secret.into_string();
+            let text = text.map_err(|_| Failure::new(format!("{key} is not UTF-8")))?;
+            (text, "the environment")
         }
         None => (read_env(&App::find()?.root)?, ".env"),
     };

@@ -107,7 +107,11 @@ fn without_a_good_secret_there_is_no_token() {
     );
     let nowhere = tempfile::tempdir().unwrap();
     assert_eq!(with_secret(nowhere.path(), "short").code, 1);
-    assert_eq!(with_secret(nowhere.path(), "").code, 1);
+    assert_eq!(
+        with_secret(nowhere.path(), "").code,
+        3,
+        "an empty one is none"
+    );
 }
 
 #[test]
