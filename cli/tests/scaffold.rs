@@ -76,6 +76,16 @@ fn a_new_app_builds_passes_its_tests_and_serves() {
     let gone = |room: &str| json!({ "clientId": bob_id, "room": room });
     assert_eq!(left, [gone("general"), gone("lobby")]);
 
+    // Tokens: the secret that `orcs new` wrote signs, and the app takes it.
+    let token = run(&app, &["token", "--sub", "cleo"]).stdout;
+    let mut cleo = Peer::connect(port, &format!("/ws/private?token={}", token.trim()));
+    cleo.write(&json!({ "event": "whoami", "id": 1 }));
+    assert_eq!(cleo.next("orcs:ack"), "cleo");
+    assert_eq!(
+        Peer::connect(port, "/ws/private").close_code(),
+        CloseCode::Library(4401)
+    );
+
     // Ctrl-C: clients are told, and the app ends well.
     server.interrupt();
     assert_eq!(ann.close_code(), CloseCode::Away);
@@ -181,20 +191,27 @@ struct Peer {
 }
 
 impl Peer {
-    /// Connects to the chat, and gives the id it was welcomed with.
-    fn enter(port: u16) -> (Self, Value) {
+    fn connect(port: u16, path: &str) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let url = format!("ws://localhost:{port}/ws/chat");
-        let (socket, _) = tungstenite::client(url, stream).unwrap();
-        let mut peer = Self { socket };
+        let (socket, _) =
+            tungstenite::client(format!("ws://localhost:{port}{path}"), stream).unwrap();
+        Self { socket }
+    }
+
+    /// Connects to the chat, and gives the id it was welcomed with.
+    fn enter(port: u16) -> (Self, Value) {
+        let mut peer = Self::connect(port, "/ws/chat");
         let id = peer.next("welcome")["clientId"].take();
         assert!(id.is_string());
         (peer, id)
     }
 
     fn send(&mut self, event: &str, payload: &Value) {
-        let envelope = json!({ "event": event, "payload": payload });
+        self.write(&json!({ "event": event, "payload": payload }));
+    }
+
+    fn write(&mut self, envelope: &Value) {
         self.socket
             .send(Message::text(envelope.to_string()))
             .unwrap();
