@@ -63,14 +63,32 @@ pub fn chat() -> Route {
         .connect(async |client| {
             let client_id = client.id();
             client.join(GENERAL);
-            client.send("welcome", &Welcome { message: "Welcome to chat!", client_id });
-            client.to(GENERAL).send("user-joined", &Presence { client_id, room: GENERAL });
+            client.send(
+                "welcome",
+                &Welcome {
+                    message: "Welcome to chat!",
+                    client_id,
+                },
+            );
+            client.to(GENERAL).send(
+                "user-joined",
+                &Presence {
+                    client_id,
+                    room: GENERAL,
+                },
+            );
         })
         .on("join", join)
         .on("leave", leave)
         .on("message", message)
         .on("typing", async |client, Room { room }| {
-            client.to(&room).send("user-typing", &Presence { client_id: client.id(), room: &room })
+            client.to(&room).send(
+                "user-typing",
+                &Presence {
+                    client_id: client.id(),
+                    room: &room,
+                },
+            )
         })
         .disconnect(async |client, _close| {
             for room in client.rooms() {
@@ -82,8 +100,13 @@ pub fn chat() -> Route {
 async fn join(client: Client, Room { room }: Room) -> orcs::Joined {
     let joined = client.join(&room);
     if joined == orcs::Joined::Now {
-        let news = Joined { user_id: client.id(), room: &room };
-        client.manager().broadcast_to_room(&room, "user-joined", &news, []);
+        let news = Joined {
+            user_id: client.id(),
+            room: &room,
+        };
+        client
+            .manager()
+            .broadcast_to_room(&room, "user-joined", &news, []);
     }
     joined
 }
@@ -95,7 +118,13 @@ async fn leave(client: Client, Room { room }: Room) {
 }
 
 fn say_left(client: &Client, room: &str) {
-    client.to(room).send("user-left", &Presence { client_id: client.id(), room });
+    client.to(room).send(
+        "user-left",
+        &Presence {
+            client_id: client.id(),
+            room,
+        },
+    );
 }
 
 async fn message(client: Client, Message { room, text }: Message) -> orcs::Result {
@@ -106,8 +135,15 @@ async fn message(client: Client, Message { room, text }: Message) -> orcs::Resul
         return Err(format!("join `{room}` before talking to it").into());
     }
     let from = client.id();
-    let said = Said { from, room: room.clone(), text, timestamp: orcs::timestamp() };
-    client.manager().broadcast_to_room(&room, "message", &said, [from]);
+    let said = Said {
+        from,
+        room: room.clone(),
+        text,
+        timestamp: orcs::timestamp(),
+    };
+    client
+        .manager()
+        .broadcast_to_room(&room, "message", &said, [from]);
     Ok(())
 }
 
@@ -125,21 +161,28 @@ struct Unread {
 
 /// News for one user on all of his devices; `orcs token --sub ann` makes a token to try it.
 pub fn notifications() -> Route<User> {
-    ws("/ws/notifications").auth::<User>().connect(async |client| {
-        client.join(&format!("user:{}", client.data().id));
-        client.send("unread-count", &Unread { count: 5 });
-    })
+    ws("/ws/notifications")
+        .auth::<User>()
+        .connect(async |client| {
+            client.join(&format!("user:{}", client.data().id));
+            client.send("unread-count", &Unread { count: 5 });
+        })
 }
 
 /// Sends a notification to every device of a user; callable from anywhere that has the manager.
-#[expect(dead_code, reason = "an example for the app's own code: jobs, HTTP handlers")]
+#[expect(
+    dead_code,
+    reason = "an example for the app's own code: jobs, HTTP handlers"
+)]
 pub fn notify_user(manager: &WebSocketManager, user_id: &str, notification: &impl Serialize) {
     manager.broadcast_to_room(&format!("user:{user_id}"), "notification", notification, []);
 }
 
 /// Closes with 4401 unless a valid token came along; then it tells who you are.
 pub fn private() -> Route<User> {
-    ws("/ws/private").auth::<User>().on("whoami", async |client, ()| Reply(client.data().id.clone()))
+    ws("/ws/private")
+        .auth::<User>()
+        .on("whoami", async |client, ()| Reply(client.data().id.clone()))
 }
 
 #[derive(Serialize, Deserialize)]
@@ -149,5 +192,7 @@ struct Text {
 
 /// Sends each message back to who sent it.
 pub fn echo() -> Route {
-    ws("/ws/echo").on("message", async |client, text: Text| client.send("message", &text))
+    ws("/ws/echo").on("message", async |client, text: Text| {
+        client.send("message", &text)
+    })
 }
