@@ -26,13 +26,14 @@ fn a_new_app_builds_passes_its_tests_and_serves() {
 
     let ran = run(&shelf, &["new", "myapp"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    cargo(&app, &target, "build");
-    cargo(&app, &target, "test");
+    cargo(&app, &target, &["build"]);
+    cargo(&app, &target, &["test"]);
 
     let port = free_port();
     let mut server = Server::start(&app, &target, port);
     server.wait_until_it_listens(port);
     assert!(get(port, "/healthz").ends_with("\r\n\r\nok"));
+    assert!(get(port, "/").contains("<!doctype html>"), "no page at /");
 
     // Connect.
     let (mut ann, ann_id) = Peer::enter(port);
@@ -90,18 +91,47 @@ fn a_new_app_builds_passes_its_tests_and_serves() {
     server.interrupt();
     assert_eq!(ann.close_code(), CloseCode::Away);
     assert_eq!(server.exit_code(), Some(0));
+
+    // What AGENTS.md teaches works as written.
+    follow_the_examples(&app);
+    cargo(&app, &target, &["test", "--test", "game"]);
+    cargo(&app, &target, &["fmt", "--check"]);
 }
 
-fn cargo(app: &Path, target: &Path, verb: &str) {
+/// Puts the two examples of AGENTS.md, a socket and its test, where it says they go.
+fn follow_the_examples(app: &Path) {
+    let agents = fs::read_to_string(app.join("AGENTS.md")).unwrap();
+    let examples: Vec<_> = agents
+        .split("```rust\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    let [socket, test] = examples[..] else {
+        panic!("AGENTS.md has two examples")
+    };
+    fs::write(app.join("routes/game.rs"), socket).unwrap();
+    fs::write(app.join("tests/game.rs"), test).unwrap();
+    let list = fs::read_to_string(app.join("routes/mod.rs")).unwrap();
+    let list = list
+        .replace("pub mod http;", "pub mod game;\npub mod http;")
+        .replace(
+            "Routes::new()\n",
+            "Routes::new()\n        .add(game::game())\n",
+        );
+    fs::write(app.join("routes/mod.rs"), list).unwrap();
+}
+
+fn cargo(app: &Path, target: &Path, args: &[&str]) {
     let status = Command::new(env!("CARGO"))
-        .arg(verb)
+        .args(args)
         .current_dir(app)
         .env("CARGO_TARGET_DIR", target)
         .status()
         .unwrap();
     assert!(
         status.success(),
-        "`cargo {verb}` fails in {}",
+        "`cargo {}` fails in {}",
+        args.join(" "),
         app.display()
     );
 }
