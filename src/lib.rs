@@ -170,3 +170,8 @@ pub mod prelude {
     pub use crate::{Client, ClientId, Close, Event, Reply, Route, Routes, WebSocketManager, ws};
     pub use serde::{Deserialize, Serialize};
 }
+
+// The README's Rust is compiled and run with the other examples.
+#[cfg(all(doctest, feature = "testing"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
