@@ -11,6 +11,8 @@ async fn main() -> orcs::Result {
     let config = orcs::Config::load(|_| ())?;
     let room = ws("/ws")
         .connect(async |client| client.join("all"))
-        .on("say", async |client, text: String| client.to("all").include_self().send("said", &text));
+        .on("say", async |client, text: String| {
+            client.to("all").include_self().send("said", &text)
+        });
     orcs::serve(config, room).await
 }

@@ -21,17 +21,21 @@ fn routes() -> Routes {
         client.send("welcome", &visits);
     });
     Routes::new().add(ticks).http(|manager: WebSocketManager| {
-        warp::post().and(warp::path!("announce" / String)).map(move |text: String| {
-            let sent = manager.broadcast("announcement", &text);
-            format!("told {} clients\n", sent.queued)
-        })
+        warp::post()
+            .and(warp::path!("announce" / String))
+            .map(move |text: String| {
+                let sent = manager.broadcast("announcement", &text);
+                format!("told {} clients\n", sent.queued)
+            })
     })
 }
 
 #[tokio::main]
 async fn main() -> orcs::Result {
     let listener = std::net::TcpListener::bind("127.0.0.1:4000")?;
-    let app = App::new(Config::load(|_| ())?, routes()).state(Visits::default()).listener(listener);
+    let app = App::new(Config::load(|_| ())?, routes())
+        .state(Visits::default())
+        .listener(listener);
     let manager = app.manager();
     let server = app.start().await?;
     let stop = server.shutdown_handle();

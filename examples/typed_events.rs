@@ -33,6 +33,8 @@ async fn add(client: Client, Add { a, b }: Add) -> orcs::Result<Reply<Sum>> {
 #[tokio::main]
 async fn main() -> orcs::Result {
     let config = orcs::Config::load(|_| ())?;
-    let sums = ws("/ws/sums").connect(async |client| client.join("sums")).event(add);
+    let sums = ws("/ws/sums")
+        .connect(async |client| client.join("sums"))
+        .event(add);
     orcs::serve(config, sums).await
 }

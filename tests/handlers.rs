@@ -1,0 +1,504 @@
+//! The forms a handler may take, and what becomes of each.
+
+use orcs::prelude::*;
+use orcs::testing::{self, TestApp, TestClient};
+use orcs::{Delivery, Joined, Left};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+#[derive(Deserialize)]
+struct Join {
+    room: String,
+}
+
+#[derive(Serialize, Deserialize, Event, Debug, PartialEq)]
+#[event(reply = Receipt)]
+struct Post {
+    text: String,
+}
+
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+struct Receipt {
+    number: u32,
+}
+
+#[derive(Serialize, Event)]
+struct UserJoined {
+    client_id: ClientId,
+}
+
+#[derive(Deserialize)]
+struct User {
+    sub: String,
+}
+
+async fn post(client: Client<User>, Post { text }: Post) -> orcs::Result<Reply<Receipt>> {
+    client.send_event(&UserJoined {
+        client_id: client.id(),
+    });
+    if text.is_empty() {
+        return Err("empty".into());
+    }
+    Ok(Reply(Receipt { number: 1 }))
+}
+
+async fn anywhere<D: Send + Sync + 'static>(client: Client<D>, (): ()) {
+    client.send("pong", &());
+}
+
+fn forms() -> Route<User> {
+    let label = String::from("captured");
+    let counter = Arc::new(AtomicUsize::new(0));
+    ws("/forms")
+        .on("early", async |client, ()| {
+            client.send("early", "before auth")
+        })
+        .auth::<User>()
+        .connect(async |client| client.join("lobby"))
+        .event(post)
+        .on("join", async |client, Join { room }| client.join(&room))
+        .on("leave", async |client, Join { room }| client.leave(&room))
+        .on("tail-delivery", async |client, ()| client.send("x", &1))
+        .on("tail-sent", async |client, ()| {
+            client.to("lobby").send("x", &1)
+        })
+        .on("tail-result", async |client, ()| {
+            std::fs::read("/nowhere/at/all")?;
+            orcs::Result::Ok(client.send("x", &1))
+        })
+        .on("reply-result", async |client, ()| {
+            let number: u8 = "5".parse()?;
+            orcs::Result::Ok(Reply((client.id(), number)))
+        })
+        .on("either", async |client, ()| -> orcs::Result {
+            client.send("x", "y");
+            "five".parse::<u8>()?;
+            Ok(())
+        })
+        .on("anywhere", anywhere)
+        .on("captures", async move |client, ()| client.send("x", &label))
+        .on("counts", async move |_client, ()| {
+            Reply(counter.fetch_add(1, Ordering::Relaxed))
+        })
+        .on("data", async |client, ()| Reply(client.data().sub.clone()))
+        .on("map", async |client, ()| {
+            client.send(
+                "map",
+                &[((1, 2), 3)]
+                    .into_iter()
+                    .collect::<std::collections::HashMap<_, _>>(),
+            )
+        })
+        .fallback(async |client, event, payload| client.send("unknown", &(event, payload)))
+        .disconnect(async |client, Close { code, .. }| client.to("lobby").send("left", &code))
+}
+
+async fn client() -> (TestApp, TestClient) {
+    let app = testing::start(forms()).await;
+    let client = app.connect_as("/forms", &json!({ "sub": "ann" })).await;
+    (app, client)
+}
+
+#[tokio::test]
+async fn every_form_answers_as_it_says() {
+    let (_app, mut ann) = client().await;
+    assert_eq!(ann.request::<String>("data", &()).await, "ann");
+    assert_eq!(
+        ann.request::<Receipt>("post", &json!({ "text": "hi" }))
+            .await,
+        Receipt { number: 1 }
+    );
+    let joined: Value = ann.expect("user-joined").await;
+    assert_eq!(joined["client_id"], ann.id().to_string());
+    let (id, five): (ClientId, u8) = ann.request("reply-result", &()).await;
+    assert_eq!((id, five), (ann.id(), 5));
+    for expected in 0..3 {
+        assert_eq!(ann.request::<usize>("counts", &()).await, expected);
+    }
+    for (event, heard) in [
+        ("early", "early"),
+        ("tail-delivery", "x"),
+        ("anywhere", "pong"),
+        ("captures", "x"),
+    ] {
+        ann.send(event, &()).await;
+        let _: Value = ann.expect(heard).await;
+    }
+    ann.send("tail-sent", &()).await;
+    ann.send("map", &()).await;
+    ann.expect_nothing().await;
+    ann.send("no-such-event", &json!({ "a": 1 })).await;
+    assert_eq!(
+        ann.expect::<Value>("unknown").await,
+        json!(["no-such-event", { "a": 1 }])
+    );
+}
+
+#[tokio::test]
+async fn an_error_is_told_and_its_cause_is_not() {
+    let (_app, mut ann) = client().await;
+    ann.send("post", &json!({ "text": "" })).await;
+    let _: Value = ann.expect("user-joined").await;
+    assert_eq!(
+        ann.expect::<Value>("error").await,
+        json!({ "message": "empty", "code": "rejected" })
+    );
+    for event in ["tail-result", "either"] {
+        ann.send(event, &()).await;
+        if event == "either" {
+            let _: Value = ann.expect("x").await;
+        }
+        assert_eq!(
+            ann.expect::<Value>("error").await,
+            json!({ "message": "Internal error", "code": "internal" })
+        );
+    }
+}
+
+#[tokio::test]
+async fn joins_tell_what_became_of_them() {
+    let (app, mut ann) = client().await;
+    ann.send("join", &json!({ "room": "" })).await;
+    let error: Value = ann.expect("error").await;
+    assert_eq!(error["code"], "validation");
+    for room in 1..128 {
+        ann.send("join", &json!({ "room": format!("room {room}") }))
+            .await;
+    }
+    ann.expect_nothing().await;
+    ann.send("join", &json!({ "room": "one too many" })).await;
+    let error: Value = ann.expect("error").await;
+    assert_eq!(error["code"], "too_many_rooms");
+    assert_eq!(app.manager().get_client_rooms(ann.id()).len(), 128);
+}
+
+#[tokio::test]
+async fn who_is_gone_is_told_to_be_gone() {
+    let (app, mut ann) = client().await;
+    let manager = app.manager().clone();
+    assert!(manager.disconnect(ann.id(), 4000, "kicked"));
+    assert!(
+        !manager.disconnect(ann.id(), 4000, "kicked"),
+        "once is enough"
+    );
+    assert_eq!(manager.send_to_client(ann.id(), "x", &1), Delivery::Gone);
+    assert!(matches!(
+        manager.join_room(ann.id(), "lobby"),
+        Joined::Refused(_)
+    ));
+    assert_eq!(manager.leave_room(ann.id(), "lobby"), Left::NotIn);
+    assert_eq!(manager.get_stats().connections, 0);
+    let close = ann.expect_close().await;
+    assert_eq!((close.code, close.reason.as_str()), (4000, "kicked"));
+}
+
+#[tokio::test]
+async fn a_code_that_must_not_be_sent_closes_with_1000() {
+    let (app, mut ann) = client().await;
+    app.manager().disconnect(ann.id(), 1006, "x");
+    assert_eq!(ann.expect_close().await.code, 1000);
+}
+
+#[tokio::test]
+async fn events_wait_for_a_handler_in_order_and_pings_do_not() {
+    let slow = ws("/slow")
+        .on("slow", async |client, number: u32| {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            client.send("done", &number)
+        })
+        .on("fast", async |client, number: u32| {
+            client.send("done", &number)
+        });
+    let app = testing::start(slow).await;
+    let mut ann = app.connect("/slow").await;
+    ann.send("slow", &1).await;
+    ann.send("fast", &2).await;
+    ann.send("slow", &3).await;
+    ann.send("fast", &4).await;
+    ann.expect_nothing().await;
+    for number in 1..=4 {
+        assert_eq!(ann.expect::<u32>("done").await, number);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_pongs_stays_and_one_that_does_not_is_closed() {
+    let app = testing::start(ws("/ws").connect(async |client| client.join("all"))).await;
+    let mut ann = app.connect("/ws").await;
+    let mut bob = app.connect("/ws").await;
+    bob.go_silent();
+    app.advance(Duration::from_secs(61)).await;
+    assert_eq!(
+        app.manager().get_stats().connections,
+        2,
+        "half of the time is over: both are pinged"
+    );
+    app.advance(Duration::from_secs(61)).await;
+    let close = bob.expect_close().await;
+    assert_eq!(close.code, 4408);
+    assert_eq!(app.manager().get_room_clients("all"), [ann.id()]);
+    for _ in 0..20 {
+        app.advance(Duration::from_secs(61)).await;
+    }
+    ann.expect_nothing().await;
+}
+
+#[tokio::test]
+async fn a_handler_that_waits_does_not_make_its_client_look_dead() {
+    let sleepy = ws("/ws").on("sleep", async |client, ()| {
+        tokio::time::sleep(Duration::from_secs(29)).await;
+        client.send("awake", &())
+    });
+    let app = testing::start_app(|mut config| {
+        config.idle_timeout = Some(Duration::from_secs(2));
+        config.event_queue_limit_bytes = 100;
+        orcs::App::new(config, sleepy)
+    })
+    .await;
+    let mut ann = app.connect("/ws").await;
+    ann.send("sleep", &()).await;
+    for _ in 0..10 {
+        ann.send("sleep", &()).await;
+    }
+    // Its queue is full and its socket is not read, so not even its pongs are.
+    for _ in 0..28 {
+        app.advance(Duration::from_secs(1)).await;
+    }
+    ann.expect_nothing().await;
+    for _ in 0..11 {
+        for _ in 0..30 {
+            app.advance(Duration::from_secs(1)).await;
+        }
+    }
+    for _ in 0..11 {
+        ann.expect::<()>("awake").await;
+    }
+}
+
+#[tokio::test]
+async fn a_handler_that_hangs_is_cut() {
+    let hanging = ws("/ws")
+        .on("hang", async |_client, ()| {
+            std::future::pending::<()>().await
+        })
+        .on("hi", async |_client, ()| Reply("there"));
+    let app = testing::start(hanging).await;
+    let mut ann = app.connect("/ws").await;
+    ann.send("hang", &()).await;
+    app.advance(Duration::from_secs(31)).await;
+    let error: Value = ann.expect("error").await;
+    assert_eq!(error["code"], "timeout");
+    assert_eq!(ann.request::<String>("hi", &()).await, "there");
+}
+
+#[tokio::test]
+async fn a_connect_that_hangs_closes_with_1011_and_disconnect_still_runs() {
+    let left = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&left);
+    let hanging = ws("/ws")
+        .connect(async |client| {
+            client.join("lobby");
+            std::future::pending::<()>().await;
+        })
+        .disconnect(async move |_client, _close| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+    let app = testing::start(hanging).await;
+    let mut ann = app.connect("/ws").await;
+    app.advance(Duration::from_secs(31)).await;
+    assert_eq!(ann.expect_close().await.code, 1011);
+    assert_eq!(left.load(Ordering::Relaxed), 1);
+    assert_eq!(app.manager().get_room_clients("lobby"), []);
+}
+
+#[tokio::test]
+async fn a_panic_costs_its_own_message() {
+    let fragile = ws("/ws")
+        .connect(async |client| client.join("lobby"))
+        .on("panic", async |_client, fails: bool| {
+            assert!(!fails, "on purpose")
+        })
+        .on("panic-later", async |_client, fails: bool| {
+            tokio::task::yield_now().await;
+            assert!(!fails, "on purpose, later");
+        })
+        .on("hi", async |client, ()| {
+            client.to("lobby").include_self().send("hi", &())
+        });
+    let app = testing::start(fragile).await;
+    let mut ann = app.connect("/ws").await;
+    let mut bob = app.connect("/ws").await;
+    for event in ["panic", "panic-later"] {
+        ann.send(event, &true).await;
+        assert_eq!(
+            ann.expect::<Value>("error").await,
+            json!({ "message": "Internal error", "code": "internal" })
+        );
+    }
+    ann.send("hi", &()).await;
+    ann.expect::<()>("hi").await;
+    bob.expect::<()>("hi").await;
+}
+
+#[tokio::test]
+async fn global_handlers_run_in_order_where_the_route_has_none() {
+    let route = ws("/ws").on("own", async |client, ()| client.send("route", &()));
+    let app = testing::start(route).await;
+    let manager = app.manager();
+    manager.on("own", async |client, ()| client.send("never", &()));
+    manager.on("shared", async |client, ()| client.send("first", &()));
+    manager.on("shared", async |client, number: Option<u8>| {
+        client.send("second", &number);
+        Reply("answer")
+    });
+    let mut ann = app.connect("/ws").await;
+    ann.send("own", &()).await;
+    ann.expect::<()>("route").await;
+    assert_eq!(ann.request::<String>("shared", &()).await, "answer");
+    ann.expect::<()>("first").await;
+    ann.expect::<Option<u8>>("second").await;
+    ann.expect_nothing().await;
+}
+
+#[tokio::test]
+async fn a_slow_client_is_closed_and_the_room_goes_on() {
+    let route = ws("/ws").connect(async |client| client.join("all"));
+    let app = testing::start(route).await;
+    let mut ann = app.connect("/ws").await;
+    let mut slow = app.connect("/ws").await;
+    slow.stop_reading();
+    let text = "x".repeat(10_000);
+    for _ in 0..200 {
+        app.manager().broadcast_to_room("all", "news", &text, []);
+        let _: String = ann.expect("news").await;
+    }
+    assert_eq!(app.manager().get_room_clients("all"), [ann.id()]);
+    slow.read_on();
+    assert_eq!(slow.expect_close().await.code, 1013);
+}
+
+#[tokio::test]
+async fn a_route_that_cannot_work_stops_the_start() {
+    type Start = fn() -> Routes;
+    let cases: [(Start, &str); 7] = [
+        (
+            || ws("/a").on("connect", async |_client, ()| ()).into(),
+            "use `.connect(..)`",
+        ),
+        (
+            || ws("/a").on("error", async |_client, ()| ()).into(),
+            "choose another name",
+        ),
+        (
+            || ws("/a").on("orcs:ack", async |_client, ()| ()).into(),
+            "reserved",
+        ),
+        (
+            || ws("/a").on("", async |_client, ()| ()).into(),
+            "1 to 128 bytes",
+        ),
+        (
+            || {
+                ws("/a")
+                    .on("x", async |_client, ()| ())
+                    .on("x", async |_client, ()| ())
+                    .into()
+            },
+            "two handlers",
+        ),
+        (|| ws("chat").into(), "is not a path"),
+        (
+            || Routes::new().add(ws("/a")).add(ws("/a")),
+            "two routes have the path `/a`",
+        ),
+    ];
+    for (routes, expected) in cases {
+        let mut config = orcs::Config::default();
+        config.port = 0;
+        let error = orcs::App::new(config, routes())
+            .start()
+            .await
+            .expect_err(expected)
+            .to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_private_route_without_a_usable_secret_does_not_start() {
+    let private = || ws("/p").auth::<User>();
+    let start = async |change: fn(&mut orcs::Config)| {
+        let mut config = orcs::Config::default();
+        config.port = 0;
+        change(&mut config);
+        let error = orcs::App::new(config, private())
+            .start()
+            .await
+            .expect_err("it must not start");
+        error.to_string()
+    };
+    assert!(start(|_| ()).await.contains("JWT_SECRET is not set"));
+    let error = start(|config| config.auth_enabled = false).await;
+    assert!(error.contains("WS_AUTH_ENABLED is false"), "{error}");
+}
+
+#[tokio::test]
+async fn ws_auth_required_closes_every_route_that_is_not_public() {
+    let routes = || Routes::new().add(ws("/open")).add(ws("/public").public());
+    let app = testing::start_app(|mut config| {
+        config.auth_required = true;
+        orcs::App::new(config, routes())
+    })
+    .await;
+    assert_eq!(app.connect("/open").await.expect_close().await.code, 4401);
+    app.connect("/public").await.expect_nothing().await;
+    app.connect_as("/open", &json!({}))
+        .await
+        .expect_nothing()
+        .await;
+}
+
+#[tokio::test]
+async fn state_is_shared_with_all_handlers() {
+    let route = ws("/ws").on("next", async |client, ()| {
+        Reply(
+            client
+                .state::<AtomicUsize>()
+                .fetch_add(1, Ordering::Relaxed),
+        )
+    });
+    let app =
+        testing::start_app(|config| orcs::App::new(config, route).state(AtomicUsize::new(7))).await;
+    let (mut ann, mut bob) = (app.connect("/ws").await, app.connect("/ws").await);
+    assert_eq!(ann.request::<usize>("next", &()).await, 7);
+    assert_eq!(bob.request::<usize>("next", &()).await, 8);
+    assert_eq!(
+        app.manager()
+            .state::<AtomicUsize>()
+            .map(|next| next.load(Ordering::Relaxed)),
+        Some(9)
+    );
+}
+
+#[tokio::test]
+async fn a_shutdown_closes_everybody_and_runs_every_disconnect() {
+    let left = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&left);
+    let route = ws("/ws").disconnect(async move |_client, close| {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(close.code, 1001);
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    let app = testing::start(route).await;
+    let mut clients = Vec::new();
+    for _ in 0..5 {
+        clients.push(app.connect("/ws").await);
+    }
+    app.shutdown().await;
+    for client in &mut clients {
+        assert_eq!(client.expect_close().await.code, 1001);
+    }
+    assert_eq!(left.load(Ordering::Relaxed), 5);
+}
