@@ -281,7 +281,7 @@ async fn a_handler_that_waits_does_not_make_its_client_look_dead() {
 async fn a_handler_that_hangs_is_cut() {
     let hanging = ws("/ws")
         .on("hang", async |_client, ()| {
-            std::future::pending::<()>().await
+            std::future::pending::<()>().await;
         })
         .on("hi", async |_client, ()| Reply("there"));
     let app = testing::start(hanging).await;
@@ -318,7 +318,7 @@ async fn a_panic_costs_its_own_message() {
     let fragile = ws("/ws")
         .connect(async |client| client.join("lobby"))
         .on("panic", async |_client, fails: bool| {
-            assert!(!fails, "on purpose")
+            assert!(!fails, "on purpose");
         })
         .on("panic-later", async |_client, fails: bool| {
             tokio::task::yield_now().await;

@@ -413,8 +413,8 @@ impl Model {
             .collect()
     }
 
-    fn hear(&mut self, audience: BTreeSet<u64>, message: &str) -> usize {
-        for client in &audience {
+    fn hear(&mut self, audience: &BTreeSet<u64>, message: &str) -> usize {
+        for client in audience {
             self.heard
                 .entry(*client)
                 .or_default()
@@ -473,14 +473,14 @@ proptest! {
                     expected.retain(|client| !except.contains(client));
                     expected.retain(|client| except_rooms.iter().all(|room| !model.members(*room).contains(client)));
                     let sent = hub.deliver(&audience, &text(&message));
-                    prop_assert_eq!(sent.queued, model.hear(expected, &message));
+                    prop_assert_eq!(sent.queued, model.hear(&expected, &message));
                 }
                 Step::SendAll { except } => {
                     let mut audience = Audience::everyone();
                     audience.except(except.iter().map(|client| id(*client)));
                     let expected = model.clients.keys().copied().filter(|client| !except.contains(client)).collect();
                     let sent = hub.deliver(&audience, &text(&message));
-                    prop_assert_eq!(sent.queued, model.hear(expected, &message));
+                    prop_assert_eq!(sent.queued, model.hear(&expected, &message));
                 }
             }
             let stats = hub.stats();
