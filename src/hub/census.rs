@@ -12,11 +12,10 @@ pub(crate) struct Census(Mutex<HashMap<IpAddr, usize>>);
 impl Census {
     /// Counts one connection for as long as the visit lives.
     pub(crate) fn enter(self: &Arc<Self>, address: IpAddr) -> Visit {
-        let network = network(address);
-        *lock(&self.0).entry(network).or_default() += 1;
+        *lock(&self.0).entry(network(address)).or_default() += 1;
         Visit {
             census: Arc::clone(self),
-            network,
+            address,
         }
     }
 
@@ -30,16 +29,24 @@ impl Census {
 /// One open connection.
 pub(crate) struct Visit {
     census: Arc<Census>,
-    network: IpAddr,
+    address: IpAddr,
+}
+
+impl Visit {
+    /// Where it comes from.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.address
+    }
 }
 
 impl Drop for Visit {
     fn drop(&mut self) {
         let mut visits = lock(&self.census.0);
-        if let Some(count) = visits.get_mut(&self.network) {
+        let network = network(self.address);
+        if let Some(count) = visits.get_mut(&network) {
             *count -= 1;
             if *count == 0 {
-                visits.remove(&self.network);
+                visits.remove(&network);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! An app: settings, routes, and a server that runs them.
 
 use super::front::Front;
-use super::listen::{self, Filters};
+use super::listen;
 use super::log;
 use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
 use crate::auth;
@@ -18,6 +18,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use warp::Filter;
+use warp::reply::Response;
 
 /// Serves `routes` until the process is told to stop.
 ///
@@ -104,13 +105,9 @@ impl App {
             .iter()
             .map(TcpListener::local_addr)
             .collect::<std::io::Result<_>>()?;
-        let (front, filters, handle, tasks) = app.assemble()?;
+        let (front, handle, tasks) = app.assemble()?;
         for listener in listeners {
-            tokio::spawn(listen::accept(
-                listener,
-                Arc::clone(&front),
-                filters.clone(),
-            ));
+            tokio::spawn(listen::accept(listener, Arc::clone(&front)));
         }
         let (manager, shutdown) = (front.manager.clone(), front.shutdown.clone());
         Ok(Server {
@@ -222,23 +219,29 @@ impl App {
     }
 
     /// Routes, filters and manager, ready for connections.
-    pub(super) fn assemble(self) -> Result<(Arc<Front>, Filters, ShutdownHandle, Tasks)> {
-        self.manager.set_state(self.state);
-        let (handle, shutdown, tasks) = shutdown::channel();
-        let nothing: Filters = warp::any()
-            .and_then(async || Err::<warp::reply::Response, _>(warp::reject::not_found()))
+    pub(super) fn assemble(self) -> Result<(Arc<Front>, ShutdownHandle, Tasks)> {
+        let Self {
+            config,
+            routes,
+            manager,
+            state,
+            ..
+        } = self;
+        manager.set_state(state);
+        let nothing = warp::any()
+            .and_then(async || Err::<Response, _>(warp::reject::not_found()))
             .boxed();
-        let manager = &self.manager;
-        let filters = self
-            .routes
-            .http
-            .into_iter()
-            .map(|build| build(manager.clone()));
-        let filters = filters
-            .reduce(|some, other| some.or(other).unify().boxed())
-            .unwrap_or(nothing);
-        let front = Front::new(self.manager, self.config, self.routes.tables, shutdown)?;
-        Ok((Arc::new(front), filters, handle, tasks))
+        let filters = routes.http.into_iter().map(|build| build(manager.clone()));
+        let filters = filters.reduce(|some, other| some.or(other).unify().boxed());
+        let (handle, shutdown, tasks) = shutdown::channel();
+        let front = Front::new(
+            manager,
+            config,
+            routes.tables,
+            filters.unwrap_or(nothing),
+            shutdown,
+        )?;
+        Ok((Arc::new(front), handle, tasks))
     }
 
     fn describe(self) -> Result {

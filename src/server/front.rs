@@ -12,13 +12,15 @@ use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::route::Table;
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::Arc;
+use warp::filters::BoxedFilter;
+use warp::reply::Response;
 
 /// A running app's routes and what their connections need.
 pub(super) struct Front {
     pub(super) manager: WebSocketManager,
     pub(super) shutdown: Shutdown,
+    pub(super) filters: Filters,
     config: Config,
     limits: Limits,
     tables: HashMap<String, Arc<Table>>,
@@ -26,11 +28,13 @@ pub(super) struct Front {
     node: u64,
 }
 
+/// What HTTP requests are answered by: the app's own warp filters.
+pub(super) type Filters = BoxedFilter<(Response,)>;
+
 /// A client before its socket is there.
 pub(super) struct Guest {
     id: ClientId,
     table: Arc<Table>,
-    address: IpAddr,
     admitted: Result<Data, Refusal>,
     is_authenticated: bool,
 }
@@ -47,6 +51,7 @@ impl Front {
         manager: WebSocketManager,
         config: Config,
         tables: Vec<Table>,
+        filters: Filters,
         shutdown: Shutdown,
     ) -> Result<Self, getrandom::Error> {
         let tables = tables
@@ -56,6 +61,7 @@ impl Front {
         Ok(Self {
             manager,
             shutdown,
+            filters,
             limits: Limits::from(&config),
             config,
             tables,
@@ -83,7 +89,6 @@ impl Front {
         &self,
         table: &Arc<Table>,
         token: Option<&str>,
-        address: IpAddr,
     ) -> Result<Guest, getrandom::Error> {
         let secret = self
             .config
@@ -108,7 +113,6 @@ impl Front {
         Ok(Guest {
             id: ClientId::new(self.node, getrandom::u64()?),
             table: Arc::clone(table),
-            address,
             admitted,
             is_authenticated: claims.is_some(),
         })
@@ -120,39 +124,24 @@ impl Front {
         guest: Guest,
         (reader, link): (R, Arc<dyn Link>),
         early: &[u8],
-        visit: Option<Arc<Visit>>,
+        visit: Arc<Visit>,
     ) -> Connection<R> {
-        let Guest {
-            id,
-            table,
-            address,
-            admitted,
-            is_authenticated,
-        } = guest;
         let wire = Arc::clone(&link);
-        let member = Arc::new(Member::new(id, wire, self.limits.backpressure_limit_bytes));
-        let (data, refusal) = match admitted {
+        let member = Member::new(guest.id, wire, self.limits.backpressure_limit_bytes);
+        let member = Arc::new(member);
+        let (data, refusal) = match guest.admitted {
             Ok(data) => (data, None),
             Err(refusal) => (Box::new(()) as Data, Some(refusal)),
         };
-        let manager = self.manager.clone();
-        let session = Session::new(
+        let session = Arc::new(Session::new(
             Arc::clone(&member),
-            manager,
-            table,
+            self.manager.clone(),
+            guest.table,
             data,
-            address,
-            is_authenticated,
-        );
-        let session = Arc::new(session);
-        let connection = Connection::new(
-            Arc::clone(&session),
-            reader,
-            link,
-            early,
-            &self.limits,
-            visit,
-        );
+            visit.address(),
+            guest.is_authenticated,
+        ));
+        let connection = Connection::new(session, reader, link, early, &self.limits, visit);
         match refusal {
             Some(refusal) => connection.refuse(refusal),
             None => {

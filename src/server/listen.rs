@@ -13,17 +13,13 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::convert::Infallible;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tower_service::Service;
-use warp::filters::BoxedFilter;
 use warp::reply::{Reply, Response};
-
-/// What HTTP requests are answered by: the app's own warp filters.
-pub(super) type Filters = BoxedFilter<(Response,)>;
 
 /// Listens on every address of the settings, all with one port.
 pub(super) fn bind(config: &Config) -> Result<Vec<TcpListener>> {
@@ -71,11 +67,8 @@ fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 fn is_missing(error: &io::Error) -> bool {
-    // EAFNOSUPPORT has no kind of its own.
-    matches!(
-        error.kind(),
-        io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported
-    ) || error.raw_os_error() == Some(97)
+    error.kind() == io::ErrorKind::AddrNotAvailable
+        || error.raw_os_error() == Some(ADDRESS_FAMILY_NOT_SUPPORTED)
 }
 
 fn cannot(address: SocketAddr, error: &io::Error) -> String {
@@ -98,7 +91,7 @@ fn cannot(address: SocketAddr, error: &io::Error) -> String {
 }
 
 /// Takes connections until the server stops.
-pub(super) async fn accept(listener: TcpListener, front: Arc<Front>, filters: Filters) {
+pub(super) async fn accept(listener: TcpListener, front: Arc<Front>) {
     let mut shutdown = front.shutdown.clone();
     let mut pause = SHORTEST_PAUSE;
     loop {
@@ -110,13 +103,7 @@ pub(super) async fn accept(listener: TcpListener, front: Arc<Front>, filters: Fi
             Ok((stream, peer)) => {
                 pause = SHORTEST_PAUSE;
                 let visit = Arc::new(front.manager.hub().census().enter(peer.ip()));
-                tokio::spawn(serve(
-                    stream,
-                    peer.ip(),
-                    visit,
-                    Arc::clone(&front),
-                    filters.clone(),
-                ));
+                tokio::spawn(serve(stream, visit, Arc::clone(&front)));
             }
             // Somebody hung up before he was taken in; the next may wait already.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -131,13 +118,7 @@ pub(super) async fn accept(listener: TcpListener, front: Arc<Front>, filters: Fi
 }
 
 /// Serves HTTP on one connection, until it ends or becomes a WebSocket.
-async fn serve(
-    stream: TcpStream,
-    address: IpAddr,
-    visit: Arc<Visit>,
-    front: Arc<Front>,
-    filters: Filters,
-) {
+async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
     // Frames are joined by us; Nagle would hold small ones back for the peer's delayed ACK.
     if stream.set_nodelay(true).is_err() {
         return;
@@ -149,12 +130,13 @@ async fn serve(
         .max_buf_size(config.max_header_bytes)
         .max_headers(config.max_headers);
     let mut shutdown = front.shutdown.clone();
-    let answer = service_fn(move |request| {
-        let answer = answer(&front, &filters, request, address, &visit);
-        async move { Ok::<_, Infallible>(answer.await) }
+    let address = visit.address();
+    let answers = service_fn(move |request| {
+        let (front, visit) = (Arc::clone(&front), Arc::clone(&visit));
+        async move { Ok::<_, Infallible>(answer(front, visit, request).await) }
     });
     let mut connection = pin!(
-        http.serve_connection(TokioIo::new(stream), answer)
+        http.serve_connection(TokioIo::new(stream), answers)
             .with_upgrades()
     );
     let ended = tokio::select! {
@@ -170,23 +152,12 @@ async fn serve(
 }
 
 /// A socket's path is upgraded; any other goes to the app's filters.
-fn answer(
-    front: &Arc<Front>,
-    filters: &Filters,
-    request: Request<Incoming>,
-    address: IpAddr,
-    visit: &Arc<Visit>,
-) -> impl Future<Output = Response> + use<> {
-    let upgraded = match front.table(request.uri().path()) {
-        Some(table) => {
-            Ok(upgrade(front, table, request, address, Arc::clone(visit)).into_response())
-        }
-        None => Err(warp::service(filters.clone()).call(request)),
-    };
-    async move {
-        match upgraded {
-            Ok(response) => response,
-            Err(filtered) => filtered.await.unwrap_or_else(|never| match never {}),
+async fn answer(front: Arc<Front>, visit: Arc<Visit>, request: Request<Incoming>) -> Response {
+    match front.table(request.uri().path()) {
+        Some(table) => upgrade(&front, table, request, visit).into_response(),
+        None => {
+            let answer = warp::service(front.filters.clone()).call(request).await;
+            answer.unwrap_or_else(|never| match never {})
         }
     }
 }
@@ -197,3 +168,12 @@ const BACKLOG: i32 = 1024;
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// EAFNOSUPPORT, which has no `io::ErrorKind` of its own.
+const ADDRESS_FAMILY_NOT_SUPPORTED: i32 = if cfg!(windows) {
+    10047
+} else if cfg!(target_os = "linux") {
+    97
+} else {
+    47
+};

@@ -15,7 +15,6 @@ use http::{Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 
@@ -24,14 +23,13 @@ pub(super) fn upgrade(
     front: &Arc<Front>,
     table: &Arc<Table>,
     mut request: Request<Incoming>,
-    address: IpAddr,
     visit: Arc<Visit>,
 ) -> Response<String> {
     let handshake = match Handshake::read(&request) {
         Ok(handshake) => handshake,
         Err(refused) => return refuse(refused),
     };
-    let guest = match front.receive(table, handshake.token.as_deref(), address) {
+    let guest = match front.receive(table, handshake.token.as_deref()) {
         Ok(guest) => guest,
         Err(error) => {
             tracing::error!("no randomness for a client's id: {error}");
@@ -98,7 +96,7 @@ async fn take_over(front: Arc<Front>, guest: Guest, socket: OnUpgrade, visit: Ar
         .expect("the front door serves TCP streams");
     let (reader, link) = socket::tcp(parts.io.into_inner());
     // `read_buf` pins hyper's whole buffer, so what came early is copied out of it at once.
-    let connection = front.connect(guest, (reader, link), &parts.read_buf, Some(visit));
+    let connection = front.connect(guest, (reader, link), &parts.read_buf, visit);
     drop(parts.read_buf);
     let shutdown = front.shutdown.clone();
     tokio::spawn(async move {

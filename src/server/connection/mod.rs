@@ -47,7 +47,7 @@ pub(super) struct Connection<R> {
     session: Arc<Session>,
     events: Events,
     line: Line<R>,
-    _visit: Option<Arc<Visit>>,
+    _visit: Arc<Visit>,
 }
 
 impl<R: Reader> Connection<R> {
@@ -58,7 +58,7 @@ impl<R: Reader> Connection<R> {
         link: Arc<dyn Link>,
         early: &[u8],
         limits: &Limits,
-        visit: Option<Arc<Visit>>,
+        visit: Arc<Visit>,
     ) -> Self {
         let member = Arc::clone(session.member());
         Self {

@@ -64,7 +64,7 @@ pub async fn start_app(build: impl FnOnce(Config) -> App) -> TestApp {
     stop_the_clock();
     let mut config = Config::default();
     config.jwt_secret = Some(Secret::new(SECRET));
-    let (front, _, handle, tasks) = build(config)
+    let (front, handle, tasks) = build(config)
         .checked()
         .and_then(App::assemble)
         .expect("the app starts");
@@ -99,13 +99,12 @@ impl TestApp {
             );
         });
         let token = auth::find(query, None, &[]);
-        let guest = self
-            .front
-            .receive(table, token, Ipv4Addr::LOCALHOST.into())
-            .expect("randomness");
+        let guest = self.front.receive(table, token).expect("randomness");
         let (near, far) = memory::pair();
         let client = TestClient::new(guest.id(), near);
-        let connection = self.front.connect(guest, far, &[], None);
+        let census = self.front.manager.hub().census();
+        let visit = Arc::new(census.enter(Ipv4Addr::LOCALHOST.into()));
+        let connection = self.front.connect(guest, far, &[], visit);
         let shutdown = self.front.shutdown.clone();
         tokio::spawn(async move {
             connection.run().await;
