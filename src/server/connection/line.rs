@@ -246,33 +246,27 @@ impl<R: Reader> Line<R> {
                 self.backlog = input.to_vec();
                 return;
             }
-            match self.decoder.next(&mut input) {
+            let message = match self.decoder.next(&mut input) {
+                Ok(Some(message)) => message,
                 Ok(None) => return,
-                Ok(Some(Incoming::Text(text))) => {
-                    *turns_left -= 1;
-                    events.take(text, cx);
+                Err(violation) => {
+                    let (code, reason) = (violation.close_code(), violation.to_string());
+                    return self.end(code, reason, Initiator::Server);
                 }
-                Ok(Some(Incoming::Binary(_))) => {
-                    return self.end(
-                        code::UNSUPPORTED,
-                        "this route takes no binary messages",
-                        Initiator::Server,
-                    );
+            };
+            // A ping costs a turn too, or a flood of them would keep the thread.
+            *turns_left -= 1;
+            match message {
+                Incoming::Text(text) => events.take(text, cx),
+                Incoming::Binary(_) => {
+                    let reason = "this route takes no binary messages";
+                    return self.end(code::UNSUPPORTED, reason, Initiator::Server);
                 }
-                Ok(Some(Incoming::Ping(payload))) => {
-                    self.member.pong(&frame::encode(OpCode::Pong, payload));
-                }
-                Ok(Some(Incoming::Pong(_))) => {}
-                Ok(Some(Incoming::Close { code, reason })) => {
+                Incoming::Ping(payload) => self.member.pong(&frame::encode(OpCode::Pong, payload)),
+                Incoming::Pong(_) => {}
+                Incoming::Close { code, reason } => {
                     let reason = reason.to_owned();
                     return self.end(code, reason, Initiator::Client);
-                }
-                Err(violation) => {
-                    return self.end(
-                        violation.close_code(),
-                        violation.to_string(),
-                        Initiator::Server,
-                    );
                 }
             }
             // A handler may have ended its own client.
