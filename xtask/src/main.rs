@@ -1,2 +1,71 @@
-//! The project's own chores.
-fn main() {}
+//! The project's own chores: `cargo xtask CHORE`.
+
+mod browser;
+mod failure;
+mod process;
+mod tally;
+mod templates;
+mod test;
+
+use failure::{Failure, Result};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Usage(problem)) => {
+            eprintln!("error: {problem}\n\n{USAGE}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Chore(problem)) => {
+            eprintln!("error: {problem}");
+            ExitCode::FAILURE
+        }
+        Err(Failure::Told) => ExitCode::FAILURE,
+    }
+}
+
+fn run(words: &[&str]) -> Result {
+    match words {
+        [] | ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        ["test", rest @ ..] => test::run(&test::Options::parse(rest)?),
+        ["templates"] => templates::copy(),
+        ["templates", word, ..] => Err(Failure::unknown(word)),
+        [word, ..] => Err(Failure::unknown(word)),
+    }
+}
+
+const USAGE: &str = "\
+Usage: cargo xtask CHORE
+
+  test [--only STEP] [--keep-going]   Run everything that must pass; the last line counts the tests
+                                      Steps: fmt, clippy, test, doc, browser
+  templates                           Copy what the showcase shares with new apps to templates/chat";
+
+/// The repository's root, wherever the chore was called from.
+fn root() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().expect("xtask lies in the root").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_words_are_a_usage_error_that_names_them() {
+        for words in [&["tset"][..], &["templates", "now"], &["test", "--fast"]] {
+            let Err(Failure::Usage(problem)) = run(words) else {
+                panic!("{words:?} is taken");
+            };
+            let unknown = words.last().expect("there are words");
+            assert!(problem.contains(unknown), "{problem}");
+        }
+    }
+}
