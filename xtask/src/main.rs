@@ -1,5 +1,6 @@
 //! The project's own chores: `cargo xtask CHORE`.
 
+mod bench;
 mod browser;
 mod failure;
 mod process;
@@ -37,7 +38,9 @@ fn run(words: &[&str]) -> Result {
         ["test", rest @ ..] => test::run(&test::Options::parse(rest)?),
         ["templates"] => templates::copy(),
         ["templates", word, ..] => Err(Failure::unknown(word)),
-        [word, ..] => Err(Failure::unknown(word)),
+        ["bench", "idle", rest @ ..] => bench::idle::run(&bench::idle::Options::parse(rest)?),
+        ["bench"] => Err(Failure::Usage("`bench` needs to know which: idle".into())),
+        ["bench", word, ..] | [word, ..] => Err(Failure::unknown(word)),
     }
 }
 
@@ -46,7 +49,8 @@ Usage: cargo xtask CHORE
 
   test [--only STEP] [--keep-going]   Run everything that must pass; the last line counts the tests
                                       Steps: fmt, clippy, test, doc, browser
-  templates                           Copy what the showcase shares with new apps to templates/chat";
+  templates                           Copy what the showcase shares with new apps to templates/chat
+  bench idle [--connections N]        Measure the memory of N idle connections (default: 10000)";
 
 /// The repository's root, wherever the chore was called from.
 fn root() -> PathBuf {
@@ -60,7 +64,13 @@ mod tests {
 
     #[test]
     fn unknown_words_are_a_usage_error_that_names_them() {
-        for words in [&["tset"][..], &["templates", "now"], &["test", "--fast"]] {
+        for words in [
+            &["tset"][..],
+            &["bench", "busy"],
+            &["templates", "now"],
+            &["test", "--fast"],
+            &["bench", "idle", "--conections"],
+        ] {
             let Err(Failure::Usage(problem)) = run(words) else {
                 panic!("{words:?} is taken");
             };
