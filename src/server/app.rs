@@ -199,7 +199,7 @@ impl App {
         let cure = if self.config.has_env_file() {
             "put `JWT_SECRET=` and the output of `openssl rand -hex 32` into .env"
         } else {
-            "there is no .env here: type `orcs serve` once, which writes one, or `cp .env.example .env` and fill it in"
+            "there is no .env here: type `orcs serve` once (`cargo orcs serve` in a checkout of the framework), which writes one"
         };
         format!("{path} requires a token, but JWT_SECRET is not set; {cure}")
     }

@@ -141,7 +141,9 @@ impl Front {
             visit.address(),
             guest.is_authenticated,
         ));
-        let connection = Connection::new(session, reader, link, early, &self.limits, visit);
+        let running = self.shutdown.clone();
+        let connection =
+            Connection::new(session, reader, link, early, &self.limits, visit, running);
         match refusal {
             Some(refusal) => connection.refuse(refusal),
             None => {

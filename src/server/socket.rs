@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 /// The reading side, owned by the connection's task.
-pub(super) trait Reader: Send + 'static {
+pub(super) trait Reader: Send + Unpin + 'static {
     /// Reads what is there; 0 is the end of the stream.
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>>;
 }

@@ -98,11 +98,7 @@ async fn take_over(front: Arc<Front>, guest: Guest, socket: OnUpgrade, visit: Ar
     // `read_buf` pins hyper's whole buffer, so what came early is copied out of it at once.
     let connection = front.connect(guest, (reader, link), &parts.read_buf, visit);
     drop(parts.read_buf);
-    let shutdown = front.shutdown.clone();
-    tokio::spawn(async move {
-        connection.run().await;
-        drop(shutdown);
-    });
+    tokio::spawn(connection);
 }
 
 fn refuse(refused: Refused) -> Response<String> {

@@ -105,11 +105,7 @@ impl TestApp {
         let census = self.front.manager.hub().census();
         let visit = Arc::new(census.enter(Ipv4Addr::LOCALHOST.into()));
         let connection = self.front.connect(guest, far, &[], visit);
-        let shutdown = self.front.shutdown.clone();
-        tokio::spawn(async move {
-            connection.run().await;
-            drop(shutdown);
-        });
+        tokio::spawn(connection);
         settle().await;
         client
     }
