@@ -1,0 +1,240 @@
+//! Who is still there: silent clients go, slow handlers do not make anybody look silent.
+
+mod common;
+
+use common::raw::{CLOSE, FIN, Frame, PING, PONG, RawClient, TEXT, masked};
+use common::{A_WHILE, Gate, eventually, start_with, within};
+use orcs::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+
+const PATH: &str = "/ws/live";
+const IDLE: Duration = Duration::from_millis(400);
+/// Handlers that hang are cut after this.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// A route whose `wait` waits for the gate, and what its `disconnect` was told.
+fn route(gate: Gate) -> (Route, mpsc::UnboundedReceiver<Close>) {
+    let (ends, ended) = mpsc::unbounded_channel();
+    let route = ws(PATH)
+        .connect(async |client| client.join("live"))
+        .on("wait", async move |_client, ()| {
+            gate.pass().await;
+            Reply("waited")
+        })
+        .on("say", async |_client, text: String| Reply(text))
+        .disconnect(async move |_client, close| {
+            ends.send(close).expect("the test listens");
+        });
+    (route, ended)
+}
+
+#[tokio::test]
+async fn a_client_that_answers_no_ping_is_closed_with_4408() {
+    let (route, mut ended) = route(Gate::shut());
+    let app = start_with(route, |config| config.idle_timeout = Some(IDLE)).await;
+    let mut client = RawClient::connect(&app, PATH).await;
+    assert_eq!(client.frame().await, Frame::new(PING, *b""));
+    let (code, reason) = client.closed().await;
+    assert_eq!(code, 4408);
+    assert!(!reason.is_empty());
+    let close = within(ended.recv()).await.unwrap();
+    assert_eq!((close.code, close.by), (4408, orcs::Initiator::Server));
+    // Its TCP connection, still open on this side, is not waited for: that would be 5 s.
+    let gone = timeout(Duration::from_secs(3), app.empties()).await;
+    assert!(gone.is_ok());
+}
+
+#[tokio::test]
+async fn a_client_that_answers_pings_stays() {
+    let (route, _ended) = route(Gate::shut());
+    let app = start_with(route, |config| config.idle_timeout = Some(IDLE)).await;
+    let mut client = RawClient::connect(&app, PATH).await;
+    for _ in 0..6 {
+        assert_eq!(client.frame().await, Frame::new(PING, *b""));
+        client.send(masked(FIN | PONG, b"")).await;
+    }
+    assert_eq!(app.manager.get_stats().connections, 1);
+}
+
+#[tokio::test]
+async fn any_frame_is_a_sign_of_life() {
+    let (route, mut ended) = route(Gate::shut());
+    let app = start_with(route, |config| config.idle_timeout = Some(IDLE)).await;
+    let mut client = RawClient::connect(&app, PATH).await;
+    // A message in pieces: nothing to handle for several timeouts, but life.
+    client.send(masked(TEXT, br#"{"event":"#)).await;
+    let pieces = 3 * IDLE.as_millis() / 100;
+    for _ in 0..pieces {
+        sleep(Duration::from_millis(100)).await;
+        client.send(masked(0, b" ")).await;
+    }
+    client
+        .send(masked(FIN, br#""say","payload":"hi","id":1}"#))
+        .await;
+    loop {
+        let frame = client.frame().await;
+        if frame.first == FIN | TEXT {
+            let text = String::from_utf8(frame.payload).unwrap();
+            assert_eq!(text, r#"{"event":"orcs:ack","payload":"hi","id":1}"#);
+            break;
+        }
+        assert_eq!(frame, Frame::new(PING, *b""));
+    }
+    assert!(ended.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn without_an_idle_timeout_nobody_is_asked_or_closed() {
+    let (route, _ended) = route(Gate::shut());
+    let app = start_with(route, |config| config.idle_timeout = None).await;
+    let mut client = RawClient::connect(&app, PATH).await;
+    assert!(timeout(2 * IDLE, client.next()).await.is_err());
+    client
+        .send_text(r#"{"event":"say","payload":"hi","id":1}"#)
+        .await;
+    assert_eq!(
+        client.text().await,
+        r#"{"event":"orcs:ack","payload":"hi","id":1}"#
+    );
+}
+
+#[tokio::test]
+async fn a_long_handler_does_not_make_its_client_look_dead() {
+    let gate = Gate::shut();
+    let (route, _ended) = route(gate.clone());
+    let app = start_with(route, |config| {
+        config.idle_timeout = Some(IDLE);
+        config.handler_timeout = None;
+    })
+    .await;
+    let mut client = app.connect(PATH).await;
+    client.send(r#"{"event":"wait","id":1}"#).await;
+    client
+        .send(r#"{"event":"say","payload":"hi","id":2}"#)
+        .await;
+    // Reading answers the pings.
+    assert!(timeout(3 * IDLE, client.text()).await.is_err());
+    gate.open();
+    assert_eq!(
+        client.text().await,
+        r#"{"event":"orcs:ack","payload":"waited","id":1}"#
+    );
+    assert_eq!(
+        client.text().await,
+        r#"{"event":"orcs:ack","payload":"hi","id":2}"#
+    );
+}
+
+#[tokio::test]
+async fn a_connect_that_hangs_closes_with_1011() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let app = start_with(
+        ws(PATH)
+            .connect(async |client| {
+                client.join("live");
+                std::future::pending::<()>().await;
+            })
+            .on("say", async |_client, text: String| Reply(text))
+            .disconnect(async move |_client, _close| {
+                counted.fetch_add(1, Ordering::Relaxed);
+            }),
+        |config| config.handler_timeout = Some(PATIENCE),
+    )
+    .await;
+    let mut client = RawClient::connect(&app, PATH).await;
+    client
+        .send_text(r#"{"event":"say","payload":"hi","id":1}"#)
+        .await;
+    let (code, reason) = client.closed().await;
+    assert_eq!((code, reason.as_str()), (1011, "the handler took too long"));
+    drop(client);
+    app.empties().await;
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn an_event_that_hangs_is_answered_with_timeout_and_the_next_ones_run() {
+    let (route, mut ended) = route(Gate::shut());
+    let app = start_with(route, |config| config.handler_timeout = Some(PATIENCE)).await;
+    let mut client = app.connect(PATH).await;
+    for sent in [
+        r#"{"event":"wait","id":1}"#,
+        r#"{"event":"wait"}"#,
+        r#"{"event":"say","payload":"hi","id":3}"#,
+    ] {
+        client.send(sent).await;
+    }
+    assert_eq!(
+        client.text().await,
+        r#"{"event":"error","payload":{"message":"the handler took too long","code":"timeout"},"id":1}"#
+    );
+    assert_eq!(
+        client.text().await,
+        r#"{"event":"error","payload":{"message":"the handler took too long","code":"timeout"}}"#
+    );
+    assert_eq!(
+        client.text().await,
+        r#"{"event":"orcs:ack","payload":"hi","id":3}"#
+    );
+    assert!(ended.try_recv().is_err());
+    client.close().await;
+    assert_eq!(within(ended.recv()).await.unwrap().code, 1005);
+}
+
+#[tokio::test]
+async fn a_disconnect_that_hangs_is_cut() {
+    let begun = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&begun);
+    let app = start_with(
+        ws(PATH)
+            .connect(async |client| client.join("live"))
+            .disconnect(async move |_client, _close| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                std::future::pending::<()>().await;
+            }),
+        |config| config.handler_timeout = Some(PATIENCE),
+    )
+    .await;
+    for _ in 0..3 {
+        app.connect(PATH).await.close().await;
+    }
+    app.empties().await;
+    assert_eq!(begun.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test]
+async fn a_handler_may_take_longer_when_nobody_limits_it() {
+    let gate = Gate::shut();
+    let (route, _ended) = route(gate.clone());
+    let app = start_with(route, |config| config.handler_timeout = None).await;
+    let mut client = app.connect(PATH).await;
+    client.send(r#"{"event":"wait","id":1}"#).await;
+    sleep(A_WHILE).await;
+    gate.open();
+    assert_eq!(
+        client.text().await,
+        r#"{"event":"orcs:ack","payload":"waited","id":1}"#
+    );
+}
+
+#[tokio::test]
+async fn who_says_close_and_keeps_its_tcp_is_gone_in_time() {
+    let (route, mut ended) = route(Gate::shut());
+    let app = start_with(route, |_| {}).await;
+    let mut client = RawClient::connect(&app, PATH).await;
+    client
+        .send(masked(FIN | CLOSE, &1000_u16.to_be_bytes()))
+        .await;
+    assert_eq!(client.closed().await.0, 1000);
+    assert_eq!(within(ended.recv()).await.unwrap().code, 1000);
+    let manager = app.manager.clone();
+    eventually(move || manager.get_stats().connections == 0).await;
+    // 5 seconds at most, in which it may go on sending.
+    app.empties().await;
+    drop(client);
+}
