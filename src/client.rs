@@ -21,7 +21,9 @@ use std::time::SystemTime;
 /// One connected client. A cheap handle: clone it, keep it, send from anywhere.
 ///
 /// Nothing here ever waits. Once the client has gone, its sends tell so
-/// ([`Delivery::Gone`]) and its joins are refused.
+/// ([`Delivery::Gone`]). What it sent before it went is still handled, in its rooms; then
+/// it leaves them all, `disconnect` runs, and its joins are refused. A client that was
+/// closed by the server leaves at once, and what waited of it is not handled any more.
 #[doc(alias = "ws.data")]
 pub struct Client<D = ()> {
     session: Arc<Session>,

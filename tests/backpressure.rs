@@ -369,7 +369,6 @@ async fn who_never_reads_its_close_frame_is_gone_in_time() {
 }
 
 #[tokio::test]
-#[ignore = "a ping behind a message over the limit is counted, and closes with 1013"]
 async fn a_ping_of_ours_does_not_overflow_an_outbox() {
     let mut watched = watched(|config| {
         config.backpressure_limit_bytes = 64 * KIB;

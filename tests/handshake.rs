@@ -140,7 +140,6 @@ async fn another_version_is_told_ours() {
 }
 
 #[tokio::test]
-#[ignore = "the 426 for another version lacks `Upgrade` (RFC 9110, 15.5.22: MUST)"]
 async fn every_426_names_what_to_upgrade_to() {
     let app = app().await;
     let version = changed(VERSION_LINE, "Sec-WebSocket-Version: 12");
@@ -434,7 +433,6 @@ async fn http_routes_answer_beside_the_sockets() {
 }
 
 #[tokio::test]
-#[ignore = "a body of an upgrade request is taken for frames, or not, as its segments arrive"]
 async fn an_upgrade_with_a_body_is_a_bad_request() {
     let app = app().await;
     let chunked = "Transfer-Encoding: chunked\r\n";

@@ -203,7 +203,6 @@ async fn who_connects_at_that_very_moment_is_closed_too() {
 }
 
 #[tokio::test]
-#[ignore = "clients are closed by `Server::finished`, so without it nobody is"]
 async fn a_handle_closes_everybody_also_when_nobody_waits_for_the_end() {
     let (route, _) = slow_to_leave();
     let app = start(route).await;

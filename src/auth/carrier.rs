@@ -13,7 +13,7 @@ pub(crate) fn find<'a>(
 ) -> Option<&'a str> {
     let places = [
         query.and_then(from_query),
-        authorization.map(without_scheme),
+        authorization.and_then(from_header),
         from_subprotocols(subprotocols),
     ];
     places.into_iter().flatten().find(|token| !token.is_empty())
@@ -26,11 +26,11 @@ fn from_query(query: &str) -> Option<&str> {
         .find_map(|pair| pair.strip_prefix("token="))
 }
 
-/// `Bearer <token>`, or the token alone.
-fn without_scheme(header: &str) -> &str {
-    match header.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => header.trim(),
+/// `Bearer <token>`, or the token alone. Another scheme is somebody else's: a proxy's, say.
+fn from_header(header: &str) -> Option<&str> {
+    match header.trim().split_once(' ') {
+        Some((scheme, token)) => scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()),
+        None => Some(header.trim()),
     }
 }
 
@@ -55,6 +55,7 @@ mod tests {
         assert_eq!(find(Some("token="), header, &offered), Some("h"));
         assert_eq!(find(None, Some("bearer  h "), &offered), Some("h"));
         assert_eq!(find(None, Some("h"), &offered), Some("h"));
+        assert_eq!(find(None, Some("Basic YTpi"), &offered), Some("p"));
         assert_eq!(find(None, None, &offered), Some("p"));
         assert_eq!(find(Some("untoken=q"), None, &["token"]), None);
     }

@@ -2,7 +2,7 @@
 
 use super::room::Room;
 use super::{Delivery, Outbox, Wire, lock};
-use crate::close::Close;
+use crate::close::{Close, Initiator};
 use crate::id::ClientId;
 use bytes::Bytes;
 use std::io;
@@ -38,6 +38,11 @@ impl Member {
         lock(&self.outbox).pong(frame);
     }
 
+    /// Asks the peer for a sign of life.
+    pub(crate) fn ping(&self, frame: &Bytes) {
+        lock(&self.outbox).ping(frame);
+    }
+
     /// Writes what waits. `Ok(true)`: all of it.
     pub(crate) fn flush(&self) -> io::Result<bool> {
         lock(&self.outbox).flush()
@@ -55,6 +60,10 @@ impl Member {
 
     pub(crate) fn has_ended(&self) -> bool {
         lock(&self.outbox).ended().is_some()
+    }
+
+    pub(crate) fn was_ended_by(&self, initiator: Initiator) -> bool {
+        (lock(&self.outbox).ended()).is_some_and(|close| close.by == initiator)
     }
 
     /// Lets go of the connection: a kept handle on the client keeps no socket open.

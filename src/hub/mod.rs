@@ -71,6 +71,8 @@ impl Hub {
 
     /// Takes a client out of every room and every index. Its own list of rooms
     /// stays readable for its `disconnect` handler. Harmless when repeated.
+    ///
+    /// The client's own lock is held to the end: who comes second finds it gone too.
     pub(crate) fn remove(&self, member: &Member) {
         let mut rooms = member.rooms();
         if !rooms.close() {
@@ -79,7 +81,6 @@ impl Hub {
         for room in rooms.iter() {
             self.take_out(room, member);
         }
-        drop(rooms);
         self.everyone.remove(member);
         write(&self.clients).remove(&member.id());
     }

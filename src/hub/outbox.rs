@@ -86,6 +86,14 @@ impl Outbox {
         self.pong = waits.then(|| self.queue.len() - 1);
     }
 
+    /// Asks the peer for a sign of life. Taken over the limit too: one is asked for at a
+    /// time, and our own question must not be what closes a client.
+    pub(crate) fn ping(&mut self, frame: &Bytes) {
+        if !self.is_closed() {
+            self.push(frame);
+        }
+    }
+
     /// Closes behind what waits. False if it had ended before: the first end counts.
     pub(crate) fn end(&mut self, close: Close) -> bool {
         if self.ended.is_some() {

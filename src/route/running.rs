@@ -99,7 +99,7 @@ impl Running {
     fn begin(moment: Moment, handler: impl FnOnce() -> BoxFuture<Answer>) -> Self {
         // A panic before the first await is a panic of the handler like any other.
         let future = catch_unwind(AssertUnwindSafe(handler)).unwrap_or_else(|panic| {
-            let panic = Panic::new(&*panic);
+            let panic = Panic::new(panic);
             Box::pin(async move { Err(Error::from(panic)) })
         });
         Self {
@@ -116,7 +116,7 @@ impl Running {
         let answer = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(answer)) => answer,
-            Err(panic) => Err(Panic::new(&*panic).into()),
+            Err(panic) => Err(Panic::new(panic).into()),
         };
         Poll::Ready(self.finish(session, answer))
     }
@@ -134,7 +134,7 @@ impl Running {
         // Dropping a future runs user code as well.
         let future = self.future.take();
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(future))) {
-            self.report(session, &Panic::new(&*panic).into());
+            self.report(session, &Panic::new(panic).into());
         }
         if let Err(error) = &answer
             && (error.is_internal()
@@ -211,11 +211,18 @@ fn in_order(handlers: Vec<Handler>, client: Client, payload: &RawValue) -> BoxFu
 struct Panic(String);
 
 impl Panic {
-    fn new(panic: &(dyn Any + Send)) -> Self {
-        let text = panic
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        Self(text.unwrap_or("with no text").to_owned())
+    fn new(panic: Box<dyn Any + Send>) -> Self {
+        let panic = match panic.downcast::<&str>() {
+            Ok(text) => return Self((*text).to_owned()),
+            Err(panic) => panic,
+        };
+        match panic.downcast::<String>() {
+            Ok(text) => Self(*text),
+            Err(panic) => {
+                // Of a type of the handler's own, whose drop might panic as well.
+                std::mem::forget(panic);
+                Self("with no text".to_owned())
+            }
+        }
     }
 }

@@ -5,7 +5,6 @@ use super::listen;
 use super::log;
 use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
 use crate::auth;
-use crate::close::Close;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::manager::{State, WebSocketManager};
@@ -110,6 +109,7 @@ impl App {
             tokio::spawn(listen::accept(listener, Arc::clone(&front)));
         }
         let (manager, shutdown) = (front.manager.clone(), front.shutdown.clone());
+        tokio::spawn(close_everybody(manager.clone(), shutdown.clone()));
         Ok(Server {
             addresses,
             manager,
@@ -303,19 +303,23 @@ impl Server {
     /// None today.
     pub async fn finished(self) -> Result {
         let Self {
-            manager,
             mut shutdown,
             mut tasks,
             ..
         } = self;
-        let close: Close = shutdown.requested().await;
-        manager.hub().end_all(&close);
+        shutdown.requested().await;
         drop(shutdown);
         if !tasks.finished().await {
             tracing::warn!("stopping although some connections are still busy");
         }
         Ok(())
     }
+}
+
+/// Waits for the end, also when nobody waits for [`Server::finished`].
+async fn close_everybody(manager: WebSocketManager, mut shutdown: Shutdown) {
+    let close = shutdown.requested().await;
+    manager.hub().end_all(&close);
 }
 
 /// The first signal stops gently, the second at once.

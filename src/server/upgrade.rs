@@ -12,7 +12,7 @@ use http::header::{
     UPGRADE,
 };
 use http::{Request, Response, StatusCode, Version};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use std::sync::Arc;
@@ -60,6 +60,10 @@ impl Handshake {
             key: &values(headers, &SEC_WEBSOCKET_KEY),
             version: &values(headers, &SEC_WEBSOCKET_VERSION),
         })?;
+        // Its bytes would be taken for frames, or not, as the segments arrive.
+        if !request.body().is_end_stream() {
+            return Err(Refused::BadRequest("an upgrade request has no body"));
+        }
         let offered = values(headers, &SEC_WEBSOCKET_PROTOCOL);
         let protocols = handshake::subprotocols(&offered)?;
         let authorization = headers
@@ -108,15 +112,15 @@ fn refuse(refused: Refused) -> Response<String> {
         Refused::BadRequest(_) => StatusCode::BAD_REQUEST,
     };
     let mut response = status(code, refused.to_string());
+    if code == StatusCode::UPGRADE_REQUIRED {
+        set(&mut response, UPGRADE, "websocket");
+        // `Upgrade` is hop-by-hop: without this a proxy may drop it (RFC 9110, 7.8).
+        set(&mut response, CONNECTION, "Upgrade");
+    }
     match refused {
-        Refused::NotAnUpgrade => {
-            set(&mut response, UPGRADE, "websocket");
-            // `Upgrade` is hop-by-hop: without this a proxy may drop it (RFC 9110, 7.8).
-            set(&mut response, CONNECTION, "Upgrade");
-        }
         Refused::BadVersion => set(&mut response, SEC_WEBSOCKET_VERSION, "13"),
         Refused::BadMethod => set(&mut response, ALLOW, "GET"),
-        Refused::BadRequest(_) => {}
+        Refused::NotAnUpgrade | Refused::BadRequest(_) => {}
     }
     response
 }

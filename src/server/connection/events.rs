@@ -21,6 +21,8 @@ pub(super) struct Events {
     waiting_bytes: usize,
     limit_bytes: usize,
     handler_timeout: Option<Duration>,
+    /// We closed the client, and acted on it.
+    is_dismissed: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,6 +51,7 @@ impl Events {
             waiting_bytes: 0,
             limit_bytes,
             handler_timeout,
+            is_dismissed: false,
         }
     }
 
@@ -76,6 +79,7 @@ impl Events {
     /// Runs handlers until one waits, nothing is left to do, or the turns are used up.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, turns_left: &mut usize) {
         while *turns_left > 0 {
+            self.obey_our_close();
             if let Some(running) = &mut self.running {
                 let Poll::Ready(ended) = running.poll(&self.session, cx) else {
                     return;
@@ -90,7 +94,6 @@ impl Events {
                     self.start(connect, cx);
                 }
                 Stage::Open => {
-                    self.forget_after_our_close();
                     if let Some(text) = self.waiting.pop_front() {
                         self.waiting_bytes -= cost(&text);
                         *turns_left -= 1;
@@ -150,18 +153,15 @@ impl Events {
         }
     }
 
-    /// What a client sent before it was closed by us is not handled any more; what it
-    /// sent before its own close is.
-    fn forget_after_our_close(&mut self) {
-        if !self.waiting.is_empty()
-            && self
-                .session
-                .member()
-                .ended()
-                .is_some_and(|close| close.by == Initiator::Server)
-        {
+    /// Whom we close leaves everything at once, and what waits of it is not handled any
+    /// more. Who goes by itself stays until what it sent before is handled.
+    fn obey_our_close(&mut self) {
+        let member = self.session.member();
+        if !self.is_dismissed && member.was_ended_by(Initiator::Server) {
+            self.is_dismissed = true;
             self.waiting.clear();
             self.waiting_bytes = 0;
+            self.session.manager().hub().remove(member);
         }
     }
 

@@ -153,7 +153,7 @@ impl<R: Reader> Line<R> {
                     since: now,
                     is_pinged: true,
                 };
-                self.member.send(&frame::encode(OpCode::Ping, b""));
+                self.member.ping(&frame::encode(OpCode::Ping, b""));
             }
             Stage::Closing { .. } => self.close(),
             Stage::Closed => {}
