@@ -15,6 +15,56 @@ pub(crate) struct Key {
     pub(super) get: fn(&Config) -> String,
 }
 
+/// A number that bounds memory: `least` or more.
+macro_rules! bound {
+    ($name:literal, $field:ident, $kind:literal, least: $least:literal, example: $example:literal) => {
+        Key {
+            name: $name,
+            set: |config, text| {
+                config.$field = number(text, $kind, $example)?;
+                Ok(())
+            },
+            check: |config| at_least($least, config.$field, $example),
+            get: |config| config.$field.to_string(),
+        }
+    };
+}
+
+/// A time after which somebody is given up; `0` turns it off.
+macro_rules! timeout {
+    ($name:literal, $field:ident, example: $example:literal) => {
+        Key {
+            name: $name,
+            set: |config, text| {
+                config.$field = duration(text, concat!("example: ", $example, "; 0 turns it off"))?;
+                Ok(())
+            },
+            check: |config| {
+                at_most_a_year(
+                    config.$field,
+                    concat!("example: ", $example, "; 0 turns it off"),
+                )
+            },
+            get: |config| show(config.$field),
+        }
+    };
+}
+
+/// Yes or no.
+macro_rules! switch {
+    ($name:literal, $field:ident) => {
+        Key {
+            name: $name,
+            set: |config, text| {
+                config.$field = switch(text)?;
+                Ok(())
+            },
+            check: |_| Ok(()),
+            get: |config| config.$field.to_string(),
+        }
+    };
+}
+
 /// Every key, in the order of `.env.example`.
 pub(crate) const KEYS: &[Key] = &[
     Key {
@@ -46,129 +96,44 @@ pub(crate) const KEYS: &[Key] = &[
         check: |_| Ok(()),
         get: |config| config.port.to_string(),
     },
-    Key {
-        name: "WS_IDLE_TIMEOUT",
-        set: |config, text| {
-            config.idle_timeout = timeout(text, 120)?;
-            Ok(())
-        },
-        check: |config| bounded(config.idle_timeout, 120),
-        get: |config| show(config.idle_timeout),
-    },
-    Key {
-        name: "WS_MAX_PAYLOAD_LENGTH",
-        set: |config, text| {
-            config.max_payload_bytes = bytes(text, 16_777_216)?;
-            Ok(())
-        },
-        check: |config| at_least(1, config.max_payload_bytes, 16_777_216),
-        get: |config| config.max_payload_bytes.to_string(),
-    },
-    Key {
-        name: "WS_BACKPRESSURE_LIMIT",
-        set: |config, text| {
-            config.backpressure_limit_bytes = bytes(text, 1_048_576)?;
-            Ok(())
-        },
-        check: |config| at_least(1, config.backpressure_limit_bytes, 1_048_576),
-        get: |config| config.backpressure_limit_bytes.to_string(),
-    },
-    Key {
-        name: "WS_EVENT_QUEUE_LIMIT",
-        set: |config, text| {
-            config.event_queue_limit_bytes = bytes(text, 262_144)?;
-            Ok(())
-        },
-        check: |config| at_least(1, config.event_queue_limit_bytes, 262_144),
-        get: |config| config.event_queue_limit_bytes.to_string(),
-    },
-    Key {
-        name: "WS_HANDLER_TIMEOUT",
-        set: |config, text| {
-            config.handler_timeout = timeout(text, 30)?;
-            Ok(())
-        },
-        check: |config| bounded(config.handler_timeout, 30),
-        get: |config| show(config.handler_timeout),
-    },
-    Key {
-        name: "WS_MAX_ROOMS_PER_CLIENT",
-        set: |config, text| {
-            config.max_rooms_per_client = number(text, "a number of rooms", 128)?;
-            Ok(())
-        },
-        check: |config| at_least(1, config.max_rooms_per_client, 128),
-        get: |config| config.max_rooms_per_client.to_string(),
-    },
-    Key {
-        name: "WS_AUTH_ENABLED",
-        set: |config, text| {
-            config.auth_enabled = switch(text)?;
-            Ok(())
-        },
-        check: |_| Ok(()),
-        get: |config| config.auth_enabled.to_string(),
-    },
-    Key {
-        name: "WS_AUTH_REQUIRED",
-        set: |config, text| {
-            config.auth_required = switch(text)?;
-            Ok(())
-        },
-        check: |_| Ok(()),
-        get: |config| config.auth_required.to_string(),
-    },
+    timeout!("WS_IDLE_TIMEOUT", idle_timeout, example: 120),
+    bound!("WS_MAX_PAYLOAD_LENGTH", max_payload_bytes, "a number of bytes", least: 1, example: 16_777_216),
+    bound!("WS_BACKPRESSURE_LIMIT", backpressure_limit_bytes, "a number of bytes", least: 1, example: 1_048_576),
+    bound!("WS_EVENT_QUEUE_LIMIT", event_queue_limit_bytes, "a number of bytes", least: 1, example: 262_144),
+    timeout!("WS_HANDLER_TIMEOUT", handler_timeout, example: 30),
+    bound!("WS_MAX_ROOMS_PER_CLIENT", max_rooms_per_client, "a number of rooms", least: 1, example: 128),
+    switch!("WS_AUTH_ENABLED", auth_enabled),
+    switch!("WS_AUTH_REQUIRED", auth_required),
     Key {
         name: "HTTP_HEADER_TIMEOUT",
         set: |config, text| {
-            config.header_timeout = timeout(text, 10)?.ok_or_else(|| {
-                format!("`{text}` would let half-open connections pile up (example: 10)")
-            })?;
+            // `0` is refused by the check.
+            config.header_timeout = duration(text, "example: 10")?.unwrap_or_default();
             Ok(())
         },
         check: |config| match config.header_timeout {
             Duration::ZERO => {
                 Err("`0` would let half-open connections pile up (example: 10)".to_owned())
             }
-            header_timeout => bounded(Some(header_timeout), 10),
+            header_timeout => at_most_a_year(Some(header_timeout), "example: 10"),
         },
         get: |config| show(Some(config.header_timeout)),
     },
-    Key {
-        name: "HTTP_MAX_HEADER_BYTES",
-        set: |config, text| {
-            config.max_header_bytes = bytes(text, 16_384)?;
-            Ok(())
-        },
-        check: |config| at_least(8192, config.max_header_bytes, 16_384),
-        get: |config| config.max_header_bytes.to_string(),
-    },
-    Key {
-        name: "HTTP_MAX_HEADERS",
-        set: |config, text| {
-            config.max_headers = number(text, "a number of header lines", 100)?;
-            Ok(())
-        },
-        check: |config| at_least(1, config.max_headers, 100),
-        get: |config| config.max_headers.to_string(),
-    },
+    bound!("HTTP_MAX_HEADER_BYTES", max_header_bytes, "a number of bytes", least: 8192, example: 16_384),
+    bound!("HTTP_MAX_HEADERS", max_headers, "a number of header lines", least: 1, example: 100),
     Key {
         name: "JWT_SECRET",
         set: |config, text| {
             config.jwt_secret = Some(Secret::new(text));
             Ok(())
         },
-        check: |config| match &config.jwt_secret {
-            Some(secret) => usable(secret),
-            None => Ok(()),
-        },
+        check: |config| config.jwt_secret.as_ref().map_or(Ok(()), usable),
         get: |_| String::new(),
     },
     Key {
         name: "LOG_LEVEL",
         set: |config, text| {
-            config.log_level = text
-                .parse()
+            config.log_level = (text.parse())
                 .map_err(|_| format!("`{text}` is not a log level (example: info)"))?;
             Ok(())
         },
@@ -178,7 +143,7 @@ pub(crate) const KEYS: &[Key] = &[
 ];
 
 /// A duration; `0` is none.
-fn timeout(text: &str, example: u32) -> Result<Option<Duration>, String> {
+fn duration(text: &str, hint: &str) -> Result<Option<Duration>, String> {
     let parsed = match text.parse() {
         Ok(seconds) => Ok(Duration::from_secs(seconds)),
         Err(_) => humantime::parse_duration(text),
@@ -186,14 +151,8 @@ fn timeout(text: &str, example: u32) -> Result<Option<Duration>, String> {
     match parsed {
         Ok(Duration::ZERO) => Ok(None),
         Ok(duration) => Ok(Some(duration)),
-        Err(_) => Err(format!(
-            "`{text}` is not a number of seconds (example: {example}; 0 turns it off)"
-        )),
+        Err(_) => Err(format!("`{text}` is not a number of seconds ({hint})")),
     }
-}
-
-fn bytes(text: &str, example: usize) -> Result<usize, String> {
-    number(text, "a number of bytes", example)
 }
 
 fn number(text: &str, kind: &str, example: usize) -> Result<usize, String> {
@@ -224,10 +183,10 @@ fn at_least(least: usize, value: usize, example: usize) -> Result<(), String> {
 }
 
 /// Keeps `now + timeout` inside what a clock can hold.
-fn bounded(timeout: Option<Duration>, example: u32) -> Result<(), String> {
+fn at_most_a_year(timeout: Option<Duration>, hint: &str) -> Result<(), String> {
     match timeout {
         Some(timeout) if timeout > YEAR => Err(format!(
-            "`{}` seconds is more than a year (example: {example}; 0 turns it off)",
+            "`{}` seconds is more than a year ({hint})",
             timeout.as_secs()
         )),
         _ => Ok(()),
