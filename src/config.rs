@@ -134,9 +134,8 @@ impl Config {
     fn from_sources(sources: Sources, configure: impl FnOnce(&mut Self)) -> Result<Self> {
         let mut config = Self::default();
         configure(&mut config);
+        config.check()?;
         for key in KEYS {
-            (key.check)(&config)
-                .map_err(|why| format!("{}: {why}\n  --> the app's config", key.name))?;
             let Some(found) = sources.get(key.name) else {
                 continue;
             };
@@ -146,6 +145,15 @@ impl Config {
         }
         config.sources = sources;
         Ok(config)
+    }
+
+    /// Refuses values out of range that the app's own code has set.
+    pub(crate) fn check(&self) -> Result {
+        for key in KEYS {
+            (key.check)(self)
+                .map_err(|why| format!("{}: {why}\n  --> the app's config", key.name))?;
+        }
+        Ok(())
     }
 
     /// Keys that look like ours and are not, each as a sentence.

@@ -445,6 +445,21 @@ async fn a_private_route_without_a_usable_secret_does_not_start() {
 }
 
 #[tokio::test]
+async fn a_setting_out_of_range_stops_the_start_also_when_code_set_it() {
+    let mut config = orcs::Config::default();
+    config.port = 0;
+    config.max_payload_bytes = 0;
+    let error = orcs::App::new(config, ws("/ws"))
+        .start()
+        .await
+        .expect_err("unbounded");
+    assert!(
+        error.to_string().starts_with("WS_MAX_PAYLOAD_LENGTH: "),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn ws_auth_required_closes_every_route_that_is_not_public() {
     let routes = || Routes::new().add(ws("/open")).add(ws("/public").public());
     let app = testing::start_app(|mut config| {

@@ -150,6 +150,7 @@ impl App {
 
     /// Refuses everything that can be known to be wrong before a client comes.
     pub(super) fn checked(self) -> Result<Self> {
+        self.config.check()?;
         self.check_routes()?;
         self.check_auth()?;
         for sentence in self.config.unknown_keys() {
