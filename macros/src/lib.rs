@@ -7,28 +7,8 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Gives a payload its event: the name it travels under and the type of its reply.
 ///
-/// ```ignore
-/// use orcs::Event;
-/// use serde::{Deserialize, Serialize};
-///
-/// /// Travels as `user-joined`; nothing is answered.
-/// #[derive(Event, Deserialize, Serialize)]
-/// struct UserJoined {
-///     name: String,
-/// }
-///
-/// /// Travels as `message`; the client that sends it gets a `Receipt`.
-/// #[derive(Event, Deserialize, Serialize)]
-/// #[event(name = "message", reply = Receipt)]
-/// struct ChatMessage {
-///     text: String,
-/// }
-///
-/// #[derive(Deserialize, Serialize)]
-/// struct Receipt {
-///     id: u64,
-/// }
-/// ```
+/// `#[derive(Event)] #[event(name = "message", reply = Receipt)]`; the trait of the same
+/// name shows it at work.
 ///
 /// # Keys
 ///
