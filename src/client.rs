@@ -1,6 +1,7 @@
 //! One connected client, as a handler sees it.
 
 use crate::admit::Data;
+use crate::close::{Close, Initiator, cut};
 use crate::envelope;
 use crate::event::Event;
 use crate::hub::{Delivery, Joined, Left, Member};
@@ -9,6 +10,7 @@ use crate::manager::WebSocketManager;
 use crate::outgoing;
 use crate::route::Table;
 use crate::target::Target;
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::any::Any;
@@ -104,7 +106,7 @@ impl<D> Client<D> {
     /// Sends `{"event":event,"payload":payload}` to this client.
     pub fn send(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Delivery {
         match outgoing::event(event, payload) {
-            Some(frame) => self.session.member.send(&frame),
+            Some(frame) => self.session.send(&frame),
             None => Delivery::Dropped,
         }
     }
@@ -224,15 +226,34 @@ impl Session {
         &self.table
     }
 
+    fn send(&self, frame: &Bytes) -> Delivery {
+        self.manager.hub().send(&self.member, frame)
+    }
+
+    /// Ends it. Whom we close leaves everything at once; who goes by itself stays in its
+    /// rooms until what it sent before is handled.
+    pub(crate) fn end(&self, close: Close) {
+        if close.by == Initiator::Server {
+            self.manager.hub().end(&self.member, close);
+        } else {
+            self.member.end(close);
+        }
+    }
+
     pub(crate) fn send_ack(&self, id: &RawValue, payload: &RawValue) {
-        self.member.send(&outgoing::text(|buffer| {
+        self.send(&outgoing::text(|buffer| {
             envelope::write_ack(buffer, id, payload);
         }));
     }
 
+    /// Tells what went wrong. The text is cut: serde's sentence quotes what the peer wrote.
     pub(crate) fn send_error(&self, message: &str, code: &str, id: Option<&RawValue>) {
-        self.member.send(&outgoing::text(|buffer| {
+        let message = cut(message, MAX_ERROR_BYTES);
+        self.send(&outgoing::text(|buffer| {
             envelope::write_error(buffer, message, code, id);
         }));
     }
 }
+
+/// Longest error text on the wire: a peer must not make us hold what it sent once more.
+const MAX_ERROR_BYTES: usize = 256;

@@ -27,18 +27,28 @@ pub enum Initiator {
 }
 
 impl Close {
+    /// A longer reason is cut: a close frame has room for 123 bytes (RFC 6455, 5.5).
     pub(crate) fn new(code: u16, reason: impl Into<String>, by: Initiator) -> Self {
-        Self {
-            code,
-            reason: reason.into(),
-            by,
-        }
+        let mut reason = reason.into();
+        reason.truncate(cut(&reason, MAX_REASON_BYTES).len());
+        Self { code, reason, by }
     }
 
     pub(crate) fn lost() -> Self {
         Self::new(code::ABNORMAL, "", Initiator::Network)
     }
 }
+
+/// The beginning of a text: as many whole characters as fit into `most` bytes.
+pub(crate) fn cut(text: &str, most: usize) -> &str {
+    let end = (0..=text.len().min(most))
+        .rev()
+        .find(|at| text.is_char_boundary(*at));
+    &text[..end.unwrap_or(0)]
+}
+
+/// A control frame's 125 bytes less the code's two.
+pub(crate) const MAX_REASON_BYTES: usize = 123;
 
 /// The close codes that orcs sends, or tells a `disconnect` handler about.
 pub mod code {

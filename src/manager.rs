@@ -94,7 +94,7 @@ impl WebSocketManager {
             return Delivery::Gone;
         };
         match outgoing::event(event, payload) {
-            Some(frame) => member.send(&frame),
+            Some(frame) => self.hub().send(&member, &frame),
             None => Delivery::Dropped,
         }
     }

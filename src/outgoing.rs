@@ -25,6 +25,8 @@ pub(crate) fn text(write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
     let mut buffer = Vec::with_capacity(TYPICAL_FRAME_BYTES);
     buffer.resize(HEAD_ROOM, 0);
     write(&mut buffer);
+    // What waits in an outbox is counted by its length, so it must own no more.
+    buffer.shrink_to_fit();
     frame::seal(OpCode::Text, buffer)
 }
 

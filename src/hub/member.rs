@@ -68,7 +68,7 @@ impl Member {
 
     /// Lets go of the connection: a kept handle on the client keeps no socket open.
     pub(crate) fn hang_up(&self) {
-        lock(&self.outbox).lose();
+        lock(&self.outbox).hang_up();
     }
 
     /// The names of the rooms it is in, or was in when it ended, oldest first.

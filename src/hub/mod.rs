@@ -4,7 +4,8 @@
 //! writes through [`Wire`], which the server implements and tests replace by memory.
 //!
 //! Locks are taken in this order, never the other way round, and no user code runs
-//! under any of them: a member's rooms, a room's members, an outbox. The two indexes
+//! under any of them: a member's own list of rooms; the list of everyone; the rooms'
+//! members, several at once in the order of their addresses; an outbox. The two indexes
 //! (clients, rooms) are locked only to look up or to change an entry.
 
 mod audience;
@@ -159,32 +160,56 @@ impl Hub {
         &self.census
     }
 
+    /// Hands one encoded frame to one client. Whom its limit closes leaves at once.
+    pub(crate) fn send(&self, member: &Member, frame: &Bytes) -> Delivery {
+        let delivery = member.send(frame);
+        if delivery == Delivery::Dropped {
+            self.remove(member);
+        }
+        delivery
+    }
+
     /// Hands one encoded frame to everybody in the audience, each client once.
     ///
     /// Who gets it is fixed here: the members are written to, or their outboxes take
-    /// it, under their rooms' locks. This is the one place where rooms are walked, so
-    /// that large rooms can be dealt over several lists behind it.
+    /// it, under their rooms' locks. Whom its limit closes leaves behind those locks.
     pub(crate) fn deliver(&self, audience: &Audience, frame: &Bytes) -> Sent {
-        let everyone = audience.is_everyone().then(|| self.everyone.members());
-        if let (None, [name], []) = (&everyone, audience.rooms(), audience.except_rooms()) {
-            let Some(room) = self.room(name) else {
-                return Sent::default();
-            };
-            return send_each(room.members().iter(), frame, |id| audience.leaves_out(id));
+        let mut handed = Handed::default();
+        self.hand_out(audience, frame, &mut handed);
+        for member in &handed.overflowed {
+            self.remove(member);
         }
-        let included = self.lock_order(audience.rooms());
-        let excluded = self.lock_order(audience.except_rooms());
+        handed.sent
+    }
+
+    /// The one place where rooms are walked, so that large rooms can be dealt over
+    /// several lists behind it.
+    fn hand_out(&self, audience: &Audience, frame: &Bytes, handed: &mut Handed) {
+        if let (false, [name], []) = (
+            audience.is_everyone(),
+            audience.rooms(),
+            audience.except_rooms(),
+        ) {
+            if let Some(room) = self.room(name) {
+                let members = room.members();
+                handed.to_each(members.iter(), frame, |id| audience.leaves_out(id));
+            }
+            return;
+        }
+        let included = self.existing(audience.rooms());
+        let excluded = self.existing(audience.except_rooms());
+        let everyone = audience.is_everyone().then(|| self.everyone.members());
         let locked = Locked::new(included.iter().chain(&excluded));
         let mut seen = HashSet::new();
         let everyone = everyone.iter().map(|members| &**members);
         let members = everyone.chain(included.iter().map(|room| locked.members(room)));
-        send_each(members.flat_map(|members| members.iter()), frame, |id| {
+        handed.to_each(members.flat_map(Members::iter), frame, |id| {
             audience.leaves_out(id)
                 || excluded
                     .iter()
                     .any(|room| locked.members(room).contains(id))
                 || !seen.insert(id)
-        })
+        });
     }
 
     fn room(&self, name: &str) -> Option<Arc<Room>> {
@@ -224,7 +249,7 @@ impl Hub {
     }
 
     /// The rooms that exist among `names`, each once.
-    fn lock_order(&self, names: &[String]) -> Vec<Arc<Room>> {
+    fn existing(&self, names: &[String]) -> Vec<Arc<Room>> {
         let rooms = read(&self.rooms);
         let mut found: Vec<_> = names
             .iter()
@@ -261,20 +286,32 @@ impl<'a> Locked<'a> {
     }
 }
 
-fn send_each<'a>(
-    members: impl Iterator<Item = &'a Arc<Member>>,
-    frame: &Bytes,
-    mut leaves_out: impl FnMut(ClientId) -> bool,
-) -> Sent {
-    let mut sent = Sent::default();
-    for member in members.filter(|member| !leaves_out(member.id())) {
-        match member.send(frame) {
-            Delivery::Queued => sent.queued += 1,
-            Delivery::Dropped => sent.dropped += 1,
-            Delivery::Gone => {}
+/// What became of a frame on its way round.
+#[derive(Default)]
+struct Handed {
+    sent: Sent,
+    /// Members whose outbox was full.
+    overflowed: Vec<Arc<Member>>,
+}
+
+impl Handed {
+    fn to_each<'a>(
+        &mut self,
+        members: impl Iterator<Item = &'a Arc<Member>>,
+        frame: &Bytes,
+        mut leaves_out: impl FnMut(ClientId) -> bool,
+    ) {
+        for member in members.filter(|member| !leaves_out(member.id())) {
+            match member.send(frame) {
+                Delivery::Queued => self.sent.queued += 1,
+                Delivery::Dropped => {
+                    self.sent.dropped += 1;
+                    self.overflowed.push(Arc::clone(member));
+                }
+                Delivery::Gone => {}
+            }
         }
     }
-    sent
 }
 
 // A poisoned lock is taken all the same: no user code runs under one, and every

@@ -102,7 +102,7 @@ impl Outbox {
         if close.by == Initiator::Network {
             // A connection that broke takes no close frame.
             self.wake();
-            self.lose();
+            self.hang_up();
         } else {
             self.push(&frame::close(close.code, &close.reason));
         }
@@ -133,7 +133,7 @@ impl Outbox {
                 Ok(written) => self.advance(written),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                 Err(error) => {
-                    self.lose();
+                    self.hang_up();
                     return Err(error);
                 }
             }
@@ -162,7 +162,7 @@ impl Outbox {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(_) => {
                     self.wake();
-                    self.lose();
+                    self.hang_up();
                     return;
                 }
             }
@@ -214,7 +214,7 @@ impl Outbox {
     }
 
     /// Lets go of the connection and of what waited for it.
-    pub(crate) fn lose(&mut self) {
+    pub(crate) fn hang_up(&mut self) {
         self.wire = None;
         self.is_head_started = false;
         self.queue = VecDeque::new();

@@ -333,6 +333,8 @@ fn a_slow_member_is_closed_and_costs_the_others_nothing() {
         slow.ended().map(|close| close.code),
         Some(code::TRY_AGAIN_LATER)
     );
+    assert_eq!(hub.room_clients("lobby"), [id(1)]);
+    assert_eq!(hub.stats().connections, 1);
 }
 
 #[test]

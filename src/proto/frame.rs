@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::Violation;
+use crate::close::{MAX_REASON_BYTES, cut};
 
 /// What a frame is (RFC 6455, 11.8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,11 +222,7 @@ pub(crate) fn close(code: u16, reason: &str) -> Bytes {
     if matches!(code, 1005 | 1006 | 1015) {
         return encode(OpCode::Close, &[]);
     }
-    let most = MAX_CONTROL - 2;
-    let end = (0..=reason.len().min(most))
-        .rev()
-        .find(|at| reason.is_char_boundary(*at));
-    let reason = &reason.as_bytes()[..end.unwrap_or(0)];
+    let reason = cut(reason, MAX_REASON_BYTES).as_bytes();
     encode(OpCode::Close, &[&code.to_be_bytes(), reason].concat())
 }
 

@@ -20,6 +20,9 @@ pub(crate) enum Incoming<'m> {
     Ping(&'m [u8]),
     /// A pong, asked for or not (5.5.3).
     Pong(&'m [u8]),
+    /// A part of a message, gathered (5.4): nothing to handle yet, but a frame's worth of
+    /// work, so that whoever counts work can stop a flood of fragments.
+    Fragment,
     /// The client's last word (5.5.1).
     Close {
         /// Why, as a number; 1005 if the client gave none (7.1.5).
@@ -77,37 +80,36 @@ impl Decoder {
         input: &mut &'i mut [u8],
     ) -> Result<Option<Incoming<'m>>, Violation> {
         self.release();
-        loop {
-            let mut frame = match self.frame.take() {
-                Some(frame) => frame,
-                None => {
-                    let Some(header) = self.header(input)? else {
-                        return Ok(None);
-                    };
-                    self.check_order(&header)?;
-                    if is_whole(&header, input) {
-                        let payload = take(input, header.payload_len);
-                        mask::unmask(payload, &mut { header.mask });
-                        return lend(header.opcode, payload).map(Some);
-                    }
-                    self.message.begin(header.opcode);
-                    Frame::new(&header)
+        let mut frame = match self.frame.take() {
+            Some(frame) => frame,
+            None => {
+                let Some(header) = self.header(input)? else {
+                    return Ok(None);
+                };
+                self.check_order(&header)?;
+                if is_whole(&header, input) {
+                    let payload = take(input, header.payload_len);
+                    mask::unmask(payload, &mut { header.mask });
+                    return lend(header.opcode, payload).map(Some);
                 }
-            };
-            self.gather(&mut frame, input)?;
-            if frame.left > 0 {
-                self.frame = Some(frame);
-                return Ok(None);
+                self.message.begin(header.opcode);
+                Frame::new(&header)
             }
-            if frame.opcode.is_control() {
-                self.lent = Lent::Carry;
-                return lend(frame.opcode, &self.carry).map(Some);
-            }
-            if frame.fin {
-                self.lent = Lent::Message;
-                return self.message.lend();
-            }
+        };
+        self.gather(&mut frame, input)?;
+        if frame.left > 0 {
+            self.frame = Some(frame);
+            return Ok(None);
         }
+        if frame.opcode.is_control() {
+            self.lent = Lent::Carry;
+            return lend(frame.opcode, &self.carry).map(Some);
+        }
+        if frame.fin {
+            self.lent = Lent::Message;
+            return self.message.lend();
+        }
+        Ok(Some(Incoming::Fragment))
     }
 
     /// What this connection's half-read message holds, in bytes of capacity.
@@ -115,8 +117,8 @@ impl Decoder {
         self.carry.capacity() + self.message.capacity()
     }
 
-    /// Frees what the call before lent out.
-    fn release(&mut self) {
+    /// Frees what the call before lent out; the next call does so too.
+    pub(crate) fn release(&mut self) {
         match std::mem::replace(&mut self.lent, Lent::Nothing) {
             Lent::Nothing => {}
             Lent::Carry => self.carry = Vec::new(),
@@ -384,6 +386,7 @@ mod tests {
                 Incoming::Binary(bytes) => Self::Binary(bytes.to_owned()),
                 Incoming::Ping(bytes) => Self::Ping(bytes.to_owned()),
                 Incoming::Pong(bytes) => Self::Pong(bytes.to_owned()),
+                Incoming::Fragment => unreachable!("`feed` leaves fragments out"),
                 Incoming::Close { code, reason } => Self::Close(code, reason.to_owned()),
             }
         }
@@ -395,7 +398,9 @@ mod tests {
         let mut input = &mut piece[..];
         let mut messages = Vec::new();
         while let Some(incoming) = decoder.next(&mut input)? {
-            messages.push(incoming.into());
+            if incoming != Incoming::Fragment {
+                messages.push(incoming.into());
+            }
         }
         assert!(input.is_empty(), "`None` means that all was taken");
         Ok(messages)

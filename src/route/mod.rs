@@ -13,7 +13,7 @@ pub(crate) use handler::{Handler, event as handler};
 pub use outcome::{Outcome, Reply};
 pub use payload::Payload;
 pub use routes::Routes;
-pub(crate) use running::{Ended, Running};
+pub(crate) use running::{Done, Running};
 pub(crate) use table::{Table, problem_with};
 
 use crate::admit::Admission;

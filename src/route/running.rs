@@ -33,7 +33,7 @@ enum Moment {
 
 /// What a handler's end means for its connection.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub(crate) enum Done {
     /// Go on.
     Fine,
     /// `connect` failed: close with 1011 and this reason.
@@ -109,9 +109,9 @@ impl Running {
     }
 
     /// Runs it as far as it goes now, and answers when it is done.
-    pub(crate) fn poll(&mut self, session: &Session, cx: &mut Context<'_>) -> Poll<Ended> {
+    pub(crate) fn poll(&mut self, session: &Session, cx: &mut Context<'_>) -> Poll<Done> {
         let Some(future) = &mut self.future else {
-            return Poll::Ready(Ended::Fine);
+            return Poll::Ready(Done::Fine);
         };
         let answer = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(Poll::Pending) => return Poll::Pending,
@@ -122,7 +122,7 @@ impl Running {
     }
 
     /// Cuts it: it ran longer than it may.
-    pub(crate) fn expire(&mut self, session: &Session) -> Ended {
+    pub(crate) fn expire(&mut self, session: &Session) -> Done {
         self.finish(
             session,
             Err(Error::new("timeout", "the handler took too long")),
@@ -130,7 +130,7 @@ impl Running {
     }
 
     /// A handler's answer on its way out: an ack, an error envelope, a line in the log.
-    fn finish(&mut self, session: &Session, answer: Answer) -> Ended {
+    fn finish(&mut self, session: &Session, answer: Answer) -> Done {
         // Dropping a future runs user code as well.
         let future = self.future.take();
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(future))) {
@@ -146,14 +146,14 @@ impl Running {
         match (&self.moment, answer) {
             (Moment::Event { id: Some(id), .. }, Ok(payload)) => {
                 session.send_ack(id, payload.as_deref().unwrap_or(RawValue::NULL));
-                Ended::Fine
+                Done::Fine
             }
             (Moment::Event { id, .. }, Err(error)) => {
                 session.send_error(error.public(), error.code(), id.as_deref());
-                Ended::Fine
+                Done::Fine
             }
-            (Moment::Connect, Err(error)) => Ended::Refused(error.public().to_owned()),
-            (_, Ok(_)) | (Moment::Disconnect, Err(_)) => Ended::Fine,
+            (Moment::Connect, Err(error)) => Done::Refused(error.public().to_owned()),
+            (_, Ok(_)) | (Moment::Disconnect, Err(_)) => Done::Fine,
         }
     }
 
@@ -164,7 +164,7 @@ impl Running {
     }
 }
 
-impl Ended {
+impl Done {
     /// How a connection closes whose `connect` failed.
     pub(crate) fn into_close(self) -> Option<Close> {
         match self {

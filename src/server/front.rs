@@ -142,7 +142,7 @@ impl Front {
             guest.is_authenticated,
         ));
         let running = self.shutdown.clone();
-        let connection =
+        let mut connection =
             Connection::new(session, reader, link, early, &self.limits, visit, running);
         match refusal {
             Some(refusal) => connection.refuse(refusal),

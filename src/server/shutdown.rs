@@ -56,11 +56,11 @@ impl Shutdown {
 
     /// Returns when the server is to stop.
     pub(super) async fn requested(&mut self) -> Close {
-        match self.signal.wait_for(Option::is_some).await {
-            Ok(close) => close.clone().expect("it was waited for"),
-            // Nobody is left who could ask.
-            Err(_) => Close::new(code::GOING_AWAY, "the server stops", Initiator::Server),
+        if self.signal.wait_for(Option::is_some).await.is_err() {
+            // Every handle was dropped: nobody is left who could ask.
+            std::future::pending::<()>().await;
         }
+        self.close().expect("it was waited for")
     }
 }
 

@@ -2,14 +2,16 @@
 
 use crate::hub::Wire;
 use atomic_waker::AtomicWaker;
+use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::task::coop;
 
 /// The reading side, owned by the connection's task.
 pub(super) trait Reader: Send + Unpin + 'static {
@@ -29,6 +31,16 @@ pub(super) trait Link: Wire {
     fn finish(&self);
 }
 
+/// Polls outside of tokio's budget, which a connection shares with its handler: one that
+/// uses it up at every poll must not keep its own client from being read, answered or
+/// timed out. What a connection does itself is bounded by its turns.
+pub(super) fn unbudgeted<T>(
+    cx: &mut Context<'_>,
+    poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
+) -> Poll<T> {
+    pin!(coop::unconstrained(poll_fn(poll))).poll(cx)
+}
+
 /// Both sides of a TCP connection.
 pub(super) fn tcp(stream: TcpStream) -> (OwnedReadHalf, Arc<TcpLink>) {
     let (reader, writer) = stream.into_split();
@@ -46,7 +58,10 @@ impl Reader for OwnedReadHalf {
         // `poll_read` and not `try_read`: after a short read tokio takes the socket for
         // drained, which saves a read that would only tell so.
         let mut buffer = ReadBuf::new(buffer);
-        AsyncRead::poll_read(Pin::new(self), cx, &mut buffer).map_ok(|()| buffer.filled().len())
+        unbudgeted(cx, |cx| {
+            AsyncRead::poll_read(Pin::new(&mut *self), cx, &mut buffer)
+        })
+        .map_ok(|()| buffer.filled().len())
     }
 }
 
@@ -74,7 +89,7 @@ impl Link for TcpLink {
     }
 
     fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.writer.as_ref().poll_write_ready(cx)
+        unbudgeted(cx, |cx| self.writer.as_ref().poll_write_ready(cx))
     }
 
     fn finish(&self) {

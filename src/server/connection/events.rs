@@ -2,8 +2,7 @@
 
 use crate::client::Session;
 use crate::close::Initiator;
-use crate::route::{Ended, Running};
-use std::cell::Cell;
+use crate::route::{Done, Running};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -13,7 +12,7 @@ use tokio::time::Instant;
 /// The handlers of one connection: at most one runs, the next events wait.
 pub(super) struct Events {
     session: Arc<Session>,
-    stage: Cell<Stage>,
+    stage: Stage,
     running: Option<Running>,
     /// When the running handler had to wait for the first time.
     waits_since: Option<Instant>,
@@ -23,6 +22,8 @@ pub(super) struct Events {
     handler_timeout: Option<Duration>,
     /// We closed the client, and acted on it.
     is_dismissed: bool,
+    /// Since when the client has gone by itself while events of it still wait.
+    outlived_since: Option<Instant>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,7 @@ impl Events {
     ) -> Self {
         Self {
             session,
-            stage: Cell::new(Stage::New),
+            stage: Stage::New,
             running: None,
             waits_since: None,
             waiting: VecDeque::new(),
@@ -52,17 +53,18 @@ impl Events {
             limit_bytes,
             handler_timeout,
             is_dismissed: false,
+            outlived_since: None,
         }
     }
 
     /// No handler ever runs: the client is not let in.
-    pub(super) fn turn_away(&self) {
-        self.stage.set(Stage::Over);
+    pub(super) fn turn_away(&mut self) {
+        self.stage = Stage::Over;
     }
 
     /// Handles a text message now if nothing runs, else lets it wait.
     pub(super) fn take(&mut self, text: &str, cx: &mut Context<'_>) {
-        if self.running.is_none() && self.waiting.is_empty() && self.stage.get() == Stage::Open {
+        if self.running.is_none() && self.waiting.is_empty() && self.stage == Stage::Open {
             let event = Running::event(&self.session, text);
             self.start(event, cx);
         } else {
@@ -81,19 +83,20 @@ impl Events {
         while *turns_left > 0 {
             self.obey_our_close();
             if let Some(running) = &mut self.running {
-                let Poll::Ready(ended) = running.poll(&self.session, cx) else {
+                let Poll::Ready(done) = running.poll(&self.session, cx) else {
                     return;
                 };
-                self.ended(ended);
+                self.finished(done);
                 continue;
             }
-            match self.stage.get() {
+            match self.stage {
                 Stage::New => {
-                    self.stage.set(Stage::Open);
+                    self.stage = Stage::Open;
                     let connect = Running::connect(&self.session);
                     self.start(connect, cx);
                 }
                 Stage::Open => {
+                    self.note_the_end();
                     if let Some(text) = self.waiting.pop_front() {
                         self.waiting_bytes -= cost(&text);
                         *turns_left -= 1;
@@ -107,34 +110,44 @@ impl Events {
                         return;
                     }
                 }
-                Stage::Leaving => self.stage.set(Stage::Over),
+                Stage::Leaving => self.stage = Stage::Over,
                 Stage::Over => return,
             }
         }
     }
 
     pub(super) fn are_over(&self) -> bool {
-        self.stage.get() == Stage::Over
+        self.stage == Stage::Over
     }
 
-    /// When the running handler has run for too long.
+    /// When the running handler has run for too long, or the events of a client that has
+    /// gone have had as long as one handler may take.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        Some(self.waits_since? + self.handler_timeout?)
+        let since = [self.waits_since, self.outlived_since];
+        Some(since.into_iter().flatten().min()? + self.handler_timeout?)
     }
 
     pub(super) fn keep_time(&mut self, now: Instant) {
-        if self.deadline().is_some_and(|deadline| deadline <= now)
+        let Some(timeout) = self.handler_timeout else {
+            return;
+        };
+        let is_over = |since: Option<Instant>| since.is_some_and(|since| since + timeout <= now);
+        if is_over(self.outlived_since) {
+            self.forget_waiting();
+            self.outlived_since = None;
+        }
+        if is_over(self.waits_since)
             && let Some(running) = &mut self.running
         {
-            let ended = running.expire(&self.session);
-            self.ended(ended);
+            let done = running.expire(&self.session);
+            self.finished(done);
         }
     }
 
     fn start(&mut self, running: Option<Running>, cx: &mut Context<'_>) {
         let Some(mut running) = running else { return };
         match running.poll(&self.session, cx) {
-            Poll::Ready(ended) => self.ended(ended),
+            Poll::Ready(done) => self.finished(done),
             Poll::Pending => {
                 self.waits_since = Some(Instant::now());
                 self.running = Some(running);
@@ -142,14 +155,25 @@ impl Events {
         }
     }
 
-    fn ended(&mut self, ended: Ended) {
+    fn finished(&mut self, done: Done) {
         self.running = None;
         self.waits_since = None;
-        if let Some(close) = ended.into_close() {
+        if let Some(close) = done.into_close() {
             self.session
                 .manager()
                 .hub()
                 .end(self.session.member(), close);
+        }
+    }
+
+    /// A client that has gone must not keep a connection alive with what it left behind,
+    /// each event for as long as a handler may take.
+    fn note_the_end(&mut self) {
+        if self.outlived_since.is_none()
+            && !self.waiting.is_empty()
+            && self.session.member().has_ended()
+        {
+            self.outlived_since = Some(Instant::now());
         }
     }
 
@@ -159,17 +183,21 @@ impl Events {
         let member = self.session.member();
         if !self.is_dismissed && member.was_ended_by(Initiator::Server) {
             self.is_dismissed = true;
-            self.waiting.clear();
-            self.waiting_bytes = 0;
             self.session.manager().hub().remove(member);
+            self.forget_waiting();
         }
+    }
+
+    fn forget_waiting(&mut self) {
+        self.waiting = VecDeque::new();
+        self.waiting_bytes = 0;
     }
 
     /// Out of all rooms first, so that a `disconnect` handler that broadcasts finds
     /// nobody where the client was.
     fn leave(&mut self, cx: &mut Context<'_>) {
         self.session.manager().hub().remove(self.session.member());
-        self.stage.set(Stage::Leaving);
+        self.stage = Stage::Leaving;
         let Some(close) = self.session.member().ended() else {
             return;
         };

@@ -2,25 +2,26 @@
 
 use super::events::Events;
 use super::{CLOSE_TIMEOUT, read_buffer, silent};
+use crate::client::Session;
 use crate::close::{Close, Initiator, code};
-use crate::hub::Member;
 use crate::proto::frame::{self, OpCode};
 use crate::proto::message::{Decoder, Incoming};
 use crate::server::socket::{Link, Reader};
+use bytes::{Buf, BytesMut};
 use std::io;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// The socket of one client.
 pub(super) struct Line<R> {
-    member: Arc<Member>,
+    session: Arc<Session>,
     reader: R,
     link: Arc<dyn Link>,
     decoder: Decoder,
     /// Read, but not decoded: the events were full, or this turn was over.
-    backlog: Vec<u8>,
+    backlog: BytesMut,
     stage: Stage,
     idle_timeout: Option<Duration>,
     life: Life,
@@ -52,7 +53,7 @@ pub(super) enum Turn {
 
 impl<R: Reader> Line<R> {
     pub(super) fn new(
-        member: Arc<Member>,
+        session: Arc<Session>,
         reader: R,
         link: Arc<dyn Link>,
         early: &[u8],
@@ -60,11 +61,11 @@ impl<R: Reader> Line<R> {
         idle_timeout: Option<Duration>,
     ) -> Self {
         Self {
-            member,
+            session,
             reader,
             link,
             decoder: Decoder::new(max_payload_bytes),
-            backlog: early.to_vec(),
+            backlog: early.into(),
             stage: Stage::Open,
             idle_timeout,
             life: Life {
@@ -92,25 +93,23 @@ impl<R: Reader> Line<R> {
         if self.is_closed() {
             return Turn::Waits;
         }
-        let is_flushed = match self.poll_flush(cx) {
-            Poll::Ready(Ok(())) => true,
-            Poll::Pending => false,
-            Poll::Ready(Err(_)) => return self.lost(),
-        };
-        self.follow_the_end(is_flushed);
+        let flushed = self.poll_flush(cx);
+        self.follow_the_end(&flushed);
         match self.stage {
             Stage::Closed => Turn::Moved,
             Stage::Closing { .. } => self.drain(cx, turns_left),
-            Stage::Open if !self.backlog.is_empty() => {
-                if events.is_full() {
-                    return Turn::Waits;
-                }
-                let mut backlog = std::mem::take(&mut self.backlog);
-                self.decode(&mut backlog, cx, events, turns_left);
-                Turn::Moved
-            }
             // Not reading is what makes the peer slow down (TCP's window).
             Stage::Open if events.is_full() => Turn::Waits,
+            Stage::Open if !self.backlog.is_empty() => {
+                let mut backlog = std::mem::take(&mut self.backlog);
+                let rest = self.decode(&mut backlog, cx, events, turns_left);
+                if rest > 0 {
+                    backlog.advance(backlog.len() - rest);
+                    self.backlog = backlog;
+                }
+                Turn::Moved
+            }
+            // Also when writing has failed: what the client sent before it went is still there.
             Stage::Open => self.read(cx, events, turns_left),
         }
     }
@@ -118,16 +117,14 @@ impl<R: Reader> Line<R> {
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.stage {
             Stage::Open => {
-                let idle_timeout = self.idle_timeout?;
-                let half = idle_timeout / 2;
-                Some(
-                    self.life.since
-                        + if self.life.is_pinged {
-                            idle_timeout - half
-                        } else {
-                            half
-                        },
-                )
+                let whole = self.idle_timeout?;
+                let half = whole / 2;
+                let wait = if self.life.is_pinged {
+                    whole - half
+                } else {
+                    half
+                };
+                Some(self.life.since + wait)
             }
             Stage::Closing { deadline, .. } => Some(deadline),
             Stage::Closed => None,
@@ -146,14 +143,17 @@ impl<R: Reader> Line<R> {
             // Silent is who says nothing, not who is not listened to.
             Stage::Open if events.is_full() || !self.backlog.is_empty() => self.heard(now),
             Stage::Open if self.life.is_pinged => {
-                self.member.end(silent());
+                self.session.end(silent());
+                // Who was silent for that long will not answer a close frame either.
+                self.close();
             }
             Stage::Open => {
                 self.life = Life {
                     since: now,
                     is_pinged: true,
                 };
-                self.member.ping(&frame::encode(OpCode::Ping, b""));
+                let ping = frame::encode(OpCode::Ping, b"");
+                self.session.member().ping(&ping);
             }
             Stage::Closing { .. } => self.close(),
             Stage::Closed => {}
@@ -167,40 +167,36 @@ impl<R: Reader> Line<R> {
         };
     }
 
-    fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.member.flush()? {
-            match self.link.poll_writable(cx) {
-                Poll::Ready(writable) => writable?,
-                Poll::Pending => return Poll::Pending,
-            }
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.session.member().flush()? {
+            ready!(self.link.poll_writable(cx))?;
+            // The peer's kernel took something: a long download is not silence, and the
+            // pong that was asked for can only come behind it.
+            self.life.since = Instant::now();
         }
         Poll::Ready(Ok(()))
     }
 
     /// Goes the way of whoever ended the connection, step by step.
-    fn follow_the_end(&mut self, is_flushed: bool) {
-        if matches!(self.stage, Stage::Open) && self.member.has_ended() {
-            self.backlog = Vec::new();
+    fn follow_the_end(&mut self, flushed: &Poll<io::Result<()>>) {
+        if matches!(self.stage, Stage::Open) && self.session.member().has_ended() {
+            self.backlog = BytesMut::new();
             self.stage = Stage::Closing {
                 deadline: Instant::now() + CLOSE_TIMEOUT,
                 is_finished: false,
             };
         }
-        if let Stage::Closing { is_finished, .. } = &mut self.stage
-            && is_flushed
-            && !*is_finished
-        {
-            *is_finished = true;
-            self.link.finish();
-        }
-        // Who was silent for that long will not answer a close frame either.
-        if let Stage::Closing { .. } = self.stage
-            && self
-                .member
-                .ended()
-                .is_some_and(|close| close.code == code::SILENT)
-        {
-            self.close();
+        let Stage::Closing { is_finished, .. } = &mut self.stage else {
+            return;
+        };
+        match flushed {
+            Poll::Ready(Ok(())) if !*is_finished => {
+                *is_finished = true;
+                self.link.finish();
+            }
+            // Nothing more can be said.
+            Poll::Ready(Err(_)) => self.close(),
+            Poll::Ready(Ok(())) | Poll::Pending => {}
         }
     }
 
@@ -211,8 +207,9 @@ impl<R: Reader> Line<R> {
             Poll::Ready(Ok(0) | Err(_)) => self.lost(),
             Poll::Ready(Ok(read)) => {
                 self.heard(Instant::now());
-                *turns_left = turns_left.saturating_sub(1);
-                self.decode(&mut buffer[..read], cx, events, turns_left);
+                *turns_left = turns_left.saturating_sub(turns_of(read));
+                let rest = self.decode(&mut buffer[..read], cx, events, turns_left);
+                self.backlog = buffer[read - rest..read].into();
                 Turn::Moved
             }
         })
@@ -227,62 +224,65 @@ impl<R: Reader> Line<R> {
                 self.close();
                 Turn::Moved
             }
-            Poll::Ready(Ok(_)) => {
-                *turns_left = turns_left.saturating_sub(1);
+            Poll::Ready(Ok(read)) => {
+                *turns_left = turns_left.saturating_sub(turns_of(read));
                 Turn::Moved
             }
         })
     }
 
+    /// Decodes until the input is used up, the events are full or the turns are over.
+    /// Returns how many bytes of the input are left.
     fn decode(
         &mut self,
         mut input: &mut [u8],
         cx: &mut Context<'_>,
         events: &mut Events,
         turns_left: &mut usize,
-    ) {
-        loop {
-            if events.is_full() || *turns_left == 0 {
-                self.backlog = input.to_vec();
-                return;
-            }
+    ) -> usize {
+        while !input.is_empty() && !events.is_full() && *turns_left > 0 {
             let message = match self.decoder.next(&mut input) {
                 Ok(Some(message)) => message,
-                Ok(None) => return,
+                Ok(None) => break,
                 Err(violation) => {
                     let (code, reason) = (violation.close_code(), violation.to_string());
-                    return self.end(code, reason, Initiator::Server);
+                    self.session
+                        .end(Close::new(code, reason, Initiator::Server));
+                    break;
                 }
             };
-            // A ping costs a turn too, or a flood of them would keep the thread.
+            // A ping or a fragment costs a turn too, or a flood of them would keep the thread.
             *turns_left -= 1;
             match message {
                 Incoming::Text(text) => events.take(text, cx),
                 Incoming::Binary(_) => {
                     let reason = "this route takes no binary messages";
-                    return self.end(code::UNSUPPORTED, reason, Initiator::Server);
+                    self.session
+                        .end(Close::new(code::UNSUPPORTED, reason, Initiator::Server));
                 }
-                Incoming::Ping(payload) => self.member.pong(&frame::encode(OpCode::Pong, payload)),
-                Incoming::Pong(_) => {}
+                Incoming::Ping(payload) => {
+                    let pong = frame::encode(OpCode::Pong, payload);
+                    self.session.member().pong(&pong);
+                }
+                Incoming::Pong(_) | Incoming::Fragment => {}
                 Incoming::Close { code, reason } => {
-                    let reason = reason.to_owned();
-                    return self.end(code, reason, Initiator::Client);
+                    self.session
+                        .end(Close::new(code, reason, Initiator::Client));
                 }
             }
-            // A handler may have ended its own client.
-            if self.member.has_ended() {
-                return;
+            // The client, a limit, or a handler of its own has ended it.
+            if self.session.member().has_ended() {
+                break;
             }
         }
-    }
-
-    fn end(&self, code: u16, reason: impl Into<String>, by: Initiator) {
-        self.member.end(Close::new(code, reason, by));
+        // A message that was gathered is not kept until the client says more.
+        self.decoder.release();
+        input.len()
     }
 
     /// The connection broke, or ended without a close frame.
     fn lost(&mut self) -> Turn {
-        self.member.end(Close::lost());
+        self.session.end(Close::lost());
         self.close();
         Turn::Moved
     }
@@ -290,6 +290,15 @@ impl<R: Reader> Line<R> {
     fn close(&mut self) {
         self.stage = Stage::Closed;
         self.link.finish();
-        self.member.hang_up();
+        self.session.member().hang_up();
     }
 }
+
+/// What a read costs: large ones cost more, so that a turn is a bounded time.
+fn turns_of(read_bytes: usize) -> usize {
+    1 + read_bytes / BYTES_PER_TURN
+}
+
+/// A poll's turns let in about a megabyte, which is unmasked, checked and copied in
+/// well under a millisecond.
+const BYTES_PER_TURN: usize = 16 << 10;

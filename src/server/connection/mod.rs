@@ -5,7 +5,7 @@ mod line;
 mod read_buffer;
 
 use super::shutdown::Shutdown;
-use super::socket::{Link, Reader};
+use super::socket::{Link, Reader, unbudgeted};
 use crate::admit::Refusal;
 use crate::client::Session;
 use crate::close::{Close, Initiator, code};
@@ -36,8 +36,9 @@ impl From<&Config> for Limits {
             max_payload_bytes: config.max_payload_bytes,
             backpressure_limit_bytes: config.backpressure_limit_bytes,
             event_queue_limit_bytes: config.event_queue_limit_bytes,
-            idle_timeout: config.idle_timeout,
-            handler_timeout: config.handler_timeout,
+            // In code as in `.env`, zero is off.
+            idle_timeout: config.idle_timeout.filter(|timeout| !timeout.is_zero()),
+            handler_timeout: config.handler_timeout.filter(|timeout| !timeout.is_zero()),
         }
     }
 }
@@ -65,7 +66,6 @@ impl<R: Reader> Connection<R> {
         visit: Arc<Visit>,
         running: Shutdown,
     ) -> Self {
-        let member = Arc::clone(session.member());
         Self {
             events: Events::new(
                 Arc::clone(&session),
@@ -73,7 +73,7 @@ impl<R: Reader> Connection<R> {
                 limits.handler_timeout,
             ),
             line: Line::new(
-                member,
+                Arc::clone(&session),
                 reader,
                 link,
                 early,
@@ -88,7 +88,7 @@ impl<R: Reader> Connection<R> {
     }
 
     /// Lets nobody in: closes as the refusal says, and waits for the peer to go.
-    pub(super) fn refuse(&self, refusal: Refusal) {
+    pub(super) fn refuse(&mut self, refusal: Refusal) {
         self.session
             .member()
             .end(Close::new(refusal.code, refusal.reason, Initiator::Server));
@@ -148,7 +148,7 @@ impl<R: Reader> Future for Connection<R> {
             if next < connection.timer.deadline() {
                 connection.timer.as_mut().reset(next);
             }
-            if connection.timer.as_mut().poll(cx).is_pending() {
+            if unbudgeted(cx, |cx| connection.timer.as_mut().poll(cx)).is_pending() {
                 return Poll::Pending;
             }
             connection.keep_time(Instant::now());
