@@ -83,6 +83,9 @@ impl<D> Client<D> {
 
     /// Joins a room, which exists from its first member on.
     ///
+    /// Rooms are shared by all routes: look at a name that a client sends, or it joins
+    /// somebody's `user:ann`.
+    ///
     /// A name has 1 to 128 bytes and no control characters; more than
     /// `WS_MAX_ROOMS_PER_CLIENT` rooms are refused.
     #[doc(alias = "joinRoom")]

@@ -1,9 +1,11 @@
 //! An app's settings: typed values with defaults, overridden by `.env` and the environment.
 
 mod keys;
+mod secret;
 mod sources;
 
 pub(crate) use keys::KEYS;
+pub use secret::Secret;
 
 use crate::error::Result;
 use sources::Sources;
@@ -161,6 +163,12 @@ impl Config {
         self.sources.unknown_keys()
     }
 
+    /// Whether `orcs` asks the app to describe itself. A line in `.env` must not, or the
+    /// app would never start again.
+    pub(crate) fn is_asked_to_describe(&self) -> bool {
+        self.sources.environment("ORCS_DESCRIBE").is_some()
+    }
+
     /// Whether there is a `.env` in the working directory.
     pub(crate) fn has_env_file(&self) -> bool {
         self.sources.has_file()
@@ -182,29 +190,6 @@ impl fmt::Debug for Config {
             settings.field(key.name, &format_args!("{}", (key.get)(self)));
         }
         settings.finish()
-    }
-}
-
-/// A secret text. Its `Debug` never shows it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps `text` from being printed by accident.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text itself.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[secret]")
     }
 }
 

@@ -1,6 +1,7 @@
 //! What goes wrong in a handler or at the start, and what the peer may read of it.
 
 use std::any::TypeId;
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -63,7 +64,12 @@ impl Error {
 impl<E: Into<Box<dyn StdError + Send + Sync>> + 'static> From<E> for Error {
     fn from(error: E) -> Self {
         let kind = TypeId::of::<E>();
-        let is_text = kind == TypeId::of::<&'static str>() || kind == TypeId::of::<String>();
+        let is_text = [
+            TypeId::of::<&'static str>(),
+            TypeId::of::<String>(),
+            TypeId::of::<Cow<'static, str>>(),
+        ]
+        .contains(&kind);
         let source = error.into();
         let public = is_text.then(|| source.to_string());
         Self(Box::new(Inner {

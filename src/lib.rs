@@ -123,7 +123,7 @@
 //!
 //! Error codes: `bad_frame`, `reserved_event`, `unknown_event`, `validation`,
 //! `rejected` (a handler's own text), `timeout`, `too_many_rooms`, `unavailable`,
-//! `internal`, and whatever a handler gives to [`Error::new`]. Close codes: [`code`].
+//! `internal`, and whatever a handler gives to [`Error::new`]. Close codes: [`close_code`].
 #![warn(unreachable_pub)]
 
 mod admit;
@@ -144,7 +144,7 @@ mod server;
 mod target;
 
 pub use client::Client;
-pub use close::{Close, Initiator, code};
+pub use close::{Close, Initiator, code as close_code};
 pub use config::{Config, Secret};
 pub use error::{Error, Result};
 pub use event::Event;

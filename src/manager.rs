@@ -195,7 +195,7 @@ impl WebSocketManager {
         Some((Arc::clone(name), handlers.clone()))
     }
 
-    /// A value of the app's own, given to [`App::state`](crate::App::state).
+    /// A value of the app's own, given to [`App::state`](crate::App::state); none before the start.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(&self) -> Option<&T> {
         self.0.state.get()?.get(&TypeId::of::<T>())?.downcast_ref()

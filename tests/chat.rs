@@ -78,3 +78,27 @@ async fn the_private_route_needs_a_token() {
         .await;
     assert_eq!(ann.request::<String>("whoami", &()).await, "ann");
 }
+
+#[tokio::test]
+async fn nobody_listens_to_the_notifications_of_another() {
+    let app = orcs::testing::start(routes::all()).await;
+    let mut ann = app
+        .connect_as("/ws/notifications", &json!({ "sub": "ann" }))
+        .await;
+    let unread: Value = ann.expect("unread-count").await;
+    assert_eq!(unread["count"], 5);
+
+    let mut eve = app.connect("/ws/chat").await;
+    let _: Value = eve.expect("welcome").await;
+    let room = json!({ "room": "user:ann", "text": "forged" });
+    for event in ["join", "message"] {
+        eve.send(event, &room).await;
+        let _: Value = eve.expect("error").await;
+    }
+    eve.send("typing", &room).await;
+    ann.expect_nothing().await;
+
+    routes::websocket::notify_user(app.manager(), "ann", &"news");
+    assert_eq!(ann.expect::<String>("notification").await, "news");
+    eve.expect_nothing().await;
+}

@@ -74,6 +74,11 @@ impl Sources {
             .filter(|found| !found.value.is_empty())
     }
 
+    /// A value of the process environment alone.
+    pub(super) fn environment(&self, key: &str) -> Option<&str> {
+        self.environment.get(key).map(String::as_str)
+    }
+
     pub(super) fn has_file(&self) -> bool {
         self.file.is_some()
     }
@@ -114,6 +119,8 @@ impl fmt::Display for Origin {
 }
 
 fn parse(text: &str) -> Result<Vec<Entry>> {
+    // Some editors begin a file with a byte-order mark.
+    let text = text.trim_start_matches('\u{feff}');
     dotenvy::from_read_iter(text.as_bytes())
         .map(|pair| match pair {
             Ok((key, value)) => Ok(Entry {

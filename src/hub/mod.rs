@@ -8,6 +8,7 @@
 //! members, several at once in the order of their addresses; an outbox. The two indexes
 //! (clients, rooms) are locked only to look up or to change an entry.
 
+mod answer;
 mod audience;
 mod census;
 mod member;
@@ -16,14 +17,13 @@ mod room;
 mod stats;
 mod wire;
 
+pub use answer::{Delivery, JoinError, Joined, Left, Sent};
 pub(crate) use audience::Audience;
 pub(crate) use census::{Census, Visit};
 pub(crate) use member::Member;
-pub use outbox::Delivery;
 pub(crate) use outbox::Outbox;
 pub(crate) use room::is_room_name;
-pub use room::{JoinError, Joined, Left};
-pub use stats::{Sent, Stats};
+pub use stats::Stats;
 pub(crate) use wire::Wire;
 
 use crate::close::Close;
@@ -192,7 +192,7 @@ impl Hub {
         ) {
             if let Some(room) = self.room(name) {
                 let members = room.members();
-                handed.to_each(members.iter(), frame, |id| audience.leaves_out(id));
+                handed.send_each(members.iter(), frame, |id| audience.leaves_out(id));
             }
             return;
         }
@@ -203,7 +203,7 @@ impl Hub {
         let mut seen = HashSet::new();
         let everyone = everyone.iter().map(|members| &**members);
         let members = everyone.chain(included.iter().map(|room| locked.members(room)));
-        handed.to_each(members.flat_map(Members::iter), frame, |id| {
+        handed.send_each(members.flat_map(Members::iter), frame, |id| {
             audience.leaves_out(id)
                 || excluded
                     .iter()
@@ -295,7 +295,7 @@ struct Handed {
 }
 
 impl Handed {
-    fn to_each<'a>(
+    fn send_each<'a>(
         &mut self,
         members: impl Iterator<Item = &'a Arc<Member>>,
         frame: &Bytes,

@@ -1,25 +1,12 @@
 //! What waits for one client: frames in order, bounded in bytes.
 
-use super::Wire;
+use super::{Delivery, Wire};
 use crate::close::{Close, Initiator, code};
 use crate::proto::frame;
 use bytes::{Buf, Bytes};
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
-
-/// What became of a message to one client. It may end a handler.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Delivery {
-    /// The socket or the outbox took it.
-    Queued,
-    /// It did not: the outbox was full and the client is being closed with 1013, or
-    /// the payload could not be written as JSON, which is in the log.
-    Dropped,
-    /// There is no such client any more.
-    Gone,
-}
 
 /// The frames that a client has not taken yet. An idle client's outbox owns no memory.
 pub(crate) struct Outbox {

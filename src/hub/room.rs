@@ -1,7 +1,6 @@
 //! A room: a name and its members.
 
 use super::{Member, lock};
-use crate::error::Error;
 use crate::id::ClientId;
 use indexmap::IndexMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -71,62 +70,8 @@ impl Members {
     }
 }
 
-/// What became of a `join`.
-///
-/// It may end a handler: a refused join is then answered with an error envelope
-/// (codes `validation`, `too_many_rooms`, `unavailable`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Joined {
-    /// The client is in the room now.
-    Now,
-    /// It was in the room before.
-    Already,
-    /// It is not in the room.
-    Refused(JoinError),
-}
-
-/// Why a client could not join.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum JoinError {
-    /// The name is empty, too long or holds control characters.
-    #[error("a room name has 1 to {MAX_NAME_BYTES} bytes and no control characters")]
-    Name,
-    /// The client is in as many rooms as `WS_MAX_ROOMS_PER_CLIENT` allows.
-    #[error("no more than {limit} rooms at a time; leave one first")]
-    TooManyRooms {
-        /// The limit.
-        limit: usize,
-    },
-    /// The client is not connected any more.
-    #[error("the client has gone")]
-    Gone,
-}
-
-impl JoinError {
-    pub(crate) fn for_peer(&self) -> Error {
-        let code = match self {
-            Self::Name => "validation",
-            Self::TooManyRooms { .. } => "too_many_rooms",
-            Self::Gone => "unavailable",
-        };
-        Error::new(code, self.to_string())
-    }
-}
-
-/// What became of a `leave`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Left {
-    /// The client is out of the room now.
-    Now,
-    /// It was not in it.
-    NotIn,
-}
-
 pub(crate) fn is_room_name(name: &str) -> bool {
     (1..=MAX_NAME_BYTES).contains(&name.len()) && !name.chars().any(char::is_control)
 }
 
-const MAX_NAME_BYTES: usize = 128;
+pub(super) const MAX_NAME_BYTES: usize = 128;

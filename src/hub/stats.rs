@@ -46,13 +46,3 @@ impl Stats {
         }
     }
 }
-
-/// What became of a message to several clients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Sent {
-    /// Clients whose socket or outbox took it.
-    pub queued: usize,
-    /// Clients whose outbox was full: they are being closed with 1013.
-    pub dropped: usize,
-}

@@ -49,10 +49,3 @@ struct RouteDescription<'a> {
     disconnect: bool,
     fallback: bool,
 }
-
-impl Table {
-    /// Whether a client must bring a token.
-    pub(crate) fn needs_token(&self, config: &Config) -> bool {
-        self.admission.needs_token() || (config.auth_required && !self.is_public)
-    }
-}

@@ -109,7 +109,7 @@ impl<D: Send + Sync + 'static> Route<D> {
         self
     }
 
-    /// Runs once, last, whatever ended the connection.
+    /// Runs once, last, whatever ended the connection; a stopping process waits 10 seconds for it.
     ///
     /// The client is out of all rooms by then, but [`Client::rooms`] still names them,
     /// and `client.to(room)` still reaches the others.

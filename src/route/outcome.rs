@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::hub::{Delivery, Joined, Left, Sent};
+use sealed::Sealed;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -13,7 +14,7 @@ use serde_json::value::{RawValue, to_raw_value};
     note = "return nothing, `Reply(value)` with a `Serialize` value, or `orcs::Result` of either",
     note = "to end with a value you do not need, put `;` after it"
 )]
-pub trait Outcome: Send {
+pub trait Outcome: Send + Sealed {
     /// The type of the answer.
     type Reply;
 
@@ -27,6 +28,8 @@ pub trait Outcome: Send {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply<T>(pub T);
 
+impl<T> Sealed for Reply<T> {}
+
 impl<T: Serialize + Send> Outcome for Reply<T> {
     type Reply = T;
 
@@ -35,6 +38,8 @@ impl<T: Serialize + Send> Outcome for Reply<T> {
     }
 }
 
+impl<O> Sealed for Result<O> {}
+
 impl<O: Outcome> Outcome for Result<O> {
     type Reply = O::Reply;
 
@@ -42,6 +47,8 @@ impl<O: Outcome> Outcome for Result<O> {
         self?.into_answer()
     }
 }
+
+impl Sealed for Joined {}
 
 impl Outcome for Joined {
     type Reply = ();
@@ -56,6 +63,8 @@ impl Outcome for Joined {
 
 macro_rules! answers_nothing {
     ($($kind:ty),*) => {$(
+        impl Sealed for $kind {}
+
         impl Outcome for $kind {
             type Reply = ();
 
@@ -67,3 +76,9 @@ macro_rules! answers_nothing {
 }
 
 answers_nothing!((), Delivery, Left, Sent);
+
+mod sealed {
+    /// What a handler may return is this crate's to say; new kinds come with new versions.
+    #[expect(unnameable_types, reason = "that is what seals a trait")]
+    pub trait Sealed {}
+}

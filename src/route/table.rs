@@ -2,6 +2,7 @@
 
 use super::handler::{Fallback, Handler, OnConnect, OnDisconnect};
 use crate::admit::Admission;
+use crate::config::Config;
 use crate::event::{LIFECYCLE, MAX_NAME_BYTES, OWN_PREFIX};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -50,6 +51,11 @@ impl Table {
             self.problems
                 .push(format!("{path}: `{event}` has two handlers; keep one"));
         }
+    }
+
+    /// Whether a client must bring a token.
+    pub(crate) fn needs_token(&self, config: &Config) -> bool {
+        self.admission.needs_token() || (config.auth_required && !self.is_public)
     }
 
     pub(crate) fn problems(&self) -> &[String] {

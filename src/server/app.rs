@@ -47,8 +47,7 @@ pub async fn serve(config: Config, routes: impl Into<Routes>) -> Result {
 /// server.shutdown_handle().shutdown();
 /// server.finished().await
 /// # }
-/// # let _ = tokio::runtime::Runtime::new()?.block_on(example());
-/// # std::io::Result::Ok(())
+/// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
 /// ```
 #[must_use = "an app does nothing until it is served"]
 pub struct App {
@@ -128,7 +127,7 @@ impl App {
     ///
     /// What stops the start.
     pub async fn serve(self) -> Result {
-        if self.config.var("ORCS_DESCRIBE").is_some() {
+        if self.config.is_asked_to_describe() {
             return self.describe();
         }
         log::init(self.config.log_level);

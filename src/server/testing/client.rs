@@ -74,7 +74,7 @@ impl TestClient {
     /// # Panics
     ///
     /// When the payload cannot be JSON.
-    pub async fn send(&mut self, event: &str, payload: &impl Serialize) {
+    pub async fn send(&mut self, event: &str, payload: &(impl Serialize + ?Sized)) {
         self.send_text(&json!({ "event": event, "payload": payload }).to_string())
             .await;
     }
@@ -107,7 +107,7 @@ impl TestClient {
     pub async fn request<T: DeserializeOwned>(
         &mut self,
         event: &str,
-        payload: &impl Serialize,
+        payload: &(impl Serialize + ?Sized),
     ) -> T {
         self.last_id += 1;
         let id = Value::from(self.last_id);

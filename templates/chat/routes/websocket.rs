@@ -42,7 +42,7 @@ struct Welcome {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Joined<'a> {
+struct NewMember<'a> {
     user_id: ClientId,
     room: &'a str,
 }
@@ -60,36 +60,11 @@ struct Presence<'a> {
 /// Out: `welcome`, `user-joined`, `user-left`, `message`, `user-typing`.
 pub fn chat() -> Route {
     ws("/ws/chat")
-        .connect(async |client| {
-            let client_id = client.id();
-            client.join(GENERAL);
-            client.send(
-                "welcome",
-                &Welcome {
-                    message: "Welcome to chat!",
-                    client_id,
-                },
-            );
-            client.to(GENERAL).send(
-                "user-joined",
-                &Presence {
-                    client_id,
-                    room: GENERAL,
-                },
-            );
-        })
+        .connect(welcome)
         .on("join", join)
         .on("leave", leave)
         .on("message", message)
-        .on("typing", async |client, Room { room }| {
-            client.to(&room).send(
-                "user-typing",
-                &Presence {
-                    client_id: client.id(),
-                    room: &room,
-                },
-            )
-        })
+        .on("typing", typing)
         .disconnect(async |client, _close| {
             for room in client.rooms() {
                 say_left(&client, &room);
@@ -97,18 +72,29 @@ pub fn chat() -> Route {
         })
 }
 
-async fn join(client: Client, Room { room }: Room) -> orcs::Joined {
+async fn welcome(client: Client) {
+    let client_id = client.id();
+    let message = "Welcome to chat!";
+    client.join(GENERAL);
+    client.send("welcome", &Welcome { message, client_id });
+    let room = GENERAL;
+    let news = Presence { client_id, room };
+    client.to(room).send("user-joined", &news);
+}
+
+async fn join(client: Client, Room { room }: Room) -> orcs::Result<orcs::Joined> {
+    // Rooms are shared by all routes: `user:ann` is where Ann's notifications go.
+    if room.contains(':') {
+        return Err("a chat room's name has no colon".into());
+    }
     let joined = client.join(&room);
     if joined == orcs::Joined::Now {
-        let news = Joined {
-            user_id: client.id(),
-            room: &room,
-        };
-        client
-            .manager()
-            .broadcast_to_room(&room, "user-joined", &news, []);
+        let (manager, user_id) = (client.manager(), client.id());
+        let room = room.as_str();
+        let news = NewMember { user_id, room };
+        manager.broadcast_to_room(room, "user-joined", &news, []);
     }
-    joined
+    Ok(joined)
 }
 
 async fn leave(client: Client, Room { room }: Room) {
@@ -118,13 +104,9 @@ async fn leave(client: Client, Room { room }: Room) {
 }
 
 fn say_left(client: &Client, room: &str) {
-    client.to(room).send(
-        "user-left",
-        &Presence {
-            client_id: client.id(),
-            room,
-        },
-    );
+    let client_id = client.id();
+    let news = Presence { client_id, room };
+    client.to(room).send("user-left", &news);
 }
 
 async fn message(client: Client, Message { room, text }: Message) -> orcs::Result {
@@ -132,19 +114,25 @@ async fn message(client: Client, Message { room, text }: Message) -> orcs::Resul
         return Err("a message needs a text".into());
     }
     if !client.rooms().contains(&room) {
-        return Err(format!("join `{room}` before talking to it").into());
+        return Err("join a room before talking to it".into());
     }
-    let from = client.id();
     let said = Said {
-        from,
+        from: client.id(),
         room: room.clone(),
         text,
         timestamp: orcs::timestamp(),
     };
-    client
-        .manager()
-        .broadcast_to_room(&room, "message", &said, [from]);
+    let manager = client.manager();
+    manager.broadcast_to_room(&room, "message", &said, [client.id()]);
     Ok(())
+}
+
+async fn typing(client: Client, Room { room }: Room) {
+    if client.rooms().contains(&room) {
+        let (client_id, room) = (client.id(), room.as_str());
+        let news = Presence { client_id, room };
+        client.to(room).send("user-typing", &news);
+    }
 }
 
 /// Who a token says its bearer is: `sub` is the user's id.
@@ -170,10 +158,7 @@ pub fn notifications() -> Route<User> {
 }
 
 /// Sends a notification to every device of a user; callable from anywhere that has the manager.
-#[expect(
-    dead_code,
-    reason = "an example for the app's own code: jobs, HTTP handlers"
-)]
+#[allow(dead_code, reason = "for the app's own code: jobs, HTTP handlers")]
 pub fn notify_user(manager: &WebSocketManager, user_id: &str, notification: &impl Serialize) {
     manager.broadcast_to_room(&format!("user:{user_id}"), "notification", notification, []);
 }

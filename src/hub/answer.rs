@@ -1,0 +1,83 @@
+//! What became of a send, a join, a leave. Each may end a handler.
+
+use super::room::MAX_NAME_BYTES;
+use crate::error::Error;
+
+/// What became of a message to one client. It may end a handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Delivery {
+    /// The socket or the outbox took it.
+    Queued,
+    /// It did not: the outbox was full and the client is being closed with 1013, or
+    /// the payload could not be written as JSON, which is in the log.
+    Dropped,
+    /// There is no such client any more.
+    Gone,
+}
+
+/// What became of a message to several clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Sent {
+    /// Clients whose socket or outbox took it.
+    pub queued: usize,
+    /// Clients whose outbox was full: they are being closed with 1013.
+    ///
+    /// A payload that cannot be JSON reaches nobody and is in the log: both counts are 0.
+    pub dropped: usize,
+}
+
+/// What became of a `join`.
+///
+/// It may end a handler: a refused join is then answered with an error envelope
+/// (codes `validation`, `too_many_rooms`, `unavailable`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Joined {
+    /// The client is in the room now.
+    Now,
+    /// It was in the room before.
+    Already,
+    /// It is not in the room.
+    Refused(JoinError),
+}
+
+/// Why a client could not join.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JoinError {
+    /// The name is empty, too long or holds control characters.
+    #[error("a room name has 1 to {MAX_NAME_BYTES} bytes and no control characters")]
+    Name,
+    /// The client is in as many rooms as `WS_MAX_ROOMS_PER_CLIENT` allows.
+    #[error("no more than {limit} rooms at a time; leave one first")]
+    TooManyRooms {
+        /// The limit.
+        limit: usize,
+    },
+    /// The client is not connected any more.
+    #[error("the client has gone")]
+    Gone,
+}
+
+impl JoinError {
+    pub(crate) fn for_peer(&self) -> Error {
+        let code = match self {
+            Self::Name => "validation",
+            Self::TooManyRooms { .. } => "too_many_rooms",
+            Self::Gone => "unavailable",
+        };
+        Error::new(code, self.to_string())
+    }
+}
+
+/// What became of a `leave`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Left {
+    /// The client is out of the room now.
+    Now,
+    /// It was not in it.
+    NotIn,
+}
