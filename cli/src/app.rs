@@ -1,12 +1,14 @@
 //! The app somebody stands in: where it is, how it is built, what it says of itself.
 
 use crate::failure::Failure;
+use crate::shell;
 use serde::Deserialize;
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// The folder whose Cargo.toml has `[package.metadata.orcs]`.
@@ -49,6 +51,9 @@ pub const DESCRIBE: &str = "ORCS_DESCRIBE";
 
 /// An answer takes milliseconds; a program that does not know the question would serve for ever.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a program has written lies in the pipe when it ends; reading it takes milliseconds.
+const GRACE: Duration = Duration::from_secs(1);
 
 impl App {
     /// The nearest app at or above the current folder.
@@ -96,7 +101,7 @@ impl App {
         let executable = executable.ok_or_else(|| {
             Failure::new(format!(
                 "{} has no program in src/main.rs",
-                self.root.display()
+                shell::visible(&self.root)
             ))
             .help("an app starts in `main` of src/main.rs; the other files of src/ are modules")
         })?;
@@ -121,13 +126,13 @@ fn is_app(manifest: &Path) -> Result<bool, Failure> {
         Err(e) => {
             return Err(Failure::new(format!(
                 "cannot read {}: {e}",
-                manifest.display()
+                shell::visible(manifest)
             )));
         }
     };
     let manifest: toml::Table = text
         .parse()
-        .map_err(|e| Failure::new(format!("{} is not valid: {e}", manifest.display())))?;
+        .map_err(|e| Failure::new(format!("{} is not valid: {e}", shell::visible(manifest))))?;
     let key = |key| move |value: &toml::Value| value.get(key).cloned();
     let package = manifest.get("package").cloned();
     Ok(package
@@ -186,7 +191,12 @@ impl Program {
     ) -> Result<(Description, String), Failure> {
         let mut command = self.command(settings);
         command.env(DESCRIBE, "1");
-        let broken = |e| Failure::new(format!("cannot run {}: {e}", self.executable.display()));
+        let broken = |e| {
+            Failure::new(format!(
+                "cannot run {}: {e}",
+                shell::visible(&self.executable)
+            ))
+        };
         let Some(answer) = ask(&mut command).map_err(broken)? else {
             let message = format!("the app did not describe itself within {PATIENCE:?}");
             return Err(Failure::new(message).help("let `main` do nothing before `orcs::serve`"));
@@ -240,21 +250,45 @@ fn ask(command: &mut Command) -> io::Result<Option<Answer>> {
         }
         thread::sleep(Duration::from_millis(2));
     };
-    let text = |reader: JoinHandle<Vec<u8>>| reader.join().unwrap_or_default();
     Ok(Some(Answer {
         status,
-        stdout: text(stdout),
-        stderr: text(stderr),
+        stdout: gather(&stdout),
+        stderr: gather(&stderr),
     }))
 }
 
-fn collect(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+/// Empties a pipe as it fills, piece by piece.
+fn collect(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, pieces) = mpsc::channel();
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // What came before an error is still worth showing.
-        _ = pipe.read_to_end(&mut bytes);
-        bytes
-    })
+        let mut buffer = [0; 8 * 1024];
+        loop {
+            match pipe.read(&mut buffer) {
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                // What came before an error is still worth showing.
+                Ok(0) | Err(_) => return,
+                Ok(length) if sender.send(buffer[..length].to_vec()).is_err() => return,
+                Ok(_) => {}
+            }
+        }
+    });
+    pieces
+}
+
+/// What the program wrote before its end, as one text.
+///
+/// A pipe ends with the last process that holds it, and a program may leave one
+/// behind, so its end is not waited for longer than `GRACE`.
+fn gather(pieces: &Receiver<Vec<u8>>) -> Vec<u8> {
+    let deadline = Instant::now() + GRACE;
+    let mut bytes = Vec::new();
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match pieces.recv_timeout(left) {
+            Ok(piece) if !left.is_zero() => bytes.extend(piece),
+            _ => return bytes,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -281,6 +315,29 @@ mod tests {
             Path::new("/app/src/main.rs"),
         );
         assert_eq!(found.as_deref(), Some(Path::new("/t/app")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_process_that_a_program_leaves_behind_is_not_waited_for() {
+        let start = Instant::now();
+        let left_behind = "echo out; echo err >&2; sleep 20 &";
+        let answer = ask(Command::new("sh").args(["-c", left_behind]));
+        let answer = answer.unwrap().expect("the shell ends at once");
+        assert!(answer.status.success());
+        assert_eq!(
+            (&*answer.stdout, &*answer.stderr),
+            (&b"out\n"[..], &b"err\n"[..])
+        );
+        assert!(start.elapsed() < Duration::from_secs(10));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_long_answer_is_read_whole() {
+        let answer = ask(Command::new("sh").args(["-c", "head -c 1000000 /dev/zero"]));
+        let answer = answer.unwrap().expect("it takes a moment");
+        assert_eq!(answer.stdout.len(), 1_000_000);
     }
 
     #[test]

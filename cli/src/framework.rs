@@ -4,6 +4,7 @@
 //! code into the builds of those who write that name.
 
 use crate::failure::Failure;
+use crate::shell;
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
@@ -40,7 +41,7 @@ impl Framework {
             Some(Source(dir)) => Self::open(dir, "as --framework says").ok_or_else(|| {
                 Failure::new(format!(
                     "`{}` does not hold the package `{PACKAGE}`",
-                    dir.display()
+                    shell::visible(dir)
                 ))
                 .help("DIR in --framework path:DIR is the folder with the framework's Cargo.toml")
             }),

@@ -1,5 +1,6 @@
 //! The `orcs` command.
 
+mod answer;
 mod app;
 mod failure;
 mod framework;

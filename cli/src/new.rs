@@ -25,20 +25,20 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), Failure> {
     let start = Instant::now();
     let name = name_of(&args.path)?;
-    check_free(&args.path, &name)?;
+    let target = target(&args.path);
+    check_free(&target, &name)?;
 
     let framework = Framework::locate(args.framework.as_ref())?;
     let dependency = framework.seen_from(&args.path);
     let dependency = dependency.to_str().ok_or_else(|| {
-        let path = shell::visible(&dependency.to_string_lossy());
+        let path = shell::visible(&dependency);
         Failure::new(format!(
             "Cargo.toml cannot hold the path `{path}`: it is not UTF-8"
         ))
     })?;
     let files = scaffold::render("chat", &Values::new(&name, dependency))?;
-    let target = target(&args.path);
     scaffold::write(&files, &target).map_err(|e| {
-        let path = shell::visible(&args.path.to_string_lossy());
+        let path = shell::visible(&args.path);
         Failure::new(format!(
             "cannot write `{path}`: {e}; nothing was left behind"
         ))
@@ -54,11 +54,11 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         shell::visible(dependency),
         framework.origin
     );
-    let enter = match target.as_os_str() == "." {
-        true => String::new(),
-        false => format!("cd {} && ", shell::quote(&target)),
-    };
-    anstream::eprintln!("Next:  {}", format!("{enter}cargo run").bold());
+    match shell::quote(&target) {
+        Some(here) if here == "." => anstream::eprintln!("Next:  {}", "cargo run".bold()),
+        Some(path) => anstream::eprintln!("Next:  {}", format!("cd {path} && cargo run").bold()),
+        None => anstream::eprintln!("Next:  {} in that folder", "cargo run".bold()),
+    }
     anstream::eprintln!("       then open http://localhost:42069/");
     Ok(())
 }
@@ -67,7 +67,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 fn name_of(path: &Path) -> Result<Name, Failure> {
     let given = path.to_string_lossy();
     // On Windows a backslash only separates folders.
-    let hostile = |c: char| c.is_control() || (c == '\\' && !cfg!(windows));
+    let hostile = |c: char| shell::is_unseen(c) || (c == '\\' && !cfg!(windows));
     if given.contains(hostile) {
         let last = given
             .trim_end_matches('/')
@@ -75,8 +75,8 @@ fn name_of(path: &Path) -> Result<Name, Failure> {
             .next()
             .unwrap_or_default();
         let message = format!(
-            "`{}` cannot be the path of an app: no control characters, no backslashes",
-            shell::visible(&given)
+            "`{}` cannot be the path of an app: no control or invisible characters, no backslashes",
+            shell::visible(&*given)
         );
         return Err(Failure::new(message).help(format!("orcs new {}", Name::suggest(last))));
     }
@@ -88,41 +88,56 @@ fn name_of(path: &Path) -> Result<Name, Failure> {
         .unwrap_or("..".as_ref())
         .to_string_lossy();
     Name::parse(&last).map_err(|reason| {
-        let better = match path.parent() {
-            Some(parent) if path.file_name().is_some() => {
-                parent.join(Name::suggest(&last).as_str())
-            }
-            _ => Name::suggest(&last).as_str().into(),
-        };
         let message = format!(
             "`{}` cannot be the name of an app: {reason}",
-            shell::visible(&last)
+            shell::visible(&*last)
         );
-        Failure::new(message).help(format!("orcs new {}", shell::quote(&better)))
+        Failure::new(message).help(instead(path, &Name::suggest(&last)))
     })
+}
+
+/// The command with another name, in the same folder when a short line can say it.
+fn instead(path: &Path, name: &Name) -> String {
+    let beside = match path.file_name() {
+        Some(_) => path.with_file_name(name.as_str()),
+        None => name.as_str().into(),
+    };
+    match shell::quote(&beside) {
+        Some(beside) if shell::visible(&beside) == beside => format!("orcs new {beside}"),
+        _ => format!("orcs new {name}"),
+    }
 }
 
 /// Refuses a place that holds something, and says which name is free to take.
 fn check_free(path: &Path, name: &Name) -> Result<(), Failure> {
-    let given = shell::visible(&path.to_string_lossy());
-    let taken = match fs::read_dir(path) {
-        Ok(mut entries) => {
-            if entries.next().is_none() {
-                return Ok(());
-            }
-            format!("`{given}` already exists and is not empty")
-        }
-        // A link to nowhere holds the place too.
-        Err(e) if e.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => {
-            return Ok(());
-        }
-        Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
-            return Err(Failure::new(format!("cannot look into `{given}`: {e}")));
-        }
-        Err(_) => format!("`{given}` already exists and is not a folder"),
+    let given = shell::visible(path);
+    let taken = |why| {
+        Failure::new(format!("`{given}` already exists and {why}"))
+            .help(instead(path, &Name::suggest(&format!("{name}-2"))))
     };
-    let other = path.with_file_name(Name::suggest(&format!("{name}-2")).as_str());
-    Err(Failure::new(taken).help(format!("orcs new {}", shell::quote(&other))))
+    let error = match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => return Ok(()),
+        Ok(false) => return Err(taken("is not empty")),
+        Err(e) => e,
+    };
+    match obstacle(path) {
+        Some((place, why)) if place == path => Err(taken(why)),
+        Some((place, why)) => Err(Failure::new(format!("`{}` {why}", shell::visible(place)))),
+        None if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        None => Err(Failure::new(format!("cannot look into `{given}`: {error}"))),
+    }
+}
+
+/// What holds the place, or a place on the way to it, and is no folder.
+fn obstacle(path: &Path) -> Option<(&Path, &'static str)> {
+    let place = path
+        .ancestors()
+        .find(|place| fs::symlink_metadata(place).is_ok())?;
+    match fs::metadata(place) {
+        Ok(found) if !found.is_dir() => Some((place, "is not a folder")),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Some((place, "is a link to nowhere")),
+        _ => None,
+    }
 }
 
 /// The path without its last slashes and dots, for renames and for `cd`.

@@ -1,9 +1,9 @@
 //! `orcs routes`: what the app answers to, told by the app itself.
 
+use crate::answer;
 use crate::app::{App, RouteLine};
 use crate::failure::Failure;
 use crate::table;
-use std::io::{self, Write};
 
 /// List the app's sockets and their events
 ///
@@ -23,11 +23,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     } else {
         table(&description.routes).join("\n")
     };
-    match writeln!(io::stdout(), "{text}") {
-        // `orcs routes | head` has seen enough.
-        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.map_err(|e| Failure::new(format!("cannot print: {e}"))),
-    }
+    answer::print(&text)
 }
 
 fn table(routes: &[RouteLine]) -> Vec<String> {

@@ -2,10 +2,12 @@
 
 use crate::app::{App, Description, Program, RouteLine};
 use crate::failure::Failure;
-use crate::{secret, table};
+use crate::{secret, shell, table};
 use owo_colors::OwoColorize;
 use std::ffi::OsString;
+use std::fs;
 use std::io;
+use std::net::IpAddr;
 use std::path::Path;
 use std::process::Command;
 
@@ -16,8 +18,8 @@ pub struct Args {
     #[arg(short, long)]
     port: Option<u16>,
 
-    /// The address to listen on, instead of HOST in `.env`
-    #[arg(long)]
+    /// The IP address to listen on, or `localhost`, instead of HOST in `.env`
+    #[arg(long, value_parser = host)]
     host: Option<String>,
 
     /// Build with optimisations
@@ -44,20 +46,40 @@ impl Args {
     }
 }
 
+/// An empty one would be none for the app, and HOST in `.env` would win.
+fn host(text: &str) -> Result<String, &'static str> {
+    match text.parse::<IpAddr>() {
+        Err(_) if text != "localhost" => {
+            Err("expected an IP address, such as 0.0.0.0 or ::1, or `localhost`")
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
 /// A fresh checkout has no `.env`: makes the one that `orcs new` would have written.
 fn write_env(root: &Path) -> Result<(), Failure> {
     let env = root.join(".env");
-    let Ok(example) = std::fs::read_to_string(root.join(".env.example")) else {
+    let place = shell::visible(&env);
+    // A link to nowhere holds the place too, and the app would start without its settings.
+    if fs::symlink_metadata(&env).is_ok() {
+        return match fs::metadata(&env) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                Err(Failure::new(format!("{place} is a link to nowhere"))
+                    .help("remove the link: `orcs serve` writes a new .env"))
+            }
+            found => found
+                .map(drop)
+                .map_err(|e| Failure::new(format!("cannot read {place}: {e}"))),
+        };
+    }
+    let Ok(example) = fs::read_to_string(root.join(".env.example")) else {
         return Ok(());
     };
-    if env.exists() {
-        return Ok(());
-    }
     match secret::write_private(&env, &secret::fill_in(&example, &secret::random()?)) {
         Ok(()) => anstream::eprintln!("  wrote .env from .env.example, with a secret of its own"),
         // Somebody was faster.
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(e) => return Err(Failure::new(format!("cannot write {}: {e}", env.display()))),
+        Err(e) => return Err(Failure::new(format!("cannot write {place}: {e}"))),
     }
     Ok(())
 }
@@ -142,7 +164,7 @@ fn become_app(program: &Program, settings: &[(&str, OsString)]) -> Result<(), Fa
 fn cannot_run(command: &Command, error: &io::Error) -> Failure {
     Failure::new(format!(
         "cannot run {}: {error}",
-        command.get_program().display()
+        shell::visible(command.get_program())
     ))
 }
 

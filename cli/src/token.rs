@@ -1,8 +1,10 @@
 //! `orcs token`: signs a token as the app's users carry it.
 
+use crate::answer;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::secret;
+use crate::shell;
 use serde_json::{Map, Value};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -33,8 +35,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         .map_err(|_| Failure::new("the clock of this machine stands before 1970"))?;
     let token = orcs::auth::sign(&args.claims(now), &secret)
         .map_err(|e| Failure::new(format!("cannot sign: {e}")))?;
-    println!("{token}");
-    Ok(())
+    answer::print(&token)
 }
 
 impl Args {
@@ -74,6 +75,10 @@ fn find_secret() -> Result<String, Failure> {
     let help =
         "take what `openssl rand -hex 32` prints, or remove .env: `orcs serve` writes a new one";
     match secret.len() {
+        _ if secret::is_known(&secret) => {
+            let message = format!("{key} in {place} is a known default, not a secret");
+            Err(Failure::new(message).help(help))
+        }
         0 => Err(Failure::new(format!("{key} in {place} is empty")).help(help)),
         length @ 1..secret::MIN_BYTES => {
             let least = secret::MIN_BYTES;
@@ -94,7 +99,7 @@ fn read_env(root: &Path) -> Result<String, Failure> {
             // The library's text would repeat the line, and it may be the secret's.
             _ => "a line is not KEY=value".to_owned(),
         };
-        Failure::new(format!("cannot read {}: {reason}", path.display()))
+        Failure::new(format!("cannot read {}: {reason}", shell::visible(&path)))
     };
     let lines = match dotenvy::from_path_iter(&path) {
         Ok(lines) => lines,

@@ -95,8 +95,70 @@ fn what_exists_is_left_alone() {
 fn a_link_to_nowhere_is_not_followed() {
     let dir = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("gone", dir.path().join("myapp")).unwrap();
-    assert_eq!(run(dir.path(), &["new", "myapp"]).code, 1);
+    for (path, says) in [
+        (
+            "myapp",
+            "error: `myapp` already exists and is a link to nowhere\n  help: orcs new myapp-2\n",
+        ),
+        ("myapp/chat", "error: `myapp` is a link to nowhere\n"),
+    ] {
+        let ran = run(dir.path(), &["new", path]);
+        assert_eq!((ran.code, &*ran.stderr), (1, says));
+    }
     assert_eq!(entries(dir.path()), 1);
+}
+
+/// It was told that the place `already exists and is not a folder`.
+#[cfg(unix)]
+#[test]
+fn a_path_too_long_is_told_in_short() {
+    let dir = tempfile::tempdir().unwrap();
+    let long = "x".repeat(100_000);
+    for (path, says) in [
+        (format!("{}/myapp", &long[..300]), "File name too long"),
+        (format!("new/{}/myapp", &long[..300]), "File name too long"),
+        (format!("{}myapp", "x/".repeat(3000)), "File name too long"),
+        (long.clone(), "cannot be the name of an app"),
+        (format!("{long}/My App"), "cannot be the name of an app"),
+    ] {
+        let ran = run(dir.path(), &["new", &path]);
+        assert_eq!(ran.code, 1);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("already exists"), "{}", ran.stderr);
+        assert!(ran.stderr.len() < 500, "{}", ran.stderr);
+        assert_eq!(entries(dir.path()), 0);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_no_line_can_say_gets_no_cd() {
+    use std::os::unix::ffi::OsStrExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = Path::new(std::ffi::OsStr::from_bytes(b"caf\xe9/myapp"));
+    let output = common::orcs(dir.path())
+        .arg("new")
+        .arg(path)
+        .output()
+        .unwrap();
+    let ran = common::ran(&output);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("\nNext:  cargo run in that folder\n"),
+        "{}",
+        ran.stderr
+    );
+    assert!(dir.path().join(path).join("Cargo.toml").is_file());
+
+    // The help cannot say the folder either.
+    let path = path.with_file_name("My App");
+    let output = common::orcs(dir.path())
+        .arg("new")
+        .arg(path)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.ends_with("  help: orcs new my-app\n"), "{stderr}");
 }
 
 #[test]
@@ -128,6 +190,10 @@ fn a_hostile_name_writes_nothing() {
         (r"a\b", "orcs new a-b"),
         (r"a\b/myapp", "orcs new myapp"),
         ("a\nb/myapp", "orcs new myapp"),
+        ("\u{202e}stac/myapp", "orcs new myapp"),
+        ("a\u{2066}b/myapp", "orcs new myapp"),
+        ("a\u{200b}/myapp", "orcs new myapp"),
+        ("\u{feff}a/My App", "orcs new my-app"),
         ("\u{1b}[2Jmyapp", "orcs new 2jmyapp"),
         ("fn", "orcs new fn-app"),
         ("std", "orcs new std-app"),
@@ -147,7 +213,8 @@ fn a_hostile_name_writes_nothing() {
         let help = help.replace("2jmyapp", "app-2jmyapp");
         assert_eq!(lines[1], format!("  help: {help}"), "{path:?}");
         assert!(
-            !ran.stderr.contains('\u{1b}'),
+            !ran.stderr
+                .contains(['\u{1b}', '\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}']),
             "{path:?} reaches the terminal"
         );
         assert_eq!(entries(dir.path()), 0, "{path:?} wrote something");
@@ -161,7 +228,7 @@ fn a_place_that_cannot_be_written_is_left_as_it_was() {
     fs::write(dir.path().join("file"), "").unwrap();
     let ran = run(dir.path(), &["new", "file/myapp"]);
     assert_eq!(ran.code, 1);
-    assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+    assert_eq!(ran.stderr, "error: `file` is not a folder\n");
     assert_eq!(entries(dir.path()), 1);
 }
 

@@ -112,6 +112,44 @@ fn a_fresh_checkout_gets_its_env() {
     assert_eq!(fs::read_to_string(app.path().join(".env")).unwrap(), env);
 }
 
+/// `exists` follows the link and says no; the app then started without its settings.
+#[cfg(unix)]
+#[test]
+fn an_env_that_is_a_link_to_nowhere_is_reported() {
+    let app = app(MAIN);
+    fs::write(app.path().join(".env.example"), "JWT_SECRET=\n").unwrap();
+    std::os::unix::fs::symlink("gone", app.path().join(".env")).unwrap();
+    let ran = run_in(app.path(), &["serve"]);
+    assert_eq!((ran.code, &*ran.stdout), (1, ""));
+    assert!(
+        ran.stderr.contains("/.env is a link to nowhere\n  help: "),
+        "{}",
+        ran.stderr
+    );
+    assert!(!app.path().join("gone").exists());
+
+    fs::write(app.path().join("gone"), "JWT_SECRET=mine\n").unwrap();
+    assert_eq!(run_in(app.path(), &["serve"]).code, 7, "a link is fine");
+}
+
+#[test]
+fn a_host_is_an_address() {
+    let app = app(MAIN);
+    for host in ["", "example.org", "127.0.0.1:80", "[::1]"] {
+        let ran = run_in(app.path(), &["serve", "--host", host]);
+        assert_eq!((ran.code, &*ran.stdout), (2, ""), "{host:?}");
+        assert!(
+            ran.stderr
+                .contains("expected an IP address, such as 0.0.0.0 or ::1, or `localhost`"),
+            "{}",
+            ran.stderr
+        );
+    }
+    let ran = run_in(app.path(), &["serve", "--host", "localhost"]);
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    assert!(ran.stdout.contains(r#"host "localhost""#), "{}", ran.stdout);
+}
+
 #[test]
 fn routes_are_told_by_the_app() {
     let app = app(MAIN);

@@ -88,6 +88,10 @@ fn without_a_good_secret_there_is_no_token() {
             "JWT_SECRET=hunter2\n",
             "error: JWT_SECRET in .env has 7 bytes; HS256 needs at least 32\n",
         ),
+        (
+            "JWT_SECRET=change-me-in-production-this-is-long\n",
+            "error: JWT_SECRET in .env is a known default, not a secret\n",
+        ),
     ] {
         let app = app(env);
         let ran = run(app.path(), &["token"]);
@@ -107,6 +111,14 @@ fn without_a_good_secret_there_is_no_token() {
     );
     let nowhere = tempfile::tempdir().unwrap();
     assert_eq!(with_secret(nowhere.path(), "short").code, 1);
+    let ran = with_secret(nowhere.path(), &"change-me".repeat(4));
+    assert_eq!((ran.code, &*ran.stdout), (1, ""));
+    assert!(
+        ran.stderr
+            .starts_with("error: JWT_SECRET in the environment is a known default, not a secret\n"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(
         with_secret(nowhere.path(), "").code,
         3,
@@ -125,6 +137,30 @@ fn a_broken_env_does_not_show_its_secret() {
         ran.stderr
     );
     assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+}
+
+/// `orcs token | true` panicked, and so did a full disk.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_nobody_takes_is_no_panic() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let into = |stdout: std::process::Stdio| {
+        let mut token = orcs(nowhere.path());
+        token.arg("token").env("JWT_SECRET", SECRET).stdout(stdout);
+        ran(&token.output().unwrap())
+    };
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let quiet = into(writer.into());
+    assert_eq!((quiet.code, &*quiet.stderr), (0, ""));
+
+    let full = into(fs::File::create("/dev/full").unwrap().into());
+    assert_eq!(full.code, 1);
+    assert!(
+        full.stderr.starts_with("error: cannot print: "),
+        "{}",
+        full.stderr
+    );
 }
 
 #[test]
