@@ -401,6 +401,19 @@ async fn the_first_place_that_holds_a_token_counts() {
 }
 
 #[tokio::test]
+async fn what_a_proxy_might_read_differently_is_refused() {
+    let app = app().await;
+    for headers in [
+        "",
+        "Host: a\r\nHost: b\r\n",
+        "Host: a\r\nContent-Length: 0\r\nContent-Length: 1\r\n",
+    ] {
+        let request = format!("GET /healthz HTTP/1.1\r\n{headers}\r\n0\r\n\r\n");
+        assert_eq!(ask(&app, &request).await.status, 400, "{headers}");
+    }
+}
+
+#[tokio::test]
 async fn http_routes_answer_beside_the_sockets() {
     let app = app().await;
     let _client = app.connect("/ws/echo").await;

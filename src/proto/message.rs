@@ -1,6 +1,7 @@
 //! Bytes in, messages out: frames unmasked, fragments joined, text checked
 //! (RFC 6455, 5.4 to 5.6).
 
+use crate::close::code;
 use std::fmt;
 
 use super::{
@@ -331,7 +332,7 @@ fn close(body: &[u8]) -> Result<Incoming<'_>, Violation> {
     let (code, reason) = match body {
         [] => {
             return Ok(Incoming::Close {
-                code: 1005,
+                code: code::NO_STATUS,
                 reason: "",
             });
         }

@@ -1,5 +1,7 @@
 //! What a peer did wrong, and the close code that tells it so.
 
+use crate::close::code;
+
 /// A breach of RFC 6455 or of our limit, found in the bytes of a peer.
 ///
 /// After one, the connection is closed with [`close_code`](Self::close_code)
@@ -25,9 +27,9 @@ impl Violation {
     /// The code of the close frame that answers it (RFC 6455, 7.4.1).
     pub(crate) fn close_code(&self) -> u16 {
         match self {
-            Self::Protocol(_) => 1002,
-            Self::Utf8 => 1007,
-            Self::TooLarge { .. } => 1009,
+            Self::Protocol(_) => code::PROTOCOL_ERROR,
+            Self::Utf8 => code::INVALID_PAYLOAD,
+            Self::TooLarge { .. } => code::TOO_BIG,
         }
     }
 }

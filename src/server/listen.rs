@@ -5,7 +5,8 @@ use super::upgrade::upgrade;
 use crate::config::Config;
 use crate::error::Result;
 use crate::hub::Visit;
-use http::Request;
+use http::header::HOST;
+use http::{Request, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -153,12 +154,25 @@ async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
 
 /// A socket's path is upgraded; any other goes to the app's filters.
 async fn answer(front: Arc<Front>, visit: Arc<Visit>, request: Request<Incoming>) -> Response {
+    if has_ambiguous_host(&request) {
+        let why = "a request has exactly one Host";
+        return warp::reply::with_status(why, StatusCode::BAD_REQUEST).into_response();
+    }
     match front.table(request.uri().path()) {
         Some(table) => upgrade(&front, table, request, visit).into_response(),
         None => {
             let answer = warp::service(front.filters.clone()).call(request).await;
             answer.unwrap_or_else(|never| match never {})
         }
+    }
+}
+
+/// Without exactly one `Host`, a proxy in front of us may read another one than we do
+/// (RFC 9112, 3.2). A length given twice hyper sorts out itself.
+fn has_ambiguous_host(request: &Request<Incoming>) -> bool {
+    match request.headers().get_all(HOST).iter().count() {
+        0 => request.version() == Version::HTTP_11,
+        hosts => hosts > 1,
     }
 }
 
