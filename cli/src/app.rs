@@ -1,6 +1,7 @@
 //! The app somebody stands in: where it is, how it is built, what it says of itself.
 
 use crate::failure::Failure;
+use crate::say::say;
 use crate::shell;
 use serde::Deserialize;
 use std::ffi::OsString;
@@ -202,7 +203,7 @@ impl Program {
             return Err(Failure::new(message).help("let `main` do nothing before `orcs::serve`"));
         };
         if !answer.status.success() {
-            eprint!("{}", String::from_utf8_lossy(&answer.stderr));
+            say!("{}", String::from_utf8_lossy(&answer.stderr).trim_end());
             return Err(Failure::new(format!(
                 "the app does not start ({})",
                 answer.status

@@ -1,5 +1,6 @@
 //! Why a command stopped, and what to type instead.
 
+use crate::say::say;
 use owo_colors::OwoColorize;
 use std::fmt;
 use std::process::ExitCode;
@@ -47,9 +48,9 @@ impl Failure {
 
     /// Tells the user on stderr, and the shell by the exit code.
     pub fn report(&self) -> ExitCode {
-        anstream::eprintln!("{}: {}", "error".red().bold(), self.message);
+        say!("{}: {}", "error".red().bold(), self.message);
         if let Some(help) = &self.help {
-            anstream::eprintln!("  {}: {help}", "help".cyan().bold());
+            say!("  {}: {help}", "help".cyan().bold());
         }
         ExitCode::from(self.exit as u8)
     }

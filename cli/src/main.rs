@@ -7,6 +7,7 @@ mod framework;
 mod name;
 mod new;
 mod routes;
+mod say;
 mod scaffold;
 mod secret;
 mod serve;

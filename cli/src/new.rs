@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::framework::{Framework, Source};
 use crate::name::Name;
+use crate::say::say;
 use crate::scaffold::{self, Values};
 use crate::shell;
 use owo_colors::OwoColorize;
@@ -45,21 +46,21 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     })?;
 
     let (files, time) = (files.len(), start.elapsed().as_millis());
-    anstream::eprintln!(
+    say!(
         "  {} {name} ({files} files) in {time} ms",
         "created".green().bold()
     );
-    anstream::eprintln!(
+    say!(
         "  framework: path {} ({})",
         shell::visible(dependency),
         framework.origin
     );
     match shell::quote(&target) {
-        Some(here) if here == "." => anstream::eprintln!("Next:  {}", "cargo run".bold()),
-        Some(path) => anstream::eprintln!("Next:  {}", format!("cd {path} && cargo run").bold()),
-        None => anstream::eprintln!("Next:  {} in that folder", "cargo run".bold()),
+        Some(here) if here == "." => say!("Next:  {}", "cargo run".bold()),
+        Some(path) => say!("Next:  {}", format!("cd {path} && cargo run").bold()),
+        None => say!("Next:  {} in that folder", "cargo run".bold()),
     }
-    anstream::eprintln!("       then open http://localhost:42069/");
+    say!("       then open http://localhost:42069/");
     Ok(())
 }
 

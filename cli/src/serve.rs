@@ -2,6 +2,7 @@
 
 use crate::app::{App, Description, Program, RouteLine};
 use crate::failure::Failure;
+use crate::say::say;
 use crate::{secret, shell, table};
 use owo_colors::OwoColorize;
 use std::ffi::OsString;
@@ -76,7 +77,7 @@ fn write_env(root: &Path) -> Result<(), Failure> {
         return Ok(());
     };
     match secret::write_private(&env, &secret::fill_in(&example, &secret::random()?)) {
-        Ok(()) => anstream::eprintln!("  wrote .env from .env.example, with a secret of its own"),
+        Ok(()) => say!("  wrote .env from .env.example, with a secret of its own"),
         // Somebody was faster.
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
         Err(e) => return Err(Failure::new(format!("cannot write {place}: {e}"))),
@@ -85,11 +86,11 @@ fn write_env(root: &Path) -> Result<(), Failure> {
 }
 
 fn announce(app: &Description) {
-    anstream::eprintln!("  {}", app.name.bold());
+    say!("  {}", app.name.bold());
     for line in lines(app) {
-        anstream::eprintln!("    {line}");
+        say!("    {line}");
     }
-    anstream::eprintln!("  stop with Ctrl-C");
+    say!("  stop with Ctrl-C");
 }
 
 /// Page and sockets, one line each, aligned.
