@@ -46,3 +46,18 @@ pub(crate) fn close(wanted: u16, reason: &str) -> Close {
 
 /// Most envelopes fit; a longer one grows.
 const TYPICAL_FRAME_BYTES: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_owns_no_more_than_its_length() {
+        for length in [0, 1, 100, 300, 100_000] {
+            let frame = event("news", &"x".repeat(length)).expect("JSON");
+            let written = frame.len();
+            let owned = frame.try_into_mut().expect("nobody else has it").capacity();
+            assert!(owned <= written + HEAD_ROOM, "{owned} for {written}");
+        }
+    }
+}

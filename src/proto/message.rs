@@ -563,6 +563,46 @@ mod tests {
     }
 
     #[test]
+    fn a_gathered_message_is_freed_by_a_release() {
+        for opcode in [OpCode::Text, OpCode::Binary, OpCode::Ping] {
+            let mut decoder = Decoder::new(ROOMY);
+            let mut bytes = frame(opcode, &[b'x'; 100]);
+            let (mut first, mut second) = bytes.split_at_mut(50);
+            assert_eq!(decoder.next(&mut first), Ok(None));
+            decoder.release();
+            assert!(matches!(decoder.next(&mut second), Ok(Some(_))));
+            decoder.release();
+            assert_eq!(decoder.held_bytes(), 0, "until the client says more");
+        }
+    }
+
+    #[test]
+    fn every_fragment_but_the_last_is_handed_out() {
+        let mut stream = [
+            fragment(OpCode::Text, b""),
+            fragment(OpCode::Continuation, b"a"),
+            frame(OpCode::Ping, b""),
+            fragment(OpCode::Continuation, b"").repeat(3),
+            frame(OpCode::Continuation, b"b"),
+        ]
+        .concat();
+        let mut decoder = Decoder::new(ROOMY);
+        let mut input = &mut stream[..];
+        let fragment = Incoming::Fragment;
+        for expected in [
+            fragment,
+            fragment,
+            Incoming::Ping(b""),
+            fragment,
+            fragment,
+            fragment,
+        ] {
+            assert_eq!(decoder.next(&mut input), Ok(Some(expected)));
+        }
+        assert_eq!(decoder.next(&mut input), Ok(Some(Incoming::Text("ab"))));
+    }
+
+    #[test]
     fn a_control_frame_frees_nothing_of_the_message_around_it() {
         let mut decoder = Decoder::new(ROOMY);
         feed(&mut decoder, &fragment(OpCode::Text, &[b'x'; 100])).unwrap();
