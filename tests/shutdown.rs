@@ -3,7 +3,9 @@
 mod common;
 
 use common::raw::{FIN, PING, RawClient, masked, upgrade_request};
-use common::{App, Gate, config, eventually, start, within};
+use common::{
+    A_WHILE, App, Gate, config, eventually, start, start_with, use_up_each_budget, within,
+};
 use orcs::prelude::*;
 use orcs::{Initiator, Routes};
 use std::sync::Arc;
@@ -200,6 +202,47 @@ async fn who_connects_at_that_very_moment_is_closed_too() {
             within(client).await.unwrap();
         }
     }
+}
+
+#[tokio::test]
+async fn dropping_the_server_leaves_the_app_running() {
+    let (route, ends) = slow_to_leave();
+    let app = start(route).await;
+    let mut client = ready(&app).await;
+    let address = app.address;
+    // No handle is kept either: nobody can ask for the end any more, and nobody did.
+    drop(app);
+    assert!(timeout(A_WHILE, client.next()).await.is_err());
+    let mut newcomer = RawClient::tcp(address).await;
+    let answer = newcomer.request(&upgrade_request(PATH, "")).await;
+    assert_eq!(answer.status, 101);
+    for client in [&mut client, &mut newcomer] {
+        client.send_text(r#"{"event":"ready","id":2}"#).await;
+        client.text().await;
+    }
+    assert_eq!(ends.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn a_handler_that_uses_up_each_budget_does_not_hold_up_the_end() {
+    let (steps, mut step) = mpsc::unbounded_channel();
+    let route = ws(PATH)
+        .on("work", async move |_client, ()| {
+            steps.send(()).expect("the test listens");
+            use_up_each_budget().await;
+        })
+        .disconnect(async |_client, _close| {});
+    let app = start_with(route, |config| {
+        config.handler_timeout = Some(Duration::from_millis(300));
+    })
+    .await;
+    let mut client = RawClient::connect(&app, PATH).await;
+    client.send_text(r#"{"event":"work"}"#).await;
+    within(step.recv()).await.unwrap();
+    let stop = tokio::spawn(app.stop());
+    assert_eq!(client.closed().await.0, 1001);
+    drop(client);
+    within(stop).await.unwrap();
 }
 
 #[tokio::test]

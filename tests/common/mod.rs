@@ -195,6 +195,14 @@ impl Gate {
     }
 }
 
+/// What a handler may do that is always ready to go on: it gives way only because tokio's
+/// budget for one poll is used up, which a connection shares with its handler.
+pub async fn use_up_each_budget() {
+    loop {
+        tokio::task::consume_budget().await;
+    }
+}
+
 /// Waits for what must happen, at most 10 seconds.
 #[track_caller]
 pub fn within<F: Future>(future: F) -> impl Future<Output = F::Output> {
