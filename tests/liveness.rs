@@ -3,11 +3,12 @@
 mod common;
 
 use common::raw::{CLOSE, FIN, Frame, PING, PONG, RawClient, TEXT, masked};
-use common::{A_WHILE, Gate, eventually, start_with, within};
+use common::{A_WHILE, App, Gate, config, eventually, start_with, use_up_each_budget, within};
 use orcs::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
@@ -89,17 +90,20 @@ async fn any_frame_is_a_sign_of_life() {
 
 #[tokio::test]
 async fn without_an_idle_timeout_nobody_is_asked_or_closed() {
-    let (route, _ended) = route(Gate::shut());
-    let app = start_with(route, |config| config.idle_timeout = None).await;
-    let mut client = RawClient::connect(&app, PATH).await;
-    assert!(timeout(2 * IDLE, client.next()).await.is_err());
-    client
-        .send_text(r#"{"event":"say","payload":"hi","id":1}"#)
-        .await;
-    assert_eq!(
-        client.text().await,
-        r#"{"event":"orcs:ack","payload":"hi","id":1}"#
-    );
+    // In code as in `.env`, zero is off.
+    for off in [None, Some(Duration::ZERO)] {
+        let (route, _ended) = route(Gate::shut());
+        let app = start_with(route, |config| config.idle_timeout = off).await;
+        let mut client = RawClient::connect(&app, PATH).await;
+        assert!(timeout(2 * IDLE, client.next()).await.is_err());
+        client
+            .send_text(r#"{"event":"say","payload":"hi","id":1}"#)
+            .await;
+        assert_eq!(
+            client.text().await,
+            r#"{"event":"orcs:ack","payload":"hi","id":1}"#
+        );
+    }
 }
 
 #[tokio::test]
@@ -186,6 +190,46 @@ async fn an_event_that_hangs_is_answered_with_timeout_and_the_next_ones_run() {
     assert_eq!(within(ended.recv()).await.unwrap().code, 1005);
 }
 
+/// An app with a handler that is always ready to go on, and a client for whom it runs.
+async fn greedy(handler_timeout: Option<Duration>) -> (App, RawClient) {
+    let (steps, mut step) = mpsc::unbounded_channel();
+    let (route, _ended) = route(Gate::shut());
+    let route = route.on("work", async move |_client, ()| {
+        steps.send(()).expect("the test listens");
+        use_up_each_budget().await;
+    });
+    let app = start_with(route, |config| config.handler_timeout = handler_timeout).await;
+    let mut client = RawClient::connect(&app, PATH).await;
+    client.send_text(r#"{"event":"work","id":1}"#).await;
+    within(step.recv()).await.expect("it has begun");
+    (app, client)
+}
+
+#[tokio::test]
+async fn a_handler_that_uses_up_each_budget_keeps_no_ping_waiting() {
+    let (_app, mut client) = greedy(None).await;
+    for payload in ["one", "two"] {
+        client.send(masked(FIN | PING, payload.as_bytes())).await;
+        assert_eq!(client.frame().await, Frame::new(PONG, payload));
+    }
+}
+
+#[tokio::test]
+async fn a_handler_that_uses_up_each_budget_is_cut() {
+    let (_app, mut client) = greedy(Some(PATIENCE)).await;
+    client
+        .send_text(r#"{"event":"say","payload":"hi","id":2}"#)
+        .await;
+    assert_eq!(
+        client.text().await,
+        r#"{"event":"error","payload":{"message":"the handler took too long","code":"timeout"},"id":1}"#
+    );
+    assert_eq!(
+        client.text().await,
+        r#"{"event":"orcs:ack","payload":"hi","id":2}"#
+    );
+}
+
 #[tokio::test]
 async fn a_disconnect_that_hangs_is_cut() {
     let begun = Arc::new(AtomicUsize::new(0));
@@ -209,17 +253,19 @@ async fn a_disconnect_that_hangs_is_cut() {
 
 #[tokio::test]
 async fn a_handler_may_take_longer_when_nobody_limits_it() {
-    let gate = Gate::shut();
-    let (route, _ended) = route(gate.clone());
-    let app = start_with(route, |config| config.handler_timeout = None).await;
-    let mut client = app.connect(PATH).await;
-    client.send(r#"{"event":"wait","id":1}"#).await;
-    sleep(A_WHILE).await;
-    gate.open();
-    assert_eq!(
-        client.text().await,
-        r#"{"event":"orcs:ack","payload":"waited","id":1}"#
-    );
+    for off in [None, Some(Duration::ZERO)] {
+        let gate = Gate::shut();
+        let (route, _ended) = route(gate.clone());
+        let app = start_with(route, |config| config.handler_timeout = off).await;
+        let mut client = app.connect(PATH).await;
+        client.send(r#"{"event":"wait","id":1}"#).await;
+        sleep(A_WHILE).await;
+        gate.open();
+        assert_eq!(
+            client.text().await,
+            r#"{"event":"orcs:ack","payload":"waited","id":1}"#
+        );
+    }
 }
 
 #[tokio::test]
@@ -237,4 +283,29 @@ async fn who_says_close_and_keeps_its_tcp_is_gone_in_time() {
     // 5 seconds at most, in which it may go on sending.
     app.empties().await;
     drop(client);
+}
+
+/// A client that is sent more than its kernel and ours hold, and what its `disconnect`
+/// was told.
+async fn downloading(
+    bytes: usize,
+    idle_timeout: Duration,
+) -> (App, RawClient, mpsc::UnboundedReceiver<Close>) {
+    let (route, ended) = route(Gate::shut());
+    let route = route.connect(async move |client| {
+        client.send("large", &"x".repeat(bytes));
+    });
+    let config = config(|config| config.idle_timeout = Some(idle_timeout));
+    let app = App::start_with_small_buffers(orcs::App::new(config, route)).await;
+    let client = RawClient::connect_with_small_buffers(&app, PATH).await;
+    (app, client, ended)
+}
+
+#[tokio::test]
+async fn who_stops_reading_a_download_is_closed_with_4408() {
+    let (app, mut client, mut ended) = downloading(3 << 20, IDLE).await;
+    let mut some = vec![0; 256 << 10];
+    within(client.stream.read_exact(&mut some)).await.unwrap();
+    assert_eq!(within(ended.recv()).await.unwrap().code, 4408);
+    app.empties().await;
 }
