@@ -495,3 +495,57 @@ async fn events_are_handled_in_the_order_they_came() {
         );
     }
 }
+
+/// The text of the error that the client hears next, and of what kind it is.
+async fn error(client: &mut WebSocket) -> (String, String) {
+    let mut error = client.expect("error").await;
+    let text = |value: Value| value.as_str().expect("a text").to_owned();
+    (text(error["message"].take()), text(error["code"].take()))
+}
+
+#[tokio::test]
+async fn an_error_quotes_a_little_of_what_the_peer_wrote() {
+    let (_app, mut client) = connected(
+        route().on("find", async |_client, name: String| -> orcs::Result {
+            Err(format!("nobody is {name}").into())
+        }),
+    )
+    .await;
+    // A letter, one of two bytes, one that serde writes as `\u{200b}`, one that JSON escapes.
+    for letter in ["x", "é", "\u{200b}", "\""] {
+        let payload = Value::from(letter.repeat(100_000));
+        for (event, expected) in [("sum", "validation"), ("find", "rejected")] {
+            client.emit(event, payload.clone()).await;
+            let (message, code) = error(&mut client).await;
+            assert_eq!(code, expected);
+            // Whole characters of at most 4 bytes.
+            assert!((253..=256).contains(&message.len()), "{message}");
+        }
+    }
+    let [answer] = answers(&mut client, [r#"{"event":"nothing","id":1}"#]).await;
+    assert_eq!(answer, r#"{"event":"orcs:ack","payload":null,"id":1}"#);
+}
+
+#[tokio::test]
+async fn a_long_close_reason_is_cut_for_the_peer_and_for_disconnect() {
+    // A close frame has room for 123 bytes: 61 of these letters.
+    let cut = "é".repeat(61);
+    let connects: [fn(Client) -> orcs::Result; 2] = [
+        |client| {
+            client.close(4000, &"é".repeat(500));
+            Ok(())
+        },
+        |_client| Err("é".repeat(500).into()),
+    ];
+    for connect in connects {
+        let (ends, mut ended) = mpsc::unbounded_channel();
+        let route = ws(PATH)
+            .connect(async move |client| connect(client))
+            .disconnect(async move |_client, close| {
+                ends.send(close.reason).expect("the test listens");
+            });
+        let (_app, mut client) = connected(route).await;
+        assert_eq!(client.closed().await.1, cut);
+        assert_eq!(within(ended.recv()).await.unwrap(), cut);
+    }
+}
