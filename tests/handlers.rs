@@ -4,8 +4,10 @@ use orcs::prelude::*;
 use orcs::testing::{self, TestApp, TestClient};
 use orcs::{Delivery, Joined, Left};
 use serde_json::{Value, json};
+use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 #[derive(Deserialize)]
@@ -516,4 +518,123 @@ async fn a_shutdown_closes_everybody_and_runs_every_disconnect() {
         assert_eq!(client.expect_close().await.code, 1001);
     }
     assert_eq!(left.load(Ordering::Relaxed), 5);
+}
+
+#[tokio::test]
+async fn whom_a_limit_closes_is_gone_before_the_call_returns() {
+    type Send = fn(&WebSocketManager, ClientId, &str) -> bool;
+    let sends: [(&str, Send); 4] = [
+        ("to a room", |manager, _, text| {
+            manager.broadcast_to_room("all", "news", text, []).dropped > 0
+        }),
+        ("to several rooms", |manager, _, text| {
+            let target = manager.to("all").to("own");
+            target.send("news", text).dropped > 0
+        }),
+        ("to everybody", |manager, _, text| {
+            manager.broadcast("news", text).dropped > 0
+        }),
+        ("to one", |manager, id, text| {
+            manager.send_to_client(id, "news", text) == Delivery::Dropped
+        }),
+    ];
+    let text = "x".repeat(400_000);
+    for (how, send) in sends {
+        let route = ws("/ws").connect(async |client| client.join("all"));
+        let app = testing::start(route).await;
+        let mut slow = app.connect("/ws").await;
+        slow.stop_reading();
+        let manager = app.manager();
+        let sent = (0..10).find(|_| send(manager, slow.id(), &text));
+        assert!(sent.is_some(), "{how}: it never was too much");
+        assert_eq!(manager.get_room_clients("all"), [], "{how}");
+        assert!(manager.get_client_rooms(slow.id()).is_empty(), "{how}");
+        assert_eq!(manager.get_stats().connections, 0, "{how}");
+        slow.read_on();
+        assert_eq!(slow.expect_close().await.code, 1013, "{how}");
+    }
+}
+
+/// Lets a client send 500 events of a second each and vanish, where a handler may take 4.
+///
+/// Tells how many of them were handled after that, and how often its `disconnect` ran.
+async fn handled_of_what_was_left_behind(event_queue_limit_bytes: usize) -> [usize; 2] {
+    let handler_timeout = Duration::from_secs(4);
+    let counters = Arc::new([const { AtomicUsize::new(0) }; 2]);
+    let [handled, left] = [Arc::clone(&counters), Arc::clone(&counters)];
+    let slow = ws("/ws")
+        .connect(async |client| client.join("lobby"))
+        .on("slow", async move |_client, ()| {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            handled[0].fetch_add(1, Ordering::Relaxed);
+        })
+        .disconnect(async move |_client, _close| {
+            left[1].fetch_add(1, Ordering::Relaxed);
+        });
+    let app = testing::start_app(|mut config| {
+        config.handler_timeout = Some(handler_timeout);
+        config.event_queue_limit_bytes = event_queue_limit_bytes;
+        orcs::App::new(config, slow)
+    })
+    .await;
+    let mut ann = app.connect("/ws").await;
+    // All at once, masked with zeros.
+    let event = br#"{"event":"slow"}"#;
+    let frame = [&[0x81, 0x80 | event.len() as u8, 0, 0, 0, 0], &event[..]].concat();
+    ann.send_raw(&frame.repeat(500)).await;
+    ann.cut().await;
+    // One handler was running; the last one to begin may take its time too.
+    tokio::time::sleep(handler_timeout + Duration::from_secs(2)).await;
+    let counts = counters
+        .each_ref()
+        .map(|count| count.load(Ordering::Relaxed));
+    assert_eq!(app.manager().get_room_clients("lobby"), []);
+    tokio::time::sleep(10 * handler_timeout).await;
+    let later = counters
+        .each_ref()
+        .map(|count| count.load(Ordering::Relaxed));
+    assert_eq!(later, counts, "it is over");
+    counts
+}
+
+#[tokio::test]
+async fn what_a_client_leaves_behind_is_handled_for_as_long_as_one_handler_may_take() {
+    let [handled, left] = handled_of_what_was_left_behind(1 << 20).await;
+    assert!((3..=6).contains(&handled), "{handled}");
+    assert_eq!(left, 1);
+}
+
+#[tokio::test]
+async fn every_fragment_costs_a_turn() {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let [ends, ended] = [Arc::clone(&is_over), is_over];
+    let route = ws("/ws").on("end", async move |_client, ()| {
+        ends.store(true, Ordering::Relaxed);
+    });
+    let app = testing::start(route).await;
+    let mut ann = app.connect("/ws").await;
+    // Another task on this thread, which is always ready, and how often it gets its turn.
+    let other = tokio::spawn(async move {
+        let mut turns = 0;
+        let count = poll_fn(|cx| {
+            if ended.load(Ordering::Relaxed) {
+                return Poll::Ready(());
+            }
+            turns += 1;
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        });
+        count.await;
+        turns
+    });
+    let fragments = 30_000;
+    // Masked with zeros: an empty text begins, goes on for long, and is an event at last.
+    let mut bytes = vec![0x01, 0x80, 0, 0, 0, 0];
+    bytes.extend([0x00, 0x80, 0, 0, 0, 0].repeat(fragments));
+    let event = br#"{"event":"end"}"#;
+    bytes.extend([0x80, 0x80 | event.len() as u8, 0, 0, 0, 0]);
+    bytes.extend(event);
+    ann.send_raw(&bytes).await;
+    let turns = other.await.expect("it was waited for");
+    assert!(turns >= fragments / 100, "{turns} turns");
 }

@@ -9,7 +9,7 @@ use orcs::{Delivery, Initiator, Joined, Left};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 const PATH: &str = "/ws/rooms";
@@ -661,4 +661,31 @@ async fn clients_may_kick_each_other() {
         app.empties().await;
         assert_eq!(ends.load(Ordering::Relaxed), 4 * round);
     }
+}
+
+#[tokio::test]
+async fn what_a_client_sent_before_a_reset_is_handled_though_a_broadcast_meets_the_reset() {
+    let handled = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&handled);
+    let (route, mut ended) = watched();
+    let route = route.on("count", async move |_client, ()| {
+        counted.fetch_add(1, Ordering::Relaxed);
+    });
+    let app = start(route).await;
+    let mut client = RawClient::connect(&app, PATH).await;
+    client.send_text(r#"{"event":"whoami","id":1}"#).await;
+    client.text().await;
+    for _ in 0..3 {
+        client.send_text(r#"{"event":"count"}"#).await;
+    }
+    client.reset();
+    // Nothing else runs on this thread, so the server has not read yet.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while app.manager.broadcast("n", &()).queued > 0 {
+        assert!(Instant::now() < deadline, "the reset arrives");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(handled.load(Ordering::Relaxed), 0, "all are still to come");
+    assert_eq!(within(ended.recv()).await, Some((1006, Initiator::Network)));
+    assert_eq!(handled.load(Ordering::Relaxed), 3);
 }
