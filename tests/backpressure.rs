@@ -7,9 +7,10 @@ use common::{A_WHILE, App, Gate, config, eventually, start_with, within};
 use orcs::prelude::*;
 use orcs::{Config, Delivery, Initiator};
 use serde_json::json;
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -383,4 +384,53 @@ async fn a_ping_of_ours_does_not_overflow_an_outbox() {
     sleep(Duration::from_millis(1300)).await;
     client.text().await;
     assert_eq!(client.frame().await, Frame::new(PING, *b""));
+}
+
+#[tokio::test]
+async fn a_flood_of_empty_fragments_does_not_hold_up_the_others() {
+    let route = ws(PATH).on("say", async |_client, text: String| Reply(text));
+    let app = start_with(route, |_| {}).await;
+    let mut other = app.connect(PATH).await;
+    let flooding = RawClient::connect(&app, PATH).await;
+    let mut stream = flooding.stream.into_std().unwrap();
+    stream.set_nonblocking(false).unwrap();
+    let is_over = stream.try_clone().unwrap();
+    let rounds = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&rounds);
+    let flood = std::thread::spawn(move || {
+        stream.write_all(&masked(TEXT, b"")).unwrap();
+        let fragments = masked(CONTINUATION, b"").repeat(100_000);
+        while stream.write_all(&fragments).is_ok() {
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    eventually(|| rounds.load(Ordering::Relaxed) >= 2).await;
+    // Each waited for seconds, while one read after another was taken apart.
+    let began = Instant::now();
+    for number in 0..10 {
+        let sent = format!(r#"{{"event":"say","payload":"hi","id":{number}}}"#);
+        other.send(sent).await;
+        other.text().await;
+    }
+    assert!(began.elapsed() < Duration::from_secs(5));
+    is_over.shutdown(std::net::Shutdown::Both).unwrap();
+    flood.join().unwrap();
+}
+
+#[tokio::test]
+async fn an_apps_own_close_with_4408_comes_behind_what_waits() {
+    // 4408 is also how the silent are closed, for whom nothing is flushed.
+    let large = "x".repeat(2 << 20);
+    let route = ws(PATH).on("quit", async move |client, code: u16| {
+        client.send("large", &large);
+        client.close(code, "inactive");
+    });
+    let app = App::start_with_small_buffers(orcs::App::new(config(|_| {}), route)).await;
+    for code in [4407, 4408] {
+        let mut client = RawClient::connect_with_small_buffers(&app, PATH).await;
+        let sent = format!(r#"{{"event":"quit","payload":{code}}}"#);
+        client.send_text(&sent).await;
+        assert_eq!(client.text().await.len(), (2 << 20) + 30);
+        assert_eq!(client.closed().await, (code, "inactive".to_owned()));
+    }
 }
