@@ -7,7 +7,7 @@ use common::{A_WHILE, App, Gate, config, eventually, start_with, use_up_each_bud
 use orcs::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -308,4 +308,27 @@ async fn who_stops_reading_a_download_is_closed_with_4408() {
     within(client.stream.read_exact(&mut some)).await.unwrap();
     assert_eq!(within(ended.recv()).await.unwrap().code, 4408);
     app.empties().await;
+}
+
+#[tokio::test]
+#[ignore = "not so yet: what the kernel takes is seldom noticed as a sign of life"]
+async fn a_long_download_is_not_silence() {
+    let idle_timeout = Duration::from_secs(1);
+    let (_app, mut client, mut ended) = downloading(3 << 20, idle_timeout).await;
+    // Two idle timeouts long it gets what it was sent before the ping, so that it cannot
+    // answer one.
+    let began = Instant::now();
+    let large = client.frame_slowly().await;
+    assert!(large.payload.len() > 3 << 20);
+    assert!(began.elapsed() > idle_timeout, "slow enough");
+    assert_eq!(client.frame().await, Frame::new(PING, *b""));
+    client.send(masked(FIN | PONG, b"")).await;
+    client
+        .send_text(r#"{"event":"say","payload":"hi","id":1}"#)
+        .await;
+    assert_eq!(
+        client.text().await,
+        r#"{"event":"orcs:ack","payload":"hi","id":1}"#
+    );
+    assert!(ended.try_recv().is_err());
 }

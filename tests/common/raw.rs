@@ -3,8 +3,10 @@
 use super::{App, within};
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::sleep;
 
 pub const FIN: u8 = 0x80;
 pub const CONTINUATION: u8 = 0x0;
@@ -231,6 +233,21 @@ impl RawClient {
     /// The next frame, which there must be.
     pub async fn frame(&mut self) -> Frame {
         self.next().await.expect("a frame and not the end")
+    }
+
+    /// As [`frame`](Self::frame), but read slowly: a megabyte takes most of a second.
+    pub async fn frame_slowly(&mut self) -> Frame {
+        let mut piece = [0; 16 << 10];
+        loop {
+            if let Some(frame) = self.take_frame() {
+                return frame;
+            }
+            sleep(Duration::from_millis(10)).await;
+            let read = within(self.stream.read(&mut piece)).await;
+            let read = read.expect("no reset");
+            assert_ne!(read, 0, "the frame ended early");
+            self.unread.extend(&piece[..read]);
+        }
     }
 
     /// The next frame, which must be a text.
