@@ -311,7 +311,6 @@ async fn who_stops_reading_a_download_is_closed_with_4408() {
 }
 
 #[tokio::test]
-#[ignore = "not so yet: what the kernel takes is seldom noticed as a sign of life"]
 async fn a_long_download_is_not_silence() {
     let idle_timeout = Duration::from_secs(1);
     let (_app, mut client, mut ended) = downloading(3 << 20, idle_timeout).await;

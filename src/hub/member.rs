@@ -1,5 +1,6 @@
 //! One connected client, as the hub sees it.
 
+use super::outbox::Flushed;
 use super::room::Room;
 use super::{Delivery, Outbox, Wire, lock};
 use crate::close::{Close, Initiator};
@@ -43,8 +44,8 @@ impl Member {
         lock(&self.outbox).ping(frame);
     }
 
-    /// Writes what waits. `Ok(true)`: all of it.
-    pub(crate) fn flush(&self) -> io::Result<bool> {
+    /// Writes what waits, as much as fits.
+    pub(crate) fn flush(&self) -> io::Result<Flushed> {
         lock(&self.outbox).flush()
     }
 

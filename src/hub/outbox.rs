@@ -102,12 +102,13 @@ impl Outbox {
         self.ended.as_ref()
     }
 
-    /// Writes what waits, as much as fits. `Ok(true)`: nothing waits any more.
+    /// Writes what waits, as much as fits.
     ///
     /// # Errors
     ///
     /// The connection is lost, found out now or by a sender before.
-    pub(crate) fn flush(&mut self) -> io::Result<bool> {
+    pub(crate) fn flush(&mut self) -> io::Result<Flushed> {
+        let mut bytes = 0;
         let Some(wire) = self.wire.clone() else {
             return Err(io::ErrorKind::NotConnected.into());
         };
@@ -117,8 +118,14 @@ impl Outbox {
                 *slice = IoSlice::new(frame);
             }
             match retried(|| wire.try_write(&slices[..self.queue.len().min(MAX_SLICES)])) {
-                Ok(written) => self.advance(written),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Ok(written) => {
+                    bytes += written;
+                    self.advance(written);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    let is_empty = false;
+                    return Ok(Flushed { is_empty, bytes });
+                }
                 Err(error) => {
                     self.hang_up();
                     return Err(error);
@@ -127,7 +134,8 @@ impl Outbox {
         }
         // A client that caught up owns no queue.
         self.queue = VecDeque::new();
-        Ok(true)
+        let is_empty = true;
+        Ok(Flushed { is_empty, bytes })
     }
 
     fn is_closed(&self) -> bool {
@@ -208,6 +216,15 @@ impl Outbox {
         self.queued_bytes = 0;
         self.pong = None;
     }
+}
+
+/// What a flush came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Flushed {
+    /// Nothing waits any more.
+    pub(crate) is_empty: bool,
+    /// How much the socket took.
+    pub(crate) bytes: usize,
 }
 
 /// Repeats a write that a signal interrupted; a write of nothing is an error.

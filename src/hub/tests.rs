@@ -139,7 +139,7 @@ fn an_idle_outbox_writes_at_once_and_keeps_nothing() {
     let mut outbox = Outbox::new(Arc::clone(&wire) as Arc<dyn Wire>, LIMIT);
     assert_eq!(outbox.send(&text("a")), Delivery::Queued);
     assert_eq!((wire.texts(), wire.wakes()), (vec!["a".to_owned()], 0));
-    assert!(outbox.flush().unwrap());
+    assert!(outbox.flush().unwrap().is_empty);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn what_does_not_fit_waits_in_order() {
         outbox.flush().unwrap();
     }
     assert_eq!(wire.texts(), ["one", "two", "three"]);
-    assert!(outbox.flush().unwrap());
+    assert!(outbox.flush().unwrap().is_empty);
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_full_outbox_closes_with_1013_and_never_cuts_a_frame() {
     let (mut outbox, wire) = blocked(LIMIT);
     assert_eq!(outbox.send(&text("begun")), Delivery::Queued);
     wire.make_room(3);
-    assert!(!outbox.flush().unwrap());
+    assert!(!outbox.flush().unwrap().is_empty);
     while outbox.send(&text("dropped")) == Delivery::Queued {}
     assert_eq!(
         outbox.ended().map(|close| close.code),
@@ -186,7 +186,7 @@ fn a_full_outbox_closes_with_1013_and_never_cuts_a_frame() {
     assert_eq!(outbox.send(&text("late")), Delivery::Gone);
 
     wire.make_room(LIMIT);
-    assert!(outbox.flush().unwrap());
+    assert!(outbox.flush().unwrap().is_empty);
     assert_eq!(
         wire.texts(),
         ["begun"],
@@ -215,7 +215,7 @@ fn a_flood_of_pings_is_owed_one_pong() {
         outbox.pong(&frame::encode(OpCode::Pong, &number.to_be_bytes()));
     }
     wire.make_room(LIMIT);
-    assert!(outbox.flush().unwrap());
+    assert!(outbox.flush().unwrap().is_empty);
     let (frames, rest) = wire.frames();
     let newest = (OpCode::Pong, 9_999_u32.to_be_bytes().to_vec());
     assert_eq!(

@@ -24,6 +24,7 @@ pub(super) struct Events {
     is_dismissed: bool,
     /// Since when the client has gone by itself while events of it still wait.
     outlived_since: Option<Instant>,
+    are_given_up: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,7 @@ impl Events {
             handler_timeout,
             is_dismissed: false,
             outlived_since: None,
+            are_given_up: false,
         }
     }
 
@@ -96,7 +98,9 @@ impl Events {
                     self.start(connect, cx);
                 }
                 Stage::Open => {
-                    self.note_the_end();
+                    if self.session.member().has_ended() {
+                        self.outlive();
+                    }
                     if let Some(text) = self.waiting.pop_front() {
                         self.waiting_bytes -= cost(&text);
                         *turns_left -= 1;
@@ -135,6 +139,7 @@ impl Events {
         if is_over(self.outlived_since) {
             self.forget_waiting();
             self.outlived_since = None;
+            self.are_given_up = true;
         }
         if is_over(self.waits_since)
             && let Some(running) = &mut self.running
@@ -166,15 +171,17 @@ impl Events {
         }
     }
 
-    /// A client that has gone must not keep a connection alive with what it left behind,
-    /// each event for as long as a handler may take.
-    fn note_the_end(&mut self) {
-        if self.outlived_since.is_none()
-            && !self.waiting.is_empty()
-            && self.session.member().has_ended()
-        {
+    /// The client has gone by itself. What it left behind is still handled, but only for
+    /// as long as one handler may take: it must not keep a connection alive with it.
+    pub(super) fn outlive(&mut self) {
+        if self.outlived_since.is_none() && !self.waiting.is_empty() {
             self.outlived_since = Some(Instant::now());
         }
+    }
+
+    /// Whether what a client left behind took too long: the rest of it is not handled.
+    pub(super) fn are_given_up(&self) -> bool {
+        self.are_given_up
     }
 
     /// Whom we close leaves everything at once, and what waits of it is not handled any

@@ -95,9 +95,13 @@ impl<R: Reader> Line<R> {
         }
         let flushed = self.poll_flush(cx);
         self.follow_the_end(&flushed);
+        if matches!(flushed, Poll::Ready(Err(_))) {
+            events.outlive();
+        }
         match self.stage {
             Stage::Closed => Turn::Moved,
             Stage::Closing { .. } => self.drain(cx, turns_left),
+            Stage::Open if events.are_given_up() => self.lost(),
             // Not reading is what makes the peer slow down (TCP's window).
             Stage::Open if events.is_full() => Turn::Waits,
             Stage::Open if !self.backlog.is_empty() => {
@@ -141,7 +145,12 @@ impl<R: Reader> Line<R> {
         }
         match self.stage {
             // Silent is who says nothing, not who is not listened to.
-            Stage::Open if events.is_full() || !self.backlog.is_empty() => self.heard(now),
+            Stage::Open if events.is_full() || !self.backlog.is_empty() => {
+                self.heard(now);
+                // Whether it is still there, a socket that is not read tells only when
+                // it is written to.
+                self.ping();
+            }
             Stage::Open if self.life.is_pinged => {
                 self.session.end(silent());
                 // Who was silent for that long will not answer a close frame either.
@@ -152,12 +161,16 @@ impl<R: Reader> Line<R> {
                     since: now,
                     is_pinged: true,
                 };
-                let ping = frame::encode(OpCode::Ping, b"");
-                self.session.member().ping(&ping);
+                self.ping();
             }
             Stage::Closing { .. } => self.close(),
             Stage::Closed => {}
         }
+    }
+
+    fn ping(&self) {
+        let ping = frame::encode(OpCode::Ping, b"");
+        self.session.member().ping(&ping);
     }
 
     fn heard(&mut self, now: Instant) {
@@ -168,13 +181,18 @@ impl<R: Reader> Line<R> {
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.session.member().flush()? {
+        loop {
+            let flushed = self.session.member().flush()?;
+            if flushed.bytes > 0 {
+                // The socket took something, so the peer took something: a long download is
+                // not silence, and the pong that was asked for can only come behind it.
+                self.life.since = Instant::now();
+            }
+            if flushed.is_empty {
+                return Poll::Ready(Ok(()));
+            }
             ready!(self.link.poll_writable(cx))?;
-            // The peer's kernel took something: a long download is not silence, and the
-            // pong that was asked for can only come behind it.
-            self.life.since = Instant::now();
         }
-        Poll::Ready(Ok(()))
     }
 
     /// Goes the way of whoever ended the connection, step by step.

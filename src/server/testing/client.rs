@@ -21,6 +21,7 @@ use tokio::time::timeout;
 pub struct TestClient {
     id: ClientId,
     to_server: Arc<Pipe>,
+    from_server: Arc<Pipe>,
     heard: mpsc::UnboundedReceiver<Heard>,
     /// Taken from `heard`, but not what was asked for.
     kept: VecDeque<Envelope>,
@@ -52,10 +53,12 @@ impl TestClient {
         let (sender, heard) = mpsc::unbounded_channel();
         let manners = Arc::<Manners>::default();
         let to_server = Arc::clone(&near.to_server);
+        let from_server = Arc::clone(&near.from_server);
         tokio::spawn(listen(near, Arc::clone(&manners), sender));
         Self {
             id,
             to_server,
+            from_server,
             heard,
             kept: VecDeque::new(),
             manners,
@@ -249,6 +252,7 @@ impl TestClient {
 impl Drop for TestClient {
     fn drop(&mut self) {
         self.to_server.finish();
+        self.from_server.finish();
     }
 }
 
