@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_last_part_is_the_name() {
-        for path in ["myapp", "a/b/myapp", "../myapp", "/tmp/myapp/", "./myapp/."] {
+        for path in ["myapp", "a/b/myapp", "../myapp", "/srv/myapp/", "./myapp/."] {
             assert_eq!(name_of(Path::new(path)).unwrap().as_str(), "myapp");
         }
     }

@@ -3,14 +3,14 @@
 
 mod common;
 
-use common::{files_below, workspace};
+use common::{files_below, run, workspace};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What an app has of its own; every other file is the showcase's.
-const ITS_OWN: [&str; 4] = ["AGENTS.md", "Cargo.toml.hbs", "README.md.hbs", "gitignore"];
+const ITS_OWN: [&str; 5] = [".env", ".gitignore", "AGENTS.md", "Cargo.toml", "README.md"];
 
 /// The parts of the workspace that are the showcase.
 const SHOWCASE: [&str; 6] = [
@@ -23,28 +23,29 @@ const SHOWCASE: [&str; 6] = [
 ];
 
 #[test]
-fn the_chat_template_equals_the_showcase() {
-    let root = workspace();
-    let template = root.join("templates/chat");
-    let mut shared: BTreeSet<PathBuf> = files_below(&template).into_iter().collect();
-    shared.retain(|path| !ITS_OWN.iter().any(|own| path == Path::new(own)));
+fn a_new_app_equals_the_showcase() {
+    let dir = tempfile::tempdir().unwrap();
+    let new = run(dir.path(), &["new", "myapp"]);
+    assert_eq!(new.code, 0, "{}", new.stderr);
+    let (app, root) = (dir.path().join("myapp"), workspace());
+
+    let written: BTreeSet<PathBuf> = files_below(&app).into_iter().collect();
+    let mut expected: BTreeSet<PathBuf> = ITS_OWN.map(PathBuf::from).into();
     for part in SHOWCASE {
         let path = root.join(part);
         if path.is_dir() {
-            shared.extend(
-                files_below(&path)
-                    .into_iter()
-                    .map(|file| Path::new(part).join(file)),
-            );
-        } else if path.exists() {
-            shared.insert(part.into());
+            let files = files_below(&path).into_iter();
+            expected.extend(files.map(|file| Path::new(part).join(file)));
+        } else {
+            expected.insert(part.into());
         }
     }
-    assert!(shared.contains(Path::new("routes/websocket.rs")));
-    for path in shared {
+    assert_eq!(written, expected);
+    for path in written {
+        let is_shared = !ITS_OWN.iter().any(|own| path == Path::new(own));
         assert!(
-            fs::read(template.join(&path)).ok() == fs::read(root.join(&path)).ok(),
-            "templates/chat/{0} differs from {0}; `cargo xtask templates` copies the showcase",
+            !is_shared || fs::read(app.join(&path)).unwrap() == fs::read(root.join(&path)).unwrap(),
+            "a new app's {0} is not the showcase's; templates/chat links to the root",
             path.display()
         );
     }

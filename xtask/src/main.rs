@@ -5,7 +5,6 @@ mod browser;
 mod failure;
 mod process;
 mod tally;
-mod templates;
 mod test;
 
 use failure::{Failure, Result};
@@ -36,8 +35,6 @@ fn run(words: &[&str]) -> Result {
             Ok(())
         }
         ["test", rest @ ..] => test::run(&test::Options::parse(rest)?),
-        ["templates"] => templates::copy(),
-        ["templates", word, ..] => Err(Failure::unknown(word)),
         ["bench", "idle", rest @ ..] => bench::idle::run(&bench::idle::Options::parse(rest)?),
         ["bench"] => Err(Failure::Usage("`bench` needs to know which: idle".into())),
         ["bench", word, ..] | [word, ..] => Err(Failure::unknown(word)),
@@ -49,7 +46,6 @@ Usage: cargo xtask CHORE
 
   test [--only STEP] [--keep-going]   Run everything that must pass; the last line counts the tests
                                       Steps: fmt, clippy, test, doc, browser
-  templates                           Copy what the showcase shares with new apps to templates/chat
   bench idle [--connections N]        Measure the memory of N idle connections (default: 10000)";
 
 /// The repository's root, wherever the chore was called from.
@@ -67,7 +63,6 @@ mod tests {
         for words in [
             &["tset"][..],
             &["bench", "busy"],
-            &["templates", "now"],
             &["test", "--fast"],
             &["bench", "idle", "--conections"],
         ] {
