@@ -82,6 +82,10 @@ pub struct Config {
     sources: Sources,
 }
 
+/// What a place in a queue is counted for beside its bytes, so that a million empty
+/// frames or events are not free.
+pub(crate) const QUEUE_ENTRY_BYTES: usize = 64;
+
 impl Default for Config {
     /// The defaults alone: neither `.env` nor the environment is read.
     fn default() -> Self {
@@ -136,7 +140,7 @@ impl Config {
     fn from_sources(sources: Sources, configure: impl FnOnce(&mut Self)) -> Result<Self> {
         let mut config = Self::default();
         configure(&mut config);
-        config.check()?;
+        config.settle()?;
         for key in KEYS {
             let Some(found) = sources.get(key.name) else {
                 continue;
@@ -149,8 +153,11 @@ impl Config {
         Ok(config)
     }
 
-    /// Refuses values out of range that the app's own code has set.
-    pub(crate) fn check(&self) -> Result {
+    /// Takes zero for off, and refuses values out of range, that the app's own code has set.
+    pub(crate) fn settle(&mut self) -> Result {
+        for timeout in [&mut self.idle_timeout, &mut self.handler_timeout] {
+            *timeout = timeout.filter(|timeout| !timeout.is_zero());
+        }
         for key in KEYS {
             (key.check)(self)
                 .map_err(|why| format!("{}: {why}\n  --> the app's config", key.name))?;

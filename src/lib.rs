@@ -136,6 +136,7 @@ mod error;
 mod event;
 mod hub;
 mod id;
+mod lock;
 mod manager;
 mod outgoing;
 mod proto;

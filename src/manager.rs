@@ -3,6 +3,7 @@
 use crate::client::Client;
 use crate::hub::{Audience, Delivery, Hub, JoinError, Joined, Left, Sent, Stats};
 use crate::id::ClientId;
+use crate::lock::{read, write};
 use crate::outgoing;
 use crate::route::{self, Handler, Outcome, Payload};
 use crate::target::Target;
@@ -11,7 +12,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 /// All clients and rooms of an app: a cheap handle, reachable from handlers
 /// (`client.manager()`), HTTP routes, jobs and tests.
@@ -174,11 +175,7 @@ impl WebSocketManager {
         if let Some(problem) = route::problem_with(event) {
             panic!("manager.on: {problem}");
         }
-        let mut handlers = self
-            .0
-            .global_handlers
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut handlers = write(&self.0.global_handlers);
         handlers
             .entry(event.into())
             .or_default()
@@ -186,11 +183,7 @@ impl WebSocketManager {
     }
 
     pub(crate) fn global_handlers(&self, event: &str) -> Option<(Arc<str>, Vec<Handler>)> {
-        let handlers = self
-            .0
-            .global_handlers
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let handlers = read(&self.0.global_handlers);
         let (name, handlers) = handlers.get_key_value(event)?;
         Some((Arc::clone(name), handlers.clone()))
     }

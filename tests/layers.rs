@@ -7,7 +7,9 @@ use std::path::Path;
 const LAYERS: [(&str, &[&str]); 6] = [
     (
         "words",
-        &["envelope", "id", "close", "error", "config", "event"],
+        &[
+            "envelope", "id", "close", "error", "config", "event", "lock",
+        ],
     ),
     ("proto", &["proto"]),
     ("hub", &["hub"]),

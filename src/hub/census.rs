@@ -1,6 +1,6 @@
 //! How many TCP connections are open, in all and from each address.
 
-use super::lock;
+use crate::lock::lock;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};

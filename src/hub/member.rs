@@ -1,10 +1,11 @@
 //! One connected client, as the hub sees it.
 
-use super::outbox::Flushed;
+use super::outbox::{Flushed, Outbox};
 use super::room::Room;
-use super::{Delivery, Outbox, Wire, lock};
+use super::{Delivery, Wire};
 use crate::close::{Close, Initiator};
 use crate::id::ClientId;
+use crate::lock::lock;
 use bytes::Bytes;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -11,6 +11,7 @@
 mod answer;
 mod audience;
 mod census;
+mod delivery;
 mod member;
 mod outbox;
 mod room;
@@ -21,18 +22,18 @@ pub use answer::{Delivery, JoinError, Joined, Left, Sent};
 pub(crate) use audience::Audience;
 pub(crate) use census::{Census, Visit};
 pub(crate) use member::Member;
-pub(crate) use outbox::Outbox;
-pub(crate) use room::is_room_name;
 pub use stats::Stats;
 pub(crate) use wire::Wire;
 
 use crate::close::Close;
 use crate::id::ClientId;
+use crate::lock::{read, write};
 use bytes::Bytes;
-use room::{Members, Room};
+use delivery::{Handed, Locked};
+use room::{Members, Room, is_room_name};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 /// All clients and rooms of this node.
 pub(crate) struct Hub {
@@ -248,84 +249,12 @@ impl Hub {
         }
     }
 
-    /// The rooms that exist among `names`, each once.
+    /// The rooms that exist among `names`.
     fn existing(&self, names: &[String]) -> Vec<Arc<Room>> {
         let rooms = read(&self.rooms);
-        let mut found: Vec<_> = names
-            .iter()
-            .filter_map(|name| rooms.get(name.as_str()).cloned())
-            .collect();
-        found.sort_unstable_by_key(Arc::as_ptr);
-        found.dedup_by_key(|room| Arc::as_ptr(room));
-        found
+        let found = names.iter().filter_map(|name| rooms.get(name.as_str()));
+        found.cloned().collect()
     }
-}
-
-/// Several rooms locked together, always in the order of their addresses, so that two
-/// deliveries to the same rooms cannot wait for each other.
-struct Locked<'a>(Vec<(*const Room, MutexGuard<'a, Members>)>);
-
-impl<'a> Locked<'a> {
-    fn new(rooms: impl Iterator<Item = &'a Arc<Room>>) -> Self {
-        let mut rooms: Vec<_> = rooms.collect();
-        rooms.sort_unstable_by_key(|room| Arc::as_ptr(room));
-        rooms.dedup_by_key(|room| Arc::as_ptr(room));
-        Self(
-            rooms
-                .into_iter()
-                .map(|room| (Arc::as_ptr(room), room.members()))
-                .collect(),
-        )
-    }
-
-    fn members(&self, room: &Arc<Room>) -> &Members {
-        let found = self
-            .0
-            .binary_search_by_key(&Arc::as_ptr(room), |(address, _)| *address);
-        &self.0[found.expect("every room of the audience is locked")].1
-    }
-}
-
-/// What became of a frame on its way round.
-#[derive(Default)]
-struct Handed {
-    sent: Sent,
-    /// Members whose outbox was full.
-    overflowed: Vec<Arc<Member>>,
-}
-
-impl Handed {
-    fn send_each<'a>(
-        &mut self,
-        members: impl Iterator<Item = &'a Arc<Member>>,
-        frame: &Bytes,
-        mut leaves_out: impl FnMut(ClientId) -> bool,
-    ) {
-        for member in members.filter(|member| !leaves_out(member.id())) {
-            match member.send(frame) {
-                Delivery::Queued => self.sent.queued += 1,
-                Delivery::Dropped => {
-                    self.sent.dropped += 1;
-                    self.overflowed.push(Arc::clone(member));
-                }
-                Delivery::Gone => {}
-            }
-        }
-    }
-}
-
-// A poisoned lock is taken all the same: no user code runs under one, and every
-// change under one is complete at each step, so there is nothing broken to protect.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn read<T>(index: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
-    index.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn write<T>(index: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
-    index.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

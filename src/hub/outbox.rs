@@ -2,6 +2,7 @@
 
 use super::{Delivery, Wire};
 use crate::close::{Close, Initiator, code};
+use crate::config::QUEUE_ENTRY_BYTES;
 use crate::proto::frame;
 use bytes::{Buf, Bytes};
 use std::collections::VecDeque;
@@ -73,10 +74,10 @@ impl Outbox {
         self.pong = waits.then(|| self.queue.len() - 1);
     }
 
-    /// Asks the peer for a sign of life. Taken over the limit too: one is asked for at a
-    /// time, and our own question must not be what closes a client.
+    /// Asks the peer for a sign of life, unless that is the last thing that waits already.
+    /// Taken over the limit too: our own question must not be what closes a client.
     pub(crate) fn ping(&mut self, frame: &Bytes) {
-        if !self.is_closed() {
+        if !self.is_closed() && self.queue.back() != Some(frame) {
             self.push(frame);
         }
     }
@@ -86,15 +87,14 @@ impl Outbox {
         if self.ended.is_some() {
             return false;
         }
+        self.wake();
         if close.by == Initiator::Network {
             // A connection that broke takes no close frame.
-            self.wake();
             self.hang_up();
         } else {
             self.push(&frame::close(close.code, &close.reason));
         }
         self.ended = Some(close);
-        self.wake();
         true
     }
 
@@ -238,13 +238,10 @@ fn retried(mut write: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     }
 }
 
-/// What a waiting frame is counted for: its bytes and its place in the queue, so that
-/// a million empty frames are not free.
+/// What a waiting frame is counted for.
 fn cost(frame: &Bytes) -> usize {
-    frame.len() + ENTRY_BYTES
+    frame.len() + QUEUE_ENTRY_BYTES
 }
-
-const ENTRY_BYTES: usize = 64;
 
 /// Frames joined into one write; the kernel takes up to 1024 slices (IOV_MAX), but
 /// beyond a few dozen the copy dominates.

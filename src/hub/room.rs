@@ -1,7 +1,8 @@
 //! A room: a name and its members.
 
-use super::{Member, lock};
+use super::Member;
 use crate::id::ClientId;
+use crate::lock::lock;
 use indexmap::IndexMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 

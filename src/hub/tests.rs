@@ -1,11 +1,14 @@
 //! The hub by plain calls, over wires in memory.
 
+use super::outbox::Outbox;
 use super::*;
 use crate::close::{Initiator, code};
+use crate::lock::lock;
 use crate::proto::frame::{self, OpCode};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IoSlice};
+use std::sync::Mutex;
 
 /// A wire that takes `room` bytes and then blocks.
 #[derive(Default)]

@@ -148,8 +148,8 @@ impl App {
     }
 
     /// Refuses everything that can be known to be wrong before a client comes.
-    pub(super) fn checked(self) -> Result<Self> {
-        self.config.check()?;
+    pub(super) fn checked(mut self) -> Result<Self> {
+        self.config.settle()?;
         self.check_routes()?;
         self.check_auth()?;
         for sentence in self.config.unknown_keys() {

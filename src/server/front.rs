@@ -1,6 +1,6 @@
 //! Who comes in by which path: the routes, and what lies beside them.
 
-use super::connection::{Connection, Limits};
+use super::connection::Connection;
 use super::shutdown::Shutdown;
 use super::socket::{Link, Reader};
 use crate::admit::{Data, Refusal};
@@ -22,7 +22,6 @@ pub(super) struct Front {
     pub(super) shutdown: Shutdown,
     pub(super) filters: Filters,
     config: Config,
-    limits: Limits,
     tables: HashMap<String, Arc<Table>>,
     /// This process, in the ids of its clients.
     node: u64,
@@ -62,7 +61,6 @@ impl Front {
             manager,
             shutdown,
             filters,
-            limits: Limits::from(&config),
             config,
             tables,
             node: getrandom::u64()?,
@@ -127,7 +125,7 @@ impl Front {
         visit: Arc<Visit>,
     ) -> Connection<R> {
         let wire = Arc::clone(&link);
-        let member = Member::new(guest.id, wire, self.limits.backpressure_limit_bytes);
+        let member = Member::new(guest.id, wire, self.config.backpressure_limit_bytes);
         let member = Arc::new(member);
         let (data, refusal) = match guest.admitted {
             Ok(data) => (data, None),
@@ -143,7 +141,7 @@ impl Front {
         ));
         let running = self.shutdown.clone();
         let mut connection =
-            Connection::new(session, reader, link, early, &self.limits, visit, running);
+            Connection::new(session, reader, link, early, &self.config, visit, running);
         match refusal {
             Some(refusal) => connection.refuse(refusal),
             None => {

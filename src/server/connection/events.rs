@@ -1,7 +1,8 @@
 //! A client's events, handled one after another: `connect` first, `disconnect` last.
 
 use crate::client::Session;
-use crate::close::Initiator;
+use crate::close::{Close, Initiator};
+use crate::config::QUEUE_ENTRY_BYTES;
 use crate::route::{Done, Running};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,11 +21,8 @@ pub(super) struct Events {
     waiting_bytes: usize,
     limit_bytes: usize,
     handler_timeout: Option<Duration>,
-    /// We closed the client, and acted on it.
-    is_dismissed: bool,
     /// Since when the client has gone by itself while events of it still wait.
     outlived_since: Option<Instant>,
-    are_given_up: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,9 +51,7 @@ impl Events {
             waiting_bytes: 0,
             limit_bytes,
             handler_timeout,
-            is_dismissed: false,
             outlived_since: None,
-            are_given_up: false,
         }
     }
 
@@ -137,9 +133,10 @@ impl Events {
         };
         let is_over = |since: Option<Instant>| since.is_some_and(|since| since + timeout <= now);
         if is_over(self.outlived_since) {
-            self.forget_waiting();
             self.outlived_since = None;
-            self.are_given_up = true;
+            self.forget_waiting();
+            // The line need not read on either, if it has not found out yet.
+            self.session.end(Close::lost());
         }
         if is_over(self.waits_since)
             && let Some(running) = &mut self.running
@@ -164,10 +161,7 @@ impl Events {
         self.running = None;
         self.waits_since = None;
         if let Some(close) = done.into_close() {
-            self.session
-                .manager()
-                .hub()
-                .end(self.session.member(), close);
+            self.session.end(close);
         }
     }
 
@@ -179,17 +173,11 @@ impl Events {
         }
     }
 
-    /// Whether what a client left behind took too long: the rest of it is not handled.
-    pub(super) fn are_given_up(&self) -> bool {
-        self.are_given_up
-    }
-
     /// Whom we close leaves everything at once, and what waits of it is not handled any
     /// more. Who goes by itself stays until what it sent before is handled.
     fn obey_our_close(&mut self) {
         let member = self.session.member();
-        if !self.is_dismissed && member.was_ended_by(Initiator::Server) {
-            self.is_dismissed = true;
+        if member.was_ended_by(Initiator::Server) {
             self.session.manager().hub().remove(member);
             self.forget_waiting();
         }
@@ -214,9 +202,7 @@ impl Events {
     }
 }
 
-/// What a waiting event is counted for: its text and its place in the queue.
+/// What a waiting event is counted for.
 fn cost(text: &str) -> usize {
-    text.len() + ENTRY_BYTES
+    text.len() + QUEUE_ENTRY_BYTES
 }
-
-const ENTRY_BYTES: usize = 64;

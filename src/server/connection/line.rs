@@ -101,7 +101,6 @@ impl<R: Reader> Line<R> {
         match self.stage {
             Stage::Closed => Turn::Moved,
             Stage::Closing { .. } => self.drain(cx, turns_left),
-            Stage::Open if events.are_given_up() => self.lost(),
             // Not reading is what makes the peer slow down (TCP's window).
             Stage::Open if events.is_full() => Turn::Waits,
             Stage::Open if !self.backlog.is_empty() => {

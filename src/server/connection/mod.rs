@@ -20,29 +20,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// What a connection may cost, and how long it may take.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    pub(super) max_payload_bytes: usize,
-    pub(super) backpressure_limit_bytes: usize,
-    event_queue_limit_bytes: usize,
-    idle_timeout: Option<Duration>,
-    handler_timeout: Option<Duration>,
-}
-
-impl From<&Config> for Limits {
-    fn from(config: &Config) -> Self {
-        Self {
-            max_payload_bytes: config.max_payload_bytes,
-            backpressure_limit_bytes: config.backpressure_limit_bytes,
-            event_queue_limit_bytes: config.event_queue_limit_bytes,
-            // In code as in `.env`, zero is off.
-            idle_timeout: config.idle_timeout.filter(|timeout| !timeout.is_zero()),
-            handler_timeout: config.handler_timeout.filter(|timeout| !timeout.is_zero()),
-        }
-    }
-}
-
 /// A client's connection: a future that ends when its socket is closed and its
 /// `disconnect` handler has run.
 pub(super) struct Connection<R> {
@@ -62,23 +39,23 @@ impl<R: Reader> Connection<R> {
         reader: R,
         link: Arc<dyn Link>,
         early: &[u8],
-        limits: &Limits,
+        config: &Config,
         visit: Arc<Visit>,
         running: Shutdown,
     ) -> Self {
         Self {
             events: Events::new(
                 Arc::clone(&session),
-                limits.event_queue_limit_bytes,
-                limits.handler_timeout,
+                config.event_queue_limit_bytes,
+                config.handler_timeout,
             ),
             line: Line::new(
                 Arc::clone(&session),
                 reader,
                 link,
                 early,
-                limits.max_payload_bytes,
-                limits.idle_timeout,
+                config.max_payload_bytes,
+                config.idle_timeout,
             ),
             session,
             timer: Box::pin(sleep(A_LONG_TIME)),

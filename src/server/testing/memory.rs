@@ -1,11 +1,12 @@
 //! A connection in memory, with a kernel's manners: what is not read makes writing wait.
 
 use crate::hub::Wire;
+use crate::lock::lock;
 use crate::server::socket::{Link, Reader};
 use atomic_waker::AtomicWaker;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, Read};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
 /// The client's end.
@@ -72,7 +73,7 @@ impl Pipe {
     }
 
     fn flow(&self) -> MutexGuard<'_, Flow> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

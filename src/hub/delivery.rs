@@ -1,0 +1,60 @@
+//! A frame on its way round: the rooms it goes through, and what became of it.
+
+use super::room::{Members, Room};
+use super::{Delivery, Member, Sent};
+use crate::id::ClientId;
+use bytes::Bytes;
+use std::sync::{Arc, MutexGuard};
+
+/// Several rooms locked together, always in the order of their addresses, so that two
+/// deliveries to the same rooms cannot wait for each other.
+pub(super) struct Locked<'a>(Vec<(*const Room, MutexGuard<'a, Members>)>);
+
+impl<'a> Locked<'a> {
+    pub(super) fn new(rooms: impl Iterator<Item = &'a Arc<Room>>) -> Self {
+        let mut rooms: Vec<_> = rooms.collect();
+        rooms.sort_unstable_by_key(|room| Arc::as_ptr(room));
+        rooms.dedup_by_key(|room| Arc::as_ptr(room));
+        Self(
+            rooms
+                .into_iter()
+                .map(|room| (Arc::as_ptr(room), room.members()))
+                .collect(),
+        )
+    }
+
+    pub(super) fn members(&self, room: &Arc<Room>) -> &Members {
+        let found = self
+            .0
+            .binary_search_by_key(&Arc::as_ptr(room), |(address, _)| *address);
+        &self.0[found.expect("every room of the audience is locked")].1
+    }
+}
+
+/// What became of a frame on its way round.
+#[derive(Default)]
+pub(super) struct Handed {
+    pub(super) sent: Sent,
+    /// Members whose outbox was full.
+    pub(super) overflowed: Vec<Arc<Member>>,
+}
+
+impl Handed {
+    pub(super) fn send_each<'a>(
+        &mut self,
+        members: impl Iterator<Item = &'a Arc<Member>>,
+        frame: &Bytes,
+        mut leaves_out: impl FnMut(ClientId) -> bool,
+    ) {
+        for member in members.filter(|member| !leaves_out(member.id())) {
+            match member.send(frame) {
+                Delivery::Queued => self.sent.queued += 1,
+                Delivery::Dropped => {
+                    self.sent.dropped += 1;
+                    self.overflowed.push(Arc::clone(member));
+                }
+                Delivery::Gone => {}
+            }
+        }
+    }
+}
