@@ -1,0 +1,210 @@
+//! Bytes in, messages out: frames unmasked, fragments joined, text checked.
+
+use super::gathered::Gathered;
+use super::{Incoming, lend};
+use crate::proto::frame::{self, Header, MAX_HEAD, OpCode};
+use crate::proto::{Violation, mask};
+use std::fmt;
+
+/// The reading half of one connection: takes bytes in pieces of any size and
+/// gives out whole messages.
+///
+/// A frame that is complete where it lies is unmasked there and lent out: no
+/// copy, no allocation. Only what is cut by the end of the input, or by its
+/// client into fragments, is gathered in memory of the decoder's own, which
+/// grows with the bytes that arrived, never with the length a header announces.
+/// Between messages a decoder holds nothing.
+pub(crate) struct Decoder {
+    /// The most bytes a message may have.
+    limit: usize,
+    /// A header, or the payload of a control frame, of which a part has arrived.
+    carry: Vec<u8>,
+    /// The message of which a part has arrived.
+    message: Gathered,
+    /// The frame whose payload has begun to arrive.
+    frame: Option<Frame>,
+    /// What the call before lent out, to be freed by the next.
+    lent: Lent,
+}
+
+impl Decoder {
+    /// A decoder for messages of at most `max_payload_bytes` bytes each, be it
+    /// in one frame or in many.
+    pub(crate) fn new(max_payload_bytes: usize) -> Self {
+        Self {
+            limit: max_payload_bytes,
+            carry: Vec::new(),
+            message: Gathered::Nothing,
+            frame: None,
+            lent: Lent::Nothing,
+        }
+    }
+
+    /// Takes the next message out of `input` and advances it past what was used.
+    ///
+    /// `None`: all of `input` was taken, more is needed. Call it until then: that
+    /// last call is also the one that frees what the message before it occupied.
+    ///
+    /// # Errors
+    ///
+    /// The first [`Violation`], as soon as the byte that makes it certain is
+    /// seen. After one, or after [`Incoming::Close`], nothing more is decoded.
+    pub(crate) fn next<'m, 'i: 'm>(
+        &'m mut self,
+        input: &mut &'i mut [u8],
+    ) -> Result<Option<Incoming<'m>>, Violation> {
+        self.release();
+        let mut frame = match self.frame.take() {
+            Some(frame) => frame,
+            None => {
+                let Some(header) = self.header(input)? else {
+                    return Ok(None);
+                };
+                self.check_order(&header)?;
+                if is_whole(&header, input) {
+                    let payload = take(input, header.payload_len);
+                    mask::unmask(payload, &mut { header.mask });
+                    return lend(header.opcode, payload).map(Some);
+                }
+                self.message.begin(header.opcode);
+                Frame::new(&header)
+            }
+        };
+        self.gather(&mut frame, input)?;
+        if frame.left > 0 {
+            self.frame = Some(frame);
+            return Ok(None);
+        }
+        if frame.opcode.is_control() {
+            self.lent = Lent::Carry;
+            return lend(frame.opcode, &self.carry).map(Some);
+        }
+        if frame.fin {
+            self.lent = Lent::Message;
+            return self.message.lend();
+        }
+        Ok(Some(Incoming::Fragment))
+    }
+
+    /// What this connection's half-read message holds, in bytes of capacity.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.carry.capacity() + self.message.capacity()
+    }
+
+    /// Frees what the call before lent out; the next call does so too.
+    pub(crate) fn release(&mut self) {
+        match std::mem::replace(&mut self.lent, Lent::Nothing) {
+            Lent::Nothing => {}
+            Lent::Carry => self.carry = Vec::new(),
+            Lent::Message => self.message = Gathered::Nothing,
+        }
+    }
+
+    /// Takes a header from `input`, or all of `input` if it has only a part of one.
+    fn header(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Violation> {
+        let room = self.limit - self.message.len();
+        let carried = self.carry.len();
+        if carried == 0 {
+            let header = frame::parse(input, room, self.limit)?;
+            match header {
+                Some(header) => _ = take(input, header.len),
+                None => self.carry.extend_from_slice(take(input, input.len())),
+            }
+            return Ok(header);
+        }
+        let more = input.len().min(MAX_HEAD - carried);
+        self.carry.extend_from_slice(&input[..more]);
+        let header = frame::parse(&self.carry, room, self.limit)?;
+        match header {
+            Some(header) => {
+                self.carry = Vec::new();
+                take(input, header.len - carried);
+            }
+            None => _ = take(input, more),
+        }
+        Ok(header)
+    }
+
+    /// Checks that a frame may come where it does (RFC 6455, 5.4).
+    fn check_order(&self, header: &Header) -> Result<(), Violation> {
+        match (header.opcode, &self.message) {
+            (OpCode::Continuation, Gathered::Nothing) => Err(Violation::Protocol(
+                "continuation without a message to continue",
+            )),
+            (OpCode::Text | OpCode::Binary, Gathered::Text { .. } | Gathered::Binary(_)) => {
+                Err(Violation::Protocol("new message inside a fragmented one"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes from `input` what it has of the frame's payload.
+    fn gather(&mut self, frame: &mut Frame, input: &mut &mut [u8]) -> Result<(), Violation> {
+        let piece = take(input, frame.left.min(input.len()));
+        mask::unmask(piece, &mut frame.mask);
+        if frame.opcode.is_control() {
+            self.carry.extend_from_slice(piece);
+        } else {
+            // What the message can still become: the rest of this frame, or
+            // anything, as long as the client has not said that this is the last.
+            let most = if frame.fin {
+                self.message.len() + frame.left
+            } else {
+                self.limit
+            };
+            self.message.push(piece, most)?;
+        }
+        frame.left -= piece.len();
+        Ok(())
+    }
+}
+
+// By hand, so that no log shows what a client wrote.
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder")
+            .field("limit", &self.limit)
+            .field("held_bytes", &self.held_bytes())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A frame whose payload is not all there.
+struct Frame {
+    /// How many bytes of payload are still to come.
+    left: usize,
+    /// The key, turned to the next of them.
+    mask: [u8; 4],
+    opcode: OpCode,
+    fin: bool,
+}
+
+impl Frame {
+    fn new(header: &Header) -> Self {
+        Self {
+            left: header.payload_len,
+            mask: header.mask,
+            opcode: header.opcode,
+            fin: header.fin,
+        }
+    }
+}
+
+/// Which memory the call before lent out.
+enum Lent {
+    Nothing,
+    Carry,
+    Message,
+}
+
+/// Whether the frame is a message by itself and lies in `input` completely.
+fn is_whole(header: &Header, input: &[u8]) -> bool {
+    header.fin && header.opcode != OpCode::Continuation && header.payload_len <= input.len()
+}
+
+/// Takes the first `len` bytes, of which there are as many, out of `input`.
+fn take<'i>(input: &mut &'i mut [u8], len: usize) -> &'i mut [u8] {
+    let (taken, rest) = std::mem::take(input).split_at_mut(len);
+    *input = rest;
+    taken
+}
