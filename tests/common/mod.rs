@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod raw;
+pub mod rooms;
 
 use futures_util::{SinkExt, StreamExt};
 use orcs::{ClientId, Config, Routes, Secret, Server, ShutdownHandle, WebSocketManager};

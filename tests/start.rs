@@ -1,0 +1,124 @@
+//! What an app needs to start, and what its settings and its state then do.
+
+use orcs::prelude::*;
+use orcs::testing::{self};
+use serde_json::json;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+#[tokio::test]
+async fn a_route_that_cannot_work_stops_the_start() {
+    type Start = fn() -> Routes;
+    let cases: [(Start, &str); 7] = [
+        (
+            || ws("/a").on("connect", async |_client, ()| ()).into(),
+            "use `.connect(..)`",
+        ),
+        (
+            || ws("/a").on("error", async |_client, ()| ()).into(),
+            "choose another name",
+        ),
+        (
+            || ws("/a").on("orcs:ack", async |_client, ()| ()).into(),
+            "reserved",
+        ),
+        (
+            || ws("/a").on("", async |_client, ()| ()).into(),
+            "1 to 128 bytes",
+        ),
+        (
+            || {
+                ws("/a")
+                    .on("x", async |_client, ()| ())
+                    .on("x", async |_client, ()| ())
+                    .into()
+            },
+            "two handlers",
+        ),
+        (|| ws("chat").into(), "is not a path"),
+        (
+            || Routes::new().add(ws("/a")).add(ws("/a")),
+            "two routes have the path `/a`",
+        ),
+    ];
+    for (routes, expected) in cases {
+        let mut config = orcs::Config::default();
+        config.port = 0;
+        let error = orcs::App::new(config, routes())
+            .start()
+            .await
+            .expect_err(expected)
+            .to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_private_route_without_a_usable_secret_does_not_start() {
+    let private = || ws("/p").auth::<serde_json::Value>();
+    let start = async |change: fn(&mut orcs::Config)| {
+        let mut config = orcs::Config::default();
+        config.port = 0;
+        change(&mut config);
+        let error = orcs::App::new(config, private())
+            .start()
+            .await
+            .expect_err("it must not start");
+        error.to_string()
+    };
+    assert!(start(|_| ()).await.contains("JWT_SECRET is not set"));
+    let error = start(|config| config.auth_enabled = false).await;
+    assert!(error.contains("WS_AUTH_ENABLED is false"), "{error}");
+}
+
+#[tokio::test]
+async fn a_setting_out_of_range_stops_the_start_also_when_code_set_it() {
+    let mut config = orcs::Config::default();
+    config.port = 0;
+    config.max_payload_bytes = 0;
+    let error = orcs::App::new(config, ws("/ws"))
+        .start()
+        .await
+        .expect_err("unbounded");
+    assert!(
+        error.to_string().starts_with("WS_MAX_PAYLOAD_LENGTH: "),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn ws_auth_required_closes_every_route_that_is_not_public() {
+    let routes = || Routes::new().add(ws("/open")).add(ws("/public").public());
+    let app = testing::start_app(|mut config| {
+        config.auth_required = true;
+        orcs::App::new(config, routes())
+    })
+    .await;
+    assert_eq!(app.connect("/open").await.expect_close().await.code, 4401);
+    app.connect("/public").await.expect_nothing().await;
+    app.connect_as("/open", &json!({}))
+        .await
+        .expect_nothing()
+        .await;
+}
+
+#[tokio::test]
+async fn state_is_shared_with_all_handlers() {
+    let route = ws("/ws").on("next", async |client, ()| {
+        Reply(
+            client
+                .state::<AtomicUsize>()
+                .fetch_add(1, Ordering::Relaxed),
+        )
+    });
+    let app =
+        testing::start_app(|config| orcs::App::new(config, route).state(AtomicUsize::new(7))).await;
+    let (mut ann, mut bob) = (app.connect("/ws").await, app.connect("/ws").await);
+    assert_eq!(ann.request::<usize>("next", &()).await, 7);
+    assert_eq!(bob.request::<usize>("next", &()).await, 8);
+    assert_eq!(
+        app.manager()
+            .state::<AtomicUsize>()
+            .map(|next| next.load(Ordering::Relaxed)),
+        Some(9)
+    );
+}
