@@ -164,6 +164,14 @@ impl RawClient {
         self.send(masked(FIN | TEXT, text.as_bytes())).await;
     }
 
+    /// Makes sure that it is a client like any other: what it says is answered.
+    pub async fn is_answered(&mut self) {
+        self.send_text(r#"{"event":"say","payload":"hi","id":1}"#)
+            .await;
+        let answer = r#"{"event":"orcs:ack","payload":"hi","id":1}"#;
+        assert_eq!(self.text().await, answer);
+    }
+
     /// Sends a request and reads its answer. What follows a 101 stays to be read.
     pub async fn request(&mut self, request: &str) -> Answer {
         self.send(request).await;
