@@ -10,12 +10,7 @@ use std::path::Path;
 pub const KEY: &str = "JWT_SECRET";
 
 /// As long as the hash of HS256 (RFC 7518, 3.2): a shorter secret is the weakest part.
-pub const MIN_BYTES: usize = 32;
-
-/// Whether a secret is an example's that everybody knows; the app refuses it as well.
-pub fn is_known(secret: &str) -> bool {
-    secret.starts_with("change-me")
-}
+const MIN_BYTES: usize = 32;
 
 /// 32 bytes of the operating system's randomness, in hex.
 pub fn random() -> Result<String, Failure> {

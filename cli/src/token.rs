@@ -6,7 +6,6 @@ use crate::failure::Failure;
 use crate::secret;
 use crate::shell;
 use serde_json::{Map, Value};
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// Sign a token with the app's JWT_SECRET
@@ -61,62 +60,29 @@ fn claim(text: &str) -> Result<(String, Value), &'static str> {
     }
 }
 
-/// The environment wins over `.env`, and an empty value is none: both as in the app.
+/// The app's own settings, read as the app reads them: the environment, else `.env`.
 fn find_secret() -> Result<String, Failure> {
-    let key = secret::KEY;
-    let (secret, place) = match std::env::var_os(key).filter(|secret| !secret.is_empty()) {
-        Some(secret) => {
-            let text = secret.into_string();
-            let text = text.map_err(|_| Failure::new(format!("{key} is not UTF-8")))?;
-            (text, "the environment")
-        }
-        None => (read_env(&App::find()?.root)?, ".env"),
-    };
-    let help =
-        "take what `openssl rand -hex 32` prints, or remove .env: `orcs serve` writes a new one";
-    match secret.len() {
-        _ if secret::is_known(&secret) => {
-            let message = format!("{key} in {place} is a known default, not a secret");
-            Err(Failure::new(message).help(help))
-        }
-        0 => Err(Failure::new(format!("{key} in {place} is empty")).help(help)),
-        length @ 1..secret::MIN_BYTES => {
-            let least = secret::MIN_BYTES;
-            let message =
-                format!("{key} in {place} has {length} bytes; HS256 needs at least {least}");
-            Err(Failure::new(message).help(help))
-        }
-        _ => Ok(secret),
+    let app = App::find();
+    if let Ok(app) = &app {
+        // That is where the library looks for `.env`.
+        std::env::set_current_dir(&app.root).map_err(|e| {
+            let root = shell::visible(&app.root);
+            Failure::new(format!("cannot enter {root}: {e}"))
+        })?;
     }
-}
-
-fn read_env(root: &Path) -> Result<String, Failure> {
-    let path = root.join(".env");
-    let none = |place| Failure::new(format!("there is no {} {place}", secret::KEY));
-    let broken = |e| {
-        let reason = match e {
-            dotenvy::Error::Io(e) => e.to_string(),
-            // The library's text would repeat the line, and it may be the secret's.
-            _ => "a line is not KEY=value".to_owned(),
-        };
-        Failure::new(format!("cannot read {}: {reason}", shell::visible(&path)))
-    };
-    let lines = match dotenvy::from_path_iter(&path) {
-        Ok(lines) => lines,
-        Err(e) if e.not_found() => {
-            return Err(none("in the environment, and no .env")
-                .help("`orcs serve` writes a .env with a random one"));
-        }
-        Err(e) => return Err(broken(e)),
-    };
-    for line in lines {
-        // The first line of a key counts, as it does for the app.
-        let (key, value) = line.map_err(broken)?;
-        if key == secret::KEY {
-            return Ok(value);
+    let config = orcs::Config::load(|_| ()).map_err(|e| {
+        Failure::new(e.to_string())
+            .help("mend the line; `orcs serve` writes a new .env where none is")
+    })?;
+    match config.jwt_secret {
+        Some(secret) => Ok(secret.expose().to_owned()),
+        None => {
+            app?;
+            let message = format!("there is no {} in the environment or .env", secret::KEY);
+            Err(Failure::new(message)
+                .help("`orcs serve` writes a .env with a random one, where there is none"))
         }
     }
-    Err(none("in .env").help("remove .env: `orcs serve` writes a new one, with a random secret"))
 }
 
 #[cfg(test)]

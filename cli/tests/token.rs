@@ -82,15 +82,21 @@ fn the_environment_needs_no_app_and_wins() {
 #[test]
 fn without_a_good_secret_there_is_no_token() {
     for (env, says) in [
-        ("", "error: there is no JWT_SECRET in .env\n"),
-        ("JWT_SECRET=\n", "error: JWT_SECRET in .env is empty\n"),
+        (
+            "",
+            "error: there is no JWT_SECRET in the environment or .env\n",
+        ),
+        (
+            "JWT_SECRET=\n",
+            "error: there is no JWT_SECRET in the environment or .env\n",
+        ),
         (
             "JWT_SECRET=hunter2\n",
-            "error: JWT_SECRET in .env has 7 bytes; HS256 needs at least 32\n",
+            "error: JWT_SECRET: the secret is shorter than 32 bytes (example: the output of `openssl rand -hex 32`)\n  --> .env:1\n",
         ),
         (
             "JWT_SECRET=change-me-in-production-this-is-long\n",
-            "error: JWT_SECRET in .env is a known default, not a secret\n",
+            "error: JWT_SECRET: this is a known default, not a secret (example: the output of `openssl rand -hex 32`)\n  --> .env:1\n",
         ),
     ] {
         let app = app(env);
@@ -115,7 +121,8 @@ fn without_a_good_secret_there_is_no_token() {
     assert_eq!((ran.code, &*ran.stdout), (1, ""));
     assert!(
         ran.stderr
-            .starts_with("error: JWT_SECRET in the environment is a known default, not a secret\n"),
+            .starts_with("error: JWT_SECRET: this is a known default, not a secret")
+            && ran.stderr.contains("  --> the environment"),
         "{}",
         ran.stderr
     );
@@ -132,7 +139,7 @@ fn a_broken_env_does_not_show_its_secret() {
     let ran = run(app.path(), &["token"]);
     assert_eq!(ran.code, 1);
     assert!(
-        ran.stderr.contains("a line is not KEY=value"),
+        ran.stderr.contains("this line is not `KEY=value`") && ran.stderr.contains("--> .env:1"),
         "{}",
         ran.stderr
     );
