@@ -4,13 +4,12 @@ use crate::admit::Data;
 use crate::close::{Close, Initiator, cut};
 use crate::envelope;
 use crate::event::Event;
-use crate::hub::{Delivery, Joined, Left, Member};
+use crate::hub::{Delivery, Joined, Left, Member, Message};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::outgoing;
 use crate::route::Table;
 use crate::target::Target;
-use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::any::Any;
@@ -109,7 +108,7 @@ impl<D> Client<D> {
     /// Sends `{"event":event,"payload":payload}` to this client.
     pub fn send(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Delivery {
         match outgoing::event(event, payload) {
-            Some(frame) => self.session.send(&frame),
+            Some(message) => self.session.send(&message),
             None => Delivery::Dropped,
         }
     }
@@ -229,8 +228,8 @@ impl Session {
         &self.table
     }
 
-    fn send(&self, frame: &Bytes) -> Delivery {
-        self.manager.hub().send(&self.member, frame)
+    fn send(&self, message: &Message) -> Delivery {
+        self.manager.hub().send(&self.member, message)
     }
 
     /// Ends it. Whom we close leaves everything at once; who goes by itself stays in its

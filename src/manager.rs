@@ -95,7 +95,7 @@ impl WebSocketManager {
             return Delivery::Gone;
         };
         match outgoing::event(event, payload) {
-            Some(frame) => self.hub().send(&member, &frame),
+            Some(message) => self.hub().send(&member, &message),
             None => Delivery::Dropped,
         }
     }

@@ -2,17 +2,17 @@
 
 use crate::close::{Close, Initiator, code};
 use crate::envelope;
+use crate::hub::Message;
 use crate::proto::frame::{self, HEAD_ROOM, OpCode};
-use bytes::Bytes;
 use serde::Serialize;
 use tracing::{error, warn};
 
-/// An event as one frame. `None` if its payload cannot be JSON, which is logged.
-pub(crate) fn event(event: &str, payload: &(impl Serialize + ?Sized)) -> Option<Bytes> {
+/// An event. `None` if its payload cannot be JSON, which is logged.
+pub(crate) fn event(event: &str, payload: &(impl Serialize + ?Sized)) -> Option<Message> {
     let mut written = Ok(());
-    let frame = text(|buffer| written = envelope::write(buffer, event, payload));
+    let message = text(|buffer| written = envelope::write(buffer, event, payload));
     match written {
-        Ok(()) => Some(frame),
+        Ok(()) => Some(message),
         Err(cause) => {
             error!(event, "the payload cannot be written as JSON: {cause}");
             None
@@ -20,14 +20,14 @@ pub(crate) fn event(event: &str, payload: &(impl Serialize + ?Sized)) -> Option<
     }
 }
 
-/// A text frame whose header stands right before its payload, without moving it.
-pub(crate) fn text(write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
+/// A text whose frame header stands right before its payload, without moving it.
+pub(crate) fn text(write: impl FnOnce(&mut Vec<u8>)) -> Message {
     let mut buffer = Vec::with_capacity(TYPICAL_FRAME_BYTES);
     buffer.resize(HEAD_ROOM, 0);
     write(&mut buffer);
     // What waits in an outbox is counted by its length, so it must own no more.
     buffer.shrink_to_fit();
-    frame::seal(OpCode::Text, buffer)
+    Message::new(frame::seal(OpCode::Text, buffer))
 }
 
 /// A close of our own choice.
@@ -54,7 +54,8 @@ mod tests {
     #[test]
     fn a_frame_owns_no_more_than_its_length() {
         for length in [0, 1, 100, 300, 100_000] {
-            let frame = event("news", &"x".repeat(length)).expect("JSON");
+            let message = event("news", &"x".repeat(length)).expect("JSON");
+            let frame = message.into_frame();
             let written = frame.len();
             let owned = frame.try_into_mut().expect("nobody else has it").capacity();
             assert!(owned <= written + HEAD_ROOM, "{owned} for {written}");

@@ -71,7 +71,7 @@ impl Target {
     /// Who gets it is fixed now: a client that leaves the room later still does.
     pub fn send(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Sent {
         match outgoing::event(event, payload) {
-            Some(frame) => self.manager.hub().deliver(&self.audience, &frame),
+            Some(message) => self.manager.hub().deliver(&self.audience, &message),
             None => Sent::default(),
         }
     }

@@ -1,9 +1,8 @@
-//! A frame on its way round: the rooms it goes through, and what became of it.
+//! A message on its way round: the rooms it goes through, and what became of it.
 
 use super::room::{Members, Room};
-use super::{Delivery, Member, Sent};
+use super::{Delivery, Member, Message, Sent};
 use crate::id::ClientId;
-use bytes::Bytes;
 use std::sync::{Arc, MutexGuard};
 
 /// Several rooms locked together, always in the order of their addresses, so that two
@@ -31,7 +30,7 @@ impl<'a> Locked<'a> {
     }
 }
 
-/// What became of a frame on its way round.
+/// What became of a message on its way round.
 #[derive(Default)]
 pub(super) struct Handed {
     pub(super) sent: Sent,
@@ -43,11 +42,11 @@ impl Handed {
     pub(super) fn send_each<'a>(
         &mut self,
         members: impl Iterator<Item = &'a Arc<Member>>,
-        frame: &Bytes,
+        message: &Message,
         mut leaves_out: impl FnMut(ClientId) -> bool,
     ) {
         for member in members.filter(|member| !leaves_out(member.id())) {
-            match member.send(frame) {
+            match member.send(message) {
                 Delivery::Queued => self.sent.queued += 1,
                 Delivery::Dropped => {
                     self.sent.dropped += 1;

@@ -2,7 +2,7 @@
 
 use super::outbox::{Flushed, Outbox};
 use super::room::Room;
-use super::{Delivery, Wire};
+use super::{Delivery, Message, Wire};
 use crate::close::{Close, Initiator};
 use crate::id::ClientId;
 use crate::lock::lock;
@@ -30,9 +30,9 @@ impl Member {
         self.id
     }
 
-    /// Hands over one encoded frame: written now if nothing waits before it, else queued.
-    pub(crate) fn send(&self, frame: &Bytes) -> Delivery {
-        lock(&self.outbox).send(frame)
+    /// Hands over a message: written now if nothing waits before it, else queued.
+    pub(crate) fn send(&self, message: &Message) -> Delivery {
+        lock(&self.outbox).send(message.frame())
     }
 
     /// Owes the peer this pong, instead of any older one.

@@ -13,6 +13,7 @@ mod audience;
 mod census;
 mod delivery;
 mod member;
+mod message;
 mod outbox;
 mod room;
 mod stats;
@@ -22,13 +23,13 @@ pub use answer::{Delivery, JoinError, Joined, Left, Sent};
 pub(crate) use audience::Audience;
 pub(crate) use census::{Census, Visit};
 pub(crate) use member::Member;
+pub(crate) use message::Message;
 pub use stats::Stats;
 pub(crate) use wire::Wire;
 
 use crate::close::Close;
 use crate::id::ClientId;
 use crate::lock::{read, write};
-use bytes::Bytes;
 use delivery::{Handed, Locked};
 use room::{Members, Room, is_room_name};
 use std::collections::{HashMap, HashSet};
@@ -161,22 +162,22 @@ impl Hub {
         &self.census
     }
 
-    /// Hands one encoded frame to one client. Whom its limit closes leaves at once.
-    pub(crate) fn send(&self, member: &Member, frame: &Bytes) -> Delivery {
-        let delivery = member.send(frame);
+    /// Hands a message to one client. Whom its limit closes leaves at once.
+    pub(crate) fn send(&self, member: &Member, message: &Message) -> Delivery {
+        let delivery = member.send(message);
         if delivery == Delivery::Dropped {
             self.remove(member);
         }
         delivery
     }
 
-    /// Hands one encoded frame to everybody in the audience, each client once.
+    /// Hands a message to everybody in the audience, each client once.
     ///
     /// Who gets it is fixed here: the members are written to, or their outboxes take
     /// it, under their rooms' locks. Whom its limit closes leaves behind those locks.
-    pub(crate) fn deliver(&self, audience: &Audience, frame: &Bytes) -> Sent {
+    pub(crate) fn deliver(&self, audience: &Audience, message: &Message) -> Sent {
         let mut handed = Handed::default();
-        self.hand_out(audience, frame, &mut handed);
+        self.hand_out(audience, message, &mut handed);
         for member in &handed.overflowed {
             self.remove(member);
         }
@@ -185,7 +186,7 @@ impl Hub {
 
     /// The one place where rooms are walked, so that large rooms can be dealt over
     /// several lists behind it.
-    fn hand_out(&self, audience: &Audience, frame: &Bytes, handed: &mut Handed) {
+    fn hand_out(&self, audience: &Audience, message: &Message, handed: &mut Handed) {
         if let (false, [name], []) = (
             audience.is_everyone(),
             audience.rooms(),
@@ -193,7 +194,7 @@ impl Hub {
         ) {
             if let Some(room) = self.room(name) {
                 let members = room.members();
-                handed.send_each(members.iter(), frame, |id| audience.leaves_out(id));
+                handed.send_each(members.iter(), message, |id| audience.leaves_out(id));
             }
             return;
         }
@@ -204,7 +205,7 @@ impl Hub {
         let mut seen = HashSet::new();
         let everyone = everyone.iter().map(|members| &**members);
         let members = everyone.chain(included.iter().map(|room| locked.members(room)));
-        handed.send_each(members.flat_map(Members::iter), frame, |id| {
+        handed.send_each(members.flat_map(Members::iter), message, |id| {
             audience.leaves_out(id)
                 || excluded
                     .iter()

@@ -101,8 +101,8 @@ impl Wire for TestWire {
     }
 }
 
-fn text(text: &str) -> Bytes {
-    frame::encode(OpCode::Text, text.as_bytes())
+fn text(text: &str) -> Message {
+    Message::new(frame::encode(OpCode::Text, text.as_bytes()))
 }
 
 fn id(number: u64) -> ClientId {
@@ -140,7 +140,7 @@ const LIMIT: usize = 1000;
 fn an_idle_outbox_writes_at_once_and_keeps_nothing() {
     let wire = TestWire::with_room(usize::MAX);
     let mut outbox = Outbox::new(Arc::clone(&wire) as Arc<dyn Wire>, LIMIT);
-    assert_eq!(outbox.send(&text("a")), Delivery::Queued);
+    assert_eq!(outbox.send(text("a").frame()), Delivery::Queued);
     assert_eq!((wire.texts(), wire.wakes()), (vec!["a".to_owned()], 0));
     assert!(outbox.flush().unwrap().is_empty);
 }
@@ -149,7 +149,7 @@ fn an_idle_outbox_writes_at_once_and_keeps_nothing() {
 fn what_does_not_fit_waits_in_order() {
     let (mut outbox, wire) = blocked(LIMIT);
     for word in ["one", "two", "three"] {
-        assert_eq!(outbox.send(&text(word)), Delivery::Queued);
+        assert_eq!(outbox.send(text(word).frame()), Delivery::Queued);
     }
     assert_eq!(
         wire.wakes(),
@@ -168,8 +168,8 @@ fn what_does_not_fit_waits_in_order() {
 fn an_empty_outbox_takes_one_message_of_any_size() {
     let (mut outbox, wire) = blocked(LIMIT);
     let large = "x".repeat(50 * LIMIT);
-    assert_eq!(outbox.send(&text(&large)), Delivery::Queued);
-    assert_eq!(outbox.send(&text("one more")), Delivery::Dropped);
+    assert_eq!(outbox.send(text(&large).frame()), Delivery::Queued);
+    assert_eq!(outbox.send(text("one more").frame()), Delivery::Dropped);
     wire.make_room(usize::MAX / 2);
     outbox.flush().unwrap();
     assert_eq!(wire.close_code(), Some(code::TRY_AGAIN_LATER));
@@ -178,15 +178,15 @@ fn an_empty_outbox_takes_one_message_of_any_size() {
 #[test]
 fn a_full_outbox_closes_with_1013_and_never_cuts_a_frame() {
     let (mut outbox, wire) = blocked(LIMIT);
-    assert_eq!(outbox.send(&text("begun")), Delivery::Queued);
+    assert_eq!(outbox.send(text("begun").frame()), Delivery::Queued);
     wire.make_room(3);
     assert!(!outbox.flush().unwrap().is_empty);
-    while outbox.send(&text("dropped")) == Delivery::Queued {}
+    while outbox.send(text("dropped").frame()) == Delivery::Queued {}
     assert_eq!(
         outbox.ended().map(|close| close.code),
         Some(code::TRY_AGAIN_LATER)
     );
-    assert_eq!(outbox.send(&text("late")), Delivery::Gone);
+    assert_eq!(outbox.send(text("late").frame()), Delivery::Gone);
 
     wire.make_room(LIMIT);
     assert!(outbox.flush().unwrap().is_empty);
@@ -205,7 +205,7 @@ fn a_full_outbox_closes_with_1013_and_never_cuts_a_frame() {
 fn empty_frames_are_not_free() {
     let (mut outbox, _wire) = blocked(1 << 20);
     let taken = (0..)
-        .take_while(|_| outbox.send(&text("")) == Delivery::Queued)
+        .take_while(|_| outbox.send(text("").frame()) == Delivery::Queued)
         .count();
     assert!(taken < 20_000, "{taken} entries of no bytes fit into 1 MiB");
 }
@@ -213,7 +213,7 @@ fn empty_frames_are_not_free() {
 #[test]
 fn a_flood_of_pings_is_owed_one_pong() {
     let (mut outbox, wire) = blocked(LIMIT);
-    outbox.send(&text("first"));
+    outbox.send(text("first").frame());
     for number in 0..10_000_u32 {
         outbox.pong(&frame::encode(OpCode::Pong, &number.to_be_bytes()));
     }
@@ -249,10 +249,10 @@ fn a_pong_that_has_begun_is_not_replaced() {
 #[test]
 fn an_end_closes_behind_what_waits_and_counts_once() {
     let (mut outbox, wire) = blocked(LIMIT);
-    outbox.send(&text("farewell"));
+    outbox.send(text("farewell").frame());
     assert!(outbox.end(kick()));
     assert!(!outbox.end(Close::lost()));
-    assert_eq!(outbox.send(&text("late")), Delivery::Gone);
+    assert_eq!(outbox.send(text("late").frame()), Delivery::Gone);
     wire.make_room(LIMIT);
     outbox.flush().unwrap();
     let (frames, _) = wire.frames();
@@ -268,7 +268,7 @@ fn a_broken_wire_is_found_out_by_its_task() {
     let wire = TestWire::with_room(usize::MAX);
     let mut outbox = Outbox::new(Arc::clone(&wire) as Arc<dyn Wire>, LIMIT);
     wire.break_off();
-    assert_eq!(outbox.send(&text("a")), Delivery::Gone);
+    assert_eq!(outbox.send(text("a").frame()), Delivery::Gone);
     assert_eq!(wire.wakes(), 1);
     assert!(outbox.flush().is_err());
     assert_eq!(
