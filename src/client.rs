@@ -108,7 +108,7 @@ impl<D> Client<D> {
     /// Sends `{"event":event,"payload":payload}` to this client.
     pub fn send(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Delivery {
         match outgoing::event(event, payload) {
-            Some(message) => self.session.send(&message),
+            Some(message) => self.session.send(message),
             None => Delivery::Dropped,
         }
     }
@@ -116,6 +116,13 @@ impl<D> Client<D> {
     /// Sends a typed event under its own name.
     pub fn send_event<E: Event + Serialize>(&self, event: &E) -> Delivery {
         self.send(E::NAME, event)
+    }
+
+    /// This client, unless it is behind: `client.volatile().send("cursor", &position)`.
+    ///
+    /// Not sent at all while the client's socket takes no more. Source: Socket.IO `volatile`.
+    pub fn volatile(&self) -> Target {
+        self.session.manager.to_client(self.id()).volatile()
     }
 
     /// The others in a room: `client.to("lobby").send("message", &text)`. Never this client.
@@ -228,7 +235,7 @@ impl Session {
         &self.table
     }
 
-    fn send(&self, message: &Message) -> Delivery {
+    fn send(&self, message: Message) -> Delivery {
         self.manager.hub().send(&self.member, message)
     }
 
@@ -243,7 +250,7 @@ impl Session {
     }
 
     pub(crate) fn send_ack(&self, id: &RawValue, payload: &RawValue) {
-        self.send(&outgoing::text(|buffer| {
+        self.send(outgoing::answer(|buffer| {
             envelope::write_ack(buffer, id, payload);
         }));
     }
@@ -251,7 +258,7 @@ impl Session {
     /// Tells what went wrong. The text is cut: serde's sentence quotes what the peer wrote.
     pub(crate) fn send_error(&self, message: &str, code: &str, id: Option<&RawValue>) {
         let message = cut(message, MAX_ERROR_BYTES);
-        self.send(&outgoing::text(|buffer| {
+        self.send(outgoing::answer(|buffer| {
             envelope::write_error(buffer, message, code, id);
         }));
     }

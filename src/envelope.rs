@@ -4,6 +4,7 @@ use crate::event::MAX_NAME_BYTES;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// What a client sent, borrowed from the bytes it came in.
 #[derive(Debug)]
@@ -40,18 +41,20 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// Appends `{"event":..,"payload":..}`.
+/// Appends `{"event":..,"payload":..}`, and tells where in the buffer the payload lies.
 pub(crate) fn write(
     buffer: &mut Vec<u8>,
     event: &str,
     payload: &(impl Serialize + ?Sized),
-) -> serde_json::Result<()> {
-    #[derive(Serialize)]
-    struct Plain<'a, P: ?Sized> {
-        event: &'a str,
-        payload: &'a P,
-    }
-    serde_json::to_writer(buffer, &Plain { event, payload })
+) -> serde_json::Result<Range<usize>> {
+    buffer.extend_from_slice(br#"{"event":"#);
+    serde_json::to_writer(&mut *buffer, event)?;
+    buffer.extend_from_slice(br#","payload":"#);
+    let start = buffer.len();
+    serde_json::to_writer(&mut *buffer, payload)?;
+    let end = buffer.len();
+    buffer.push(b'}');
+    Ok(start..end)
 }
 
 /// Appends the one answer to a frame that carried an `id`:

@@ -142,6 +142,7 @@ mod outgoing;
 mod proto;
 mod route;
 mod server;
+mod slow;
 mod target;
 
 pub use client::Client;
@@ -157,6 +158,7 @@ pub use route::{Outcome, Payload, Reply, Route, Routes, ws};
 #[cfg(feature = "testing")]
 pub use server::testing;
 pub use server::{App, Server, ShutdownHandle, serve};
+pub use slow::{Missed, SlowConsumer};
 pub use target::Target;
 pub use warp;
 
@@ -168,7 +170,10 @@ pub fn timestamp() -> String {
 
 /// What a file of routes needs: `use orcs::prelude::*;`.
 pub mod prelude {
-    pub use crate::{Client, ClientId, Close, Event, Reply, Route, Routes, WebSocketManager, ws};
+    pub use crate::{
+        Client, ClientId, Close, Event, Missed, Reply, Route, Routes, SlowConsumer,
+        WebSocketManager, ws,
+    };
     pub use serde::{Deserialize, Serialize};
 }
 

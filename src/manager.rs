@@ -1,7 +1,7 @@
 //! The handle on all clients and rooms.
 
 use crate::client::Client;
-use crate::hub::{Audience, Delivery, Hub, JoinError, Joined, Left, Sent, Stats};
+use crate::hub::{Audience, Beside, Delivery, Hub, JoinError, Joined, Left, Sent, Stats};
 use crate::id::ClientId;
 use crate::lock::{read, write};
 use crate::outgoing;
@@ -37,8 +37,8 @@ struct Shared {
 pub(crate) type State = HashMap<TypeId, Box<dyn Any + Send + Sync>>;
 
 impl WebSocketManager {
-    pub(crate) fn new(max_rooms_per_client: usize) -> Self {
-        let hub = Hub::new(max_rooms_per_client);
+    pub(crate) fn new(max_rooms_per_client: usize, beside: Beside) -> Self {
+        let hub = Hub::new(max_rooms_per_client, beside);
         Self(Arc::new(Shared {
             hub,
             global_handlers: RwLock::default(),
@@ -78,6 +78,11 @@ impl WebSocketManager {
         Target::new(self.clone(), Audience::room(room))
     }
 
+    /// One client, for a message with a condition: `manager.to_client(id).volatile()`.
+    pub fn to_client(&self, id: ClientId) -> Target {
+        Target::new(self.clone(), Audience::client(id))
+    }
+
     /// Every client, to be narrowed: `manager.everyone().except([id])`.
     pub fn everyone(&self) -> Target {
         Target::new(self.clone(), Audience::everyone())
@@ -95,7 +100,7 @@ impl WebSocketManager {
             return Delivery::Gone;
         };
         match outgoing::event(event, payload) {
-            Some(message) => self.hub().send(&member, &message),
+            Some(message) => self.hub().send(&member, message),
             None => Delivery::Dropped,
         }
     }

@@ -4,15 +4,21 @@ use crate::close::{Close, Initiator, code};
 use crate::envelope;
 use crate::hub::Message;
 use crate::proto::frame::{self, HEAD_ROOM, OpCode};
+use bytes::Bytes;
 use serde::Serialize;
 use tracing::{error, warn};
 
 /// An event. `None` if its payload cannot be JSON, which is logged.
 pub(crate) fn event(event: &str, payload: &(impl Serialize + ?Sized)) -> Option<Message> {
-    let mut written = Ok(());
-    let message = text(|buffer| written = envelope::write(buffer, event, payload));
+    let mut written = Ok(0..0);
+    let frame = text(|buffer| written = envelope::write(buffer, event, payload));
     match written {
-        Ok(()) => Some(message),
+        Ok(payload) => {
+            // Behind the payload comes only the closing brace.
+            let payload_at = frame.len() - 1 - payload.len();
+            let text_at = payload_at - (payload.start - HEAD_ROOM);
+            Some(Message::event(frame, text_at..payload_at))
+        }
         Err(cause) => {
             error!(event, "the payload cannot be written as JSON: {cause}");
             None
@@ -20,14 +26,19 @@ pub(crate) fn event(event: &str, payload: &(impl Serialize + ?Sized)) -> Option<
     }
 }
 
-/// A text whose frame header stands right before its payload, without moving it.
-pub(crate) fn text(write: impl FnOnce(&mut Vec<u8>)) -> Message {
+/// An answer: an ack or an error.
+pub(crate) fn answer(write: impl FnOnce(&mut Vec<u8>)) -> Message {
+    Message::kept(text(write))
+}
+
+/// A text frame whose header stands right before its payload, without moving it.
+fn text(write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
     let mut buffer = Vec::with_capacity(TYPICAL_FRAME_BYTES);
     buffer.resize(HEAD_ROOM, 0);
     write(&mut buffer);
     // What waits in an outbox is counted by its length, so it must own no more.
     buffer.shrink_to_fit();
-    Message::new(frame::seal(OpCode::Text, buffer))
+    frame::seal(OpCode::Text, buffer)
 }
 
 /// A close of our own choice.

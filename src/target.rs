@@ -1,14 +1,14 @@
 //! Who a message is for, said step by step.
 
 use crate::event::Event;
-use crate::hub::{Audience, Sent};
+use crate::hub::{Audience, Message, Sent};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::outgoing;
 use serde::Serialize;
 use std::fmt;
 
-/// Who a message is for: rooms or everyone, minus clients and rooms; each client once.
+/// Who a message is for: rooms, everyone or one client, minus clients and rooms; each client once.
 ///
 /// ```
 /// # use orcs::prelude::*;
@@ -23,6 +23,7 @@ pub struct Target {
     manager: WebSocketManager,
     audience: Audience,
     sender: Option<ClientId>,
+    is_volatile: bool,
 }
 
 impl Target {
@@ -31,6 +32,7 @@ impl Target {
             manager,
             audience,
             sender: None,
+            is_volatile: false,
         }
     }
 
@@ -66,12 +68,21 @@ impl Target {
         self
     }
 
+    /// Only to those who are not behind: a client whose socket takes no more at this
+    /// moment does not get it, whatever its route's [`SlowConsumer`](crate::SlowConsumer)
+    /// says. For what is out of date soon anyway: typing, cursors. Source: Socket.IO `volatile`.
+    pub fn volatile(mut self) -> Self {
+        self.is_volatile = true;
+        self
+    }
+
     /// Sends `{"event":event,"payload":payload}`, encoded once.
     ///
     /// Who gets it is fixed now: a client that leaves the room later still does.
     pub fn send(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Sent {
         match outgoing::event(event, payload) {
-            Some(message) => self.manager.hub().deliver(&self.audience, &message),
+            Some(message) if self.is_volatile => self.deliver(message.volatile()),
+            Some(message) => self.deliver(message),
             None => Sent::default(),
         }
     }
@@ -79,6 +90,10 @@ impl Target {
     /// Sends a typed event under its own name.
     pub fn send_event<E: Event + Serialize>(&self, event: &E) -> Sent {
         self.send(E::NAME, event)
+    }
+
+    fn deliver(&self, message: Message) -> Sent {
+        self.manager.hub().deliver(&self.audience, message)
     }
 }
 

@@ -321,12 +321,17 @@ async fn what_a_client_sent_before_a_reset_is_handled_though_a_broadcast_meets_t
         client.send_text(r#"{"event":"count"}"#).await;
     }
     client.reset();
-    // Nothing else runs on this thread, so the server has not read yet.
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while app.manager.broadcast("n", &()).queued > 0 {
-        assert!(Instant::now() < deadline, "the reset arrives");
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    // From a thread without a runtime, so that it is written at once; and this one waits
+    // for it, so the server does not read meanwhile.
+    let manager = app.manager.clone();
+    let broadcaster = std::thread::spawn(move || {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while manager.broadcast("n", &()).queued > 0 {
+            assert!(Instant::now() < deadline, "the reset arrives");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+    broadcaster.join().unwrap();
     assert_eq!(handled.load(Ordering::Relaxed), 0, "all are still to come");
     assert_eq!(within(ended.recv()).await, Some((1006, Initiator::Network)));
     assert_eq!(handled.load(Ordering::Relaxed), 3);

@@ -1,11 +1,12 @@
-//! Who a broadcast is for.
+//! Who a message is for.
 
 use crate::id::ClientId;
 
-/// A set of rooms, or everyone, minus some clients and some rooms.
+/// Clients and rooms, or everyone, minus some clients and some rooms.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Audience {
     everyone: bool,
+    clients: Vec<ClientId>,
     rooms: Vec<String>,
     /// Sorted, so that each member costs one binary search.
     except: Vec<ClientId>,
@@ -16,6 +17,13 @@ impl Audience {
     pub(crate) fn everyone() -> Self {
         Self {
             everyone: true,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn client(id: ClientId) -> Self {
+        Self {
+            clients: vec![id],
             ..Self::default()
         }
     }
@@ -46,6 +54,22 @@ impl Audience {
 
     pub(super) fn is_everyone(&self) -> bool {
         self.everyone
+    }
+
+    pub(super) fn clients(&self) -> &[ClientId] {
+        &self.clients
+    }
+
+    /// The one room it is, if it is no more than that.
+    pub(super) fn only_room(&self) -> Option<&str> {
+        match self.rooms.as_slice() {
+            [room] if self.is_rooms_only() => Some(room),
+            _ => None,
+        }
+    }
+
+    fn is_rooms_only(&self) -> bool {
+        !self.everyone && self.clients.is_empty() && self.except_rooms.is_empty()
     }
 
     pub(super) fn rooms(&self) -> &[String] {

@@ -34,23 +34,34 @@ impl<'a> Locked<'a> {
 #[derive(Default)]
 pub(super) struct Handed {
     pub(super) sent: Sent,
-    /// Members whose outbox was full.
+    /// Older messages that were dropped for this one.
+    pub(super) dropped_before: u64,
+    /// Members that were closed because their outbox was full.
     pub(super) overflowed: Vec<Arc<Member>>,
+    /// Members that nobody is to write to yet.
+    pub(super) to_flush: Vec<Arc<Member>>,
 }
 
 impl Handed {
     pub(super) fn send_each<'a>(
         &mut self,
         members: impl Iterator<Item = &'a Arc<Member>>,
-        message: &Message,
+        message: &Arc<Message>,
         mut leaves_out: impl FnMut(ClientId) -> bool,
     ) {
         for member in members.filter(|member| !leaves_out(member.id())) {
-            match member.send(message) {
+            let (handover, asks_for_flush) = member.send(message);
+            self.dropped_before += u64::from(handover.dropped);
+            if asks_for_flush {
+                self.to_flush.push(Arc::clone(member));
+            }
+            match handover.delivery {
                 Delivery::Queued => self.sent.queued += 1,
                 Delivery::Dropped => {
                     self.sent.dropped += 1;
-                    self.overflowed.push(Arc::clone(member));
+                    if member.has_ended() {
+                        self.overflowed.push(Arc::clone(member));
+                    }
                 }
                 Delivery::Gone => {}
             }

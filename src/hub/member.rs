@@ -1,12 +1,13 @@
 //! One connected client, as the hub sees it.
 
-use super::outbox::{Flushed, Outbox};
+use super::bundle::Bundle;
+use super::flush;
+use super::outbox::{Flushed, Handover, Outbox, Terms};
 use super::room::Room;
-use super::{Delivery, Message, Wire};
+use super::{Message, Wire};
 use crate::close::{Close, Initiator};
 use crate::id::ClientId;
 use crate::lock::lock;
-use bytes::Bytes;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -18,10 +19,10 @@ pub(crate) struct Member {
 }
 
 impl Member {
-    pub(crate) fn new(id: ClientId, wire: Arc<dyn Wire>, backpressure_limit_bytes: usize) -> Self {
+    pub(crate) fn new(id: ClientId, wire: Arc<dyn Wire>, terms: Arc<Terms>) -> Self {
         Self {
             id,
-            outbox: Mutex::new(Outbox::new(wire, backpressure_limit_bytes)),
+            outbox: Mutex::new(Outbox::new(wire, terms)),
             rooms: Mutex::default(),
         }
     }
@@ -30,22 +31,38 @@ impl Member {
         self.id
     }
 
-    /// Hands over a message: written now if nothing waits before it, else queued.
-    pub(crate) fn send(&self, message: &Message) -> Delivery {
-        lock(&self.outbox).send(message.frame())
+    /// Takes a message, and tells whether a flush must be asked for.
+    pub(super) fn send(&self, message: &Arc<Message>) -> (Handover, bool) {
+        let mut outbox = lock(&self.outbox);
+        (outbox.send(message), outbox.asks_for_flush())
     }
 
-    /// Owes the peer this pong, instead of any older one.
-    pub(crate) fn pong(&self, frame: &Bytes) {
-        lock(&self.outbox).pong(frame);
+    /// The same for a message to this client only: in its own turn, the turn writes it.
+    pub(super) fn send_directly(&self, message: &Arc<Message>) -> (Handover, bool) {
+        let mut outbox = lock(&self.outbox);
+        let handover = outbox.send(message);
+        if flush::is_turn_of(self) {
+            outbox.leave_to_turn();
+        }
+        (handover, outbox.asks_for_flush())
     }
 
-    /// Asks the peer for a sign of life.
-    pub(crate) fn ping(&self, frame: &Bytes) {
-        lock(&self.outbox).ping(frame);
+    /// Owes the peer this pong. Called in the client's own turn.
+    pub(crate) fn pong(&self, pong: Arc<Message>) {
+        lock(&self.outbox).pong(pong);
     }
 
-    /// Writes what waits, as much as fits.
+    /// Asks the peer for a sign of life. Called in the client's own turn.
+    pub(crate) fn ping(&self, ping: Arc<Message>) {
+        lock(&self.outbox).ping(ping);
+    }
+
+    /// Writes what a flush was asked for.
+    pub(super) fn flush_beside(&self, bundle: &mut Bundle) {
+        lock(&self.outbox).flush_beside(bundle);
+    }
+
+    /// Writes what waits, as much as fits, unless a flush was asked for that will.
     pub(crate) fn flush(&self) -> io::Result<Flushed> {
         lock(&self.outbox).flush()
     }

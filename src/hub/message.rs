@@ -1,22 +1,89 @@
 //! A message on its way out.
 
 use bytes::Bytes;
+use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
 
 /// A message to clients, encoded once however many get it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Message {
     frame: Bytes,
+    kind: Kind,
+    /// Where in the frame its event is named.
+    event: Range<usize>,
+    /// The rooms it was sent to, as a number that is theirs alone.
+    rooms: u64,
+}
+
+/// What may become of a message for a client that is behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// It may be dropped or replaced, as the client's route says.
+    Event,
+    /// It is not even queued.
+    Volatile,
+    /// It is waited for by name, or keeps the connection alive: never dropped.
+    Kept,
 }
 
 impl Message {
-    /// Of a frame that is final and not masked.
-    pub(crate) fn new(frame: Bytes) -> Self {
-        Self { frame }
+    /// An event, named in `frame` at `event`; the frame is final and not masked.
+    pub(crate) fn event(frame: Bytes, event: Range<usize>) -> Self {
+        Self {
+            frame,
+            kind: Kind::Event,
+            event,
+            rooms: 0,
+        }
+    }
+
+    /// An answer, a ping, a pong or a close frame.
+    pub(crate) fn kept(frame: Bytes) -> Self {
+        Self {
+            frame,
+            kind: Kind::Kept,
+            event: 0..0,
+            rooms: 0,
+        }
+    }
+
+    /// For those only who are not behind.
+    pub(crate) fn volatile(mut self) -> Self {
+        self.kind = Kind::Volatile;
+        self
+    }
+
+    /// Sent to these rooms.
+    pub(super) fn sent_to(mut self, rooms: &[String]) -> Arc<Self> {
+        // Keyed, because clients often choose the names of rooms: nobody can find two that
+        // are taken for one.
+        static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        self.rooms = KEYS.hash_one(rooms);
+        Arc::new(self)
     }
 
     /// The bytes that go on the wire.
-    pub(super) fn frame(&self) -> &Bytes {
+    pub(super) fn frame(&self) -> &[u8] {
         &self.frame
+    }
+
+    pub(super) fn is_volatile(&self) -> bool {
+        self.kind == Kind::Volatile
+    }
+
+    pub(super) fn may_be_dropped(&self) -> bool {
+        self.kind != Kind::Kept
+    }
+
+    /// Whether this one makes `older` out of date: the same event to the same rooms.
+    pub(super) fn replaces(&self, older: &Self) -> bool {
+        let may = self.may_be_dropped() && older.may_be_dropped();
+        may && self.rooms == older.rooms && self.event_name() == older.event_name()
+    }
+
+    fn event_name(&self) -> &[u8] {
+        &self.frame[self.event.clone()]
     }
 
     #[cfg(test)]

@@ -10,11 +10,15 @@
 
 mod answer;
 mod audience;
+mod bundle;
 mod census;
 mod delivery;
+mod flush;
+
 mod member;
 mod message;
 mod outbox;
+mod queue;
 mod room;
 mod stats;
 mod wire;
@@ -22,8 +26,10 @@ mod wire;
 pub use answer::{Delivery, JoinError, Joined, Left, Sent};
 pub(crate) use audience::Audience;
 pub(crate) use census::{Census, Visit};
+pub(crate) use flush::{Beside, Flush, Moment, Turn};
 pub(crate) use member::Member;
 pub(crate) use message::Message;
+pub(crate) use outbox::Terms;
 pub use stats::Stats;
 pub(crate) use wire::Wire;
 
@@ -33,7 +39,7 @@ use crate::lock::{read, write};
 use delivery::{Handed, Locked};
 use room::{Members, Room, is_room_name};
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 
 /// All clients and rooms of this node.
@@ -45,18 +51,24 @@ pub(crate) struct Hub {
     census: Arc<Census>,
     /// Members of all rooms, summed.
     memberships: AtomicUsize,
+    /// Messages that slow clients missed.
+    dropped: AtomicU64,
     max_rooms_per_client: usize,
+    beside: Beside,
 }
 
 impl Hub {
-    pub(crate) fn new(max_rooms_per_client: usize) -> Self {
+    /// `beside` runs the writing that sends cause.
+    pub(crate) fn new(max_rooms_per_client: usize, beside: Beside) -> Self {
         Self {
             clients: RwLock::default(),
             rooms: RwLock::default(),
             everyone: Room::new("".into()),
             census: Arc::default(),
             memberships: AtomicUsize::new(0),
+            dropped: AtomicU64::new(0),
             max_rooms_per_client,
+            beside,
         }
     }
 
@@ -155,7 +167,15 @@ impl Hub {
         let rooms = read(&self.rooms).len();
         let memberships = self.memberships.load(Ordering::Relaxed);
         let (sockets, addresses) = self.census.counts();
-        Stats::new(connections, rooms, memberships, sockets, addresses)
+        let dropped = self.dropped.load(Ordering::Relaxed);
+        Stats {
+            connections,
+            rooms,
+            average_room_size: stats::average(memberships, rooms),
+            sockets,
+            addresses,
+            dropped,
+        }
     }
 
     pub(crate) fn census(&self) -> &Arc<Census> {
@@ -163,41 +183,55 @@ impl Hub {
     }
 
     /// Hands a message to one client. Whom its limit closes leaves at once.
-    pub(crate) fn send(&self, member: &Member, message: &Message) -> Delivery {
-        let delivery = member.send(message);
-        if delivery == Delivery::Dropped {
-            self.remove(member);
+    pub(crate) fn send(&self, member: &Arc<Member>, message: Message) -> Delivery {
+        let (handover, asks_for_flush) = member.send_directly(&Arc::new(message));
+        if asks_for_flush {
+            flush::note(vec![Arc::clone(member)], self.beside);
         }
-        delivery
+        let mut dropped = u64::from(handover.dropped);
+        if handover.delivery == Delivery::Dropped {
+            dropped += 1;
+            if member.has_ended() {
+                self.remove(member);
+            }
+        }
+        self.count_dropped(dropped);
+        handover.delivery
     }
 
     /// Hands a message to everybody in the audience, each client once.
     ///
-    /// Who gets it is fixed here: the members are written to, or their outboxes take
-    /// it, under their rooms' locks. Whom its limit closes leaves behind those locks.
-    pub(crate) fn deliver(&self, audience: &Audience, message: &Message) -> Sent {
+    /// Who gets it is fixed here: their outboxes take it under their rooms' locks, and
+    /// are written a little later. Whom its limit closes leaves behind those locks.
+    pub(crate) fn deliver(&self, audience: &Audience, message: Message) -> Sent {
         let mut handed = Handed::default();
-        self.hand_out(audience, message, &mut handed);
+        let message = message.sent_to(audience.rooms());
+        self.hand_out(audience, &message, &mut handed);
+        flush::note(handed.to_flush, self.beside);
         for member in &handed.overflowed {
             self.remove(member);
         }
+        self.count_dropped(handed.dropped_before + handed.sent.dropped as u64);
         handed.sent
     }
 
-    /// The one place where rooms are walked, so that large rooms can be dealt over
-    /// several lists behind it.
-    fn hand_out(&self, audience: &Audience, message: &Message, handed: &mut Handed) {
-        if let (false, [name], []) = (
-            audience.is_everyone(),
-            audience.rooms(),
-            audience.except_rooms(),
-        ) {
+    fn count_dropped(&self, messages: u64) {
+        if messages > 0 {
+            self.dropped.fetch_add(messages, Ordering::Relaxed);
+        }
+    }
+
+    /// The one place where rooms are walked.
+    fn hand_out(&self, audience: &Audience, message: &Arc<Message>, handed: &mut Handed) {
+        if let Some(name) = audience.only_room() {
             if let Some(room) = self.room(name) {
                 let members = room.members();
                 handed.send_each(members.iter(), message, |id| audience.leaves_out(id));
             }
             return;
         }
+        let clients = audience.clients().iter().filter_map(|id| self.client(*id));
+        let clients: Vec<_> = clients.collect();
         let included = self.existing(audience.rooms());
         let excluded = self.existing(audience.except_rooms());
         let everyone = audience.is_everyone().then(|| self.everyone.members());
@@ -205,7 +239,8 @@ impl Hub {
         let mut seen = HashSet::new();
         let everyone = everyone.iter().map(|members| &**members);
         let members = everyone.chain(included.iter().map(|room| locked.members(room)));
-        handed.send_each(members.flat_map(Members::iter), message, |id| {
+        let members = clients.iter().chain(members.flat_map(Members::iter));
+        handed.send_each(members, message, |id| {
             audience.leaves_out(id)
                 || excluded
                     .iter()

@@ -1,84 +1,131 @@
-//! What waits for one client: frames in order, bounded in bytes.
+//! What waits for one client, bounded in bytes, and who is to write it.
 
-use super::{Delivery, Wire};
+use super::bundle::Bundle;
+use super::queue::Queue;
+use super::{Delivery, Message, Wire};
 use crate::close::{Close, Initiator, code};
-use crate::config::QUEUE_ENTRY_BYTES;
 use crate::proto::frame;
-use bytes::{Buf, Bytes};
-use std::collections::VecDeque;
+use crate::slow::{Missed, SlowConsumer};
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 
-/// The frames that a client has not taken yet. An idle client's outbox owns no memory.
+/// The messages that a client has not taken yet. An idle client's outbox owns no memory.
+///
+/// A send only queues. Who writes is told by [`Due`]: the messages of one moment, from
+/// whomever they came, go out with one call.
 pub(crate) struct Outbox {
-    queue: VecDeque<Bytes>,
-    /// What the queue costs: see [`cost`].
-    queued_bytes: usize,
-    limit_bytes: usize,
-    /// The first frame is partly on the wire: it must be finished before anything else.
-    is_head_started: bool,
-    /// Where in the queue the one waiting pong is.
-    pong: Option<usize>,
+    queue: Queue,
+    /// The newest pong that is owed behind the queue, while the socket takes nothing.
+    pong: Option<Arc<Message>>,
+    terms: Arc<Terms>,
+    due: Due,
+    /// Messages that were dropped since the client fell behind.
+    missed: u32,
     ended: Option<Close>,
     /// Gone with the connection, so that a kept handle on a client keeps no socket open.
     wire: Option<Arc<dyn Wire>>,
 }
 
+/// What a route lets wait for each of its clients.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    pub(crate) limit_bytes: usize,
+    pub(crate) slow_consumer: SlowConsumer,
+}
+
+/// Who writes what waits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Due {
+    /// Nobody: nothing waits.
+    Nothing,
+    /// A flush that was asked for, beside the senders.
+    Flush,
+    /// The client's own task, at the end of its turn on this thread.
+    Turn,
+    /// The client's own task, as soon as the socket takes something again.
+    Writable,
+}
+
 impl Outbox {
-    pub(crate) fn new(wire: Arc<dyn Wire>, limit_bytes: usize) -> Self {
+    pub(crate) fn new(wire: Arc<dyn Wire>, terms: Arc<Terms>) -> Self {
         Self {
-            queue: VecDeque::new(),
-            queued_bytes: 0,
-            limit_bytes,
-            is_head_started: false,
+            queue: Queue::default(),
             pong: None,
+            terms,
+            due: Due::Nothing,
+            missed: 0,
             ended: None,
             wire: Some(wire),
         }
     }
 
-    /// Writes `frame` at once if nothing waits, else queues it.
+    /// Takes a message, or does what the route says of clients for whom too much waits.
     ///
-    /// An empty outbox takes one frame of any size; one that would pass its limit
-    /// closes the client with 1013.
-    pub(crate) fn send(&mut self, frame: &Bytes) -> Delivery {
+    /// An empty outbox takes one message of any size.
+    pub(crate) fn send(&mut self, message: &Arc<Message>) -> Handover {
         if self.is_closed() {
-            return Delivery::Gone;
+            return Handover::of(Delivery::Gone);
         }
-        if !self.queue.is_empty() && self.queued_bytes + cost(frame) > self.limit_bytes {
-            self.overflow();
-            return Delivery::Dropped;
+        if message.is_volatile() && self.due == Due::Writable {
+            return Handover::of(Delivery::Dropped);
         }
-        self.push(frame);
-        if self.wire.is_none() {
+        let dropped = self.make_room_for(message);
+        self.missed = self.missed.saturating_add(dropped);
+        let delivery = if self.is_closed() {
             Delivery::Gone
-        } else {
+        } else if self.has_room_for(message) {
+            self.queue.push(Arc::clone(message));
             Delivery::Queued
+        } else if self.may_drop(message) {
+            self.missed = self.missed.saturating_add(1);
+            Delivery::Dropped
+        } else {
+            self.overflow();
+            Delivery::Dropped
+        };
+        Handover {
+            dropped,
+            ..Handover::of(delivery)
         }
     }
 
-    /// Owes the peer this pong, instead of any older one that still waits
-    /// (RFC 6455, 5.5.3): a flood of pings costs one place in the queue.
-    pub(crate) fn pong(&mut self, frame: &Bytes) {
+    /// Whether a flush must be asked for now: something waits that nobody is to write yet.
+    pub(super) fn asks_for_flush(&mut self) -> bool {
+        let asks = self.due == Due::Nothing && !self.queue.is_empty();
+        if asks {
+            self.due = Due::Flush;
+        }
+        asks
+    }
+
+    /// Leaves the writing to the end of the turn in which the client's own task is.
+    pub(super) fn leave_to_turn(&mut self) {
+        if self.due != Due::Writable && !self.queue.is_empty() {
+            self.due = Due::Turn;
+        }
+    }
+
+    /// Owes the peer this pong. While the socket takes nothing, it owes the newest only
+    /// (RFC 6455, 5.5.3): a flood of pings costs one message.
+    pub(crate) fn pong(&mut self, pong: Arc<Message>) {
         if self.is_closed() {
             return;
         }
-        if let Some(waiting) = self.pong.and_then(|index| self.queue.get_mut(index)) {
-            self.queued_bytes = self.queued_bytes - cost(waiting) + cost(frame);
-            *waiting = frame.clone();
-            return;
+        if self.due == Due::Writable {
+            self.pong = Some(pong);
+        } else {
+            self.queue.push(pong);
+            self.leave_to_turn();
         }
-        self.push(frame);
-        // Written at once, or begun: then none waits.
-        let waits = self.queue.len() > usize::from(self.is_head_started);
-        self.pong = waits.then(|| self.queue.len() - 1);
     }
 
     /// Asks the peer for a sign of life, unless that is the last thing that waits already.
     /// Taken over the limit too: our own question must not be what closes a client.
-    pub(crate) fn ping(&mut self, frame: &Bytes) {
-        if !self.is_closed() && self.queue.back() != Some(frame) {
-            self.push(frame);
+    pub(crate) fn ping(&mut self, ping: Arc<Message>) {
+        let waits = (self.queue.last()).is_some_and(|last| last.frame() == ping.frame());
+        if !self.is_closed() && !waits {
+            self.queue.push(ping);
+            self.leave_to_turn();
         }
     }
 
@@ -91,8 +138,9 @@ impl Outbox {
         if close.by == Initiator::Network {
             // A connection that broke takes no close frame.
             self.hang_up();
-        } else {
-            self.push(&frame::close(close.code, &close.reason));
+        } else if self.wire.is_some() {
+            let last = frame::close(close.code, &close.reason);
+            self.queue.push(Arc::new(Message::kept(last)));
         }
         self.ended = Some(close);
         true
@@ -102,99 +150,125 @@ impl Outbox {
         self.ended.as_ref()
     }
 
-    /// Writes what waits, as much as fits.
+    /// Writes what a flush was asked for, as much as fits; the rest is the own task's.
+    pub(super) fn flush_beside(&mut self, bundle: &mut Bundle) {
+        if matches!(self.due, Due::Flush | Due::Turn) {
+            self.write_for_others(bundle);
+        }
+    }
+
+    /// Writes what waits, as much as fits, unless a flush was asked for that will.
     ///
     /// # Errors
     ///
     /// The connection is lost, found out now or by a sender before.
     pub(crate) fn flush(&mut self) -> io::Result<Flushed> {
-        let mut bytes = 0;
-        let Some(wire) = self.wire.clone() else {
+        if self.wire.is_none() {
             return Err(io::ErrorKind::NotConnected.into());
-        };
-        while !self.queue.is_empty() {
-            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-            for (slice, frame) in slices.iter_mut().zip(&self.queue) {
-                *slice = IoSlice::new(frame);
-            }
-            match retried(|| wire.try_write(&slices[..self.queue.len().min(MAX_SLICES)])) {
-                Ok(written) => {
-                    bytes += written;
-                    self.advance(written);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    let is_empty = false;
-                    return Ok(Flushed { is_empty, bytes });
-                }
-                Err(error) => {
-                    self.hang_up();
-                    return Err(error);
-                }
-            }
         }
-        // A client that caught up owns no queue.
-        self.queue = VecDeque::new();
-        let is_empty = true;
-        Ok(Flushed { is_empty, bytes })
+        if self.due == Due::Flush && self.ended.is_none() {
+            return Ok(Flushed::default());
+        }
+        self.write(&mut Bundle::default())
+    }
+
+    /// Lets go of the connection and of what waited for it.
+    pub(crate) fn hang_up(&mut self) {
+        self.wire = None;
+        self.queue = Queue::default();
+        self.pong = None;
+        self.due = Due::Nothing;
     }
 
     fn is_closed(&self) -> bool {
         self.ended.is_some() || self.wire.is_none()
     }
 
-    /// Takes a frame whatever it costs. The sender writes when nothing waits; what then
-    /// stays behind is the connection's own task's, which is told when the socket is writable.
-    fn push(&mut self, frame: &Bytes) {
-        let Some(wire) = &self.wire else { return };
-        let mut rest = frame.clone();
-        if self.queue.is_empty() {
-            match retried(|| wire.try_write(&[IoSlice::new(frame)])) {
-                Ok(written) if written == frame.len() => return,
-                Ok(written) => {
-                    rest.advance(written);
-                    self.is_head_started = true;
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(_) => {
-                    self.wake();
-                    self.hang_up();
-                    return;
-                }
+    fn has_room_for(&self, message: &Message) -> bool {
+        self.queue.has_room_for(message, self.terms.limit_bytes)
+    }
+
+    fn may_drop(&self, message: &Message) -> bool {
+        self.terms.slow_consumer != SlowConsumer::Disconnect && message.may_be_dropped()
+    }
+
+    /// Sees to it that a message fits, if that can be done. Tells how many others it cost.
+    fn make_room_for(&mut self, message: &Message) -> u32 {
+        let mut dropped = 0;
+        if self.terms.slow_consumer == SlowConsumer::Latest && self.due == Due::Writable {
+            dropped += u32::from(self.queue.drop_replaced_by(message));
+        }
+        if !self.has_room_for(message) && self.due != Due::Writable {
+            // What is owed in this moment has not been tried yet.
+            self.write_for_others(&mut Bundle::default());
+        }
+        if let SlowConsumer::DropOldest | SlowConsumer::Latest = self.terms.slow_consumer {
+            while !self.has_room_for(message) && self.queue.drop_oldest() {
+                dropped += 1;
             }
+        }
+        dropped
+    }
+
+    /// Writes in another task than the client's own, which is told when more is to be done.
+    fn write_for_others(&mut self, bundle: &mut Bundle) {
+        if self.write(bundle).is_ok_and(|flushed| flushed.is_blocked) {
             self.wake();
         }
-        self.queued_bytes += cost(&rest);
-        self.queue.push_back(rest);
     }
 
-    /// Takes `written` bytes off the front.
-    fn advance(&mut self, mut written: usize) {
-        while written > 0 {
-            let head = self
-                .queue
-                .front_mut()
-                .expect("no more was written than waited");
-            if written < head.len() {
-                head.advance(written);
-                self.queued_bytes -= written;
-                self.is_head_started = true;
-                // A pong that has begun is not replaced any more.
-                self.pong = self.pong.filter(|index| *index > 0);
-                return;
+    fn write(&mut self, bundle: &mut Bundle) -> io::Result<Flushed> {
+        let Some(wire) = self.wire.clone() else {
+            return Err(io::ErrorKind::NotConnected.into());
+        };
+        let mut bytes = 0;
+        loop {
+            if self.queue.is_empty() {
+                let Some(pong) = self.pong.take() else { break };
+                self.queue.push(pong);
             }
-            written -= head.len();
-            self.queued_bytes -= cost(head);
-            self.queue.pop_front();
-            self.is_head_started = false;
-            self.pong = self.pong.and_then(|index| index.checked_sub(1));
+            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+            let written = match bundle.of(&self.queue) {
+                Some(bundle) => retried(|| wire.try_write(&[IoSlice::new(bundle)])),
+                None => {
+                    let slices = self.queue.fill(&mut slices);
+                    retried(|| wire.try_write(slices))
+                }
+            };
+            match written {
+                Ok(written) => {
+                    bytes += written;
+                    self.queue.advance(written);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.due = Due::Writable;
+                    return Ok(Flushed {
+                        bytes,
+                        is_blocked: true,
+                        caught_up: None,
+                    });
+                }
+                Err(error) => {
+                    // First, since without the wire nobody can be woken.
+                    self.wake();
+                    self.hang_up();
+                    return Err(error);
+                }
+            }
         }
+        let was_behind = std::mem::replace(&mut self.due, Due::Nothing) == Due::Writable;
+        let messages = std::mem::take(&mut self.missed);
+        Ok(Flushed {
+            bytes,
+            is_blocked: false,
+            caught_up: was_behind.then_some(Missed { messages }),
+        })
     }
 
-    /// Too much waits: drops all but a frame that has begun, and closes.
+    /// Too much waits: drops all but a message that has begun, and closes.
     fn overflow(&mut self) {
-        self.queue.truncate(usize::from(self.is_head_started));
+        self.queue.drop_waiting();
         self.pong = None;
-        self.queued_bytes = self.queue.iter().map(cost).sum();
         self.end(Close::new(
             code::TRY_AGAIN_LATER,
             "too slow: the outbox is full",
@@ -207,24 +281,34 @@ impl Outbox {
             wire.wake();
         }
     }
+}
 
-    /// Lets go of the connection and of what waited for it.
-    pub(crate) fn hang_up(&mut self) {
-        self.wire = None;
-        self.is_head_started = false;
-        self.queue = VecDeque::new();
-        self.queued_bytes = 0;
-        self.pong = None;
+/// What became of a message that was handed over.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Handover {
+    pub(crate) delivery: Delivery,
+    /// Older messages that were dropped for it.
+    pub(crate) dropped: u32,
+}
+
+impl Handover {
+    fn of(delivery: Delivery) -> Self {
+        Self {
+            delivery,
+            dropped: 0,
+        }
     }
 }
 
 /// What a flush came to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Default)]
 pub(crate) struct Flushed {
-    /// Nothing waits any more.
-    pub(crate) is_empty: bool,
     /// How much the socket took.
     pub(crate) bytes: usize,
+    /// More waits than the socket takes now.
+    pub(crate) is_blocked: bool,
+    /// What the client missed, if it was behind and is not any more.
+    pub(crate) caught_up: Option<Missed>,
 }
 
 /// Repeats a write that a signal interrupted; a write of nothing is an error.
@@ -238,11 +322,6 @@ fn retried(mut write: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     }
 }
 
-/// What a waiting frame is counted for.
-fn cost(frame: &Bytes) -> usize {
-    frame.len() + QUEUE_ENTRY_BYTES
-}
-
-/// Frames joined into one write; the kernel takes up to 1024 slices (IOV_MAX), but
+/// Messages joined into one write; the kernel takes up to 1024 slices (IOV_MAX), but
 /// beyond a few dozen the copy dominates.
 const MAX_SLICES: usize = 64;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// How busy this node is.
 ///
-/// As JSON: `{"connections":42,"rooms":5,"averageRoomSize":8.4,"sockets":45,"addresses":17}`,
+/// As JSON: `{"connections":42,"rooms":5,"averageRoomSize":8.4,"sockets":45,"addresses":17,"dropped":0}`,
 /// the seed's three keys first; an average without rooms is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -20,29 +20,15 @@ pub struct Stats {
     pub sockets: usize,
     /// Distinct addresses behind them, an IPv6 network (/64) counted as one.
     pub addresses: usize,
+    /// Messages that clients missed because they read too slowly, since the start: see
+    /// [`SlowConsumer`](crate::SlowConsumer).
+    pub dropped: u64,
 }
 
-impl Stats {
-    pub(super) fn new(
-        connections: usize,
-        rooms: usize,
-        memberships: usize,
-        sockets: usize,
-        addresses: usize,
-    ) -> Self {
-        // Exact up to 2^52 memberships, far beyond what memory holds.
-        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-        let average_room_size = if rooms == 0 {
-            0.0
-        } else {
-            memberships as f64 / rooms as f64
-        };
-        Self {
-            connections,
-            rooms,
-            average_room_size,
-            sockets,
-            addresses,
-        }
-    }
+/// Members per room; without rooms, 0.
+pub(super) fn average(memberships: usize, rooms: usize) -> f64 {
+    // Exact up to 2^52 memberships, far beyond what memory holds.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    let average = memberships as f64 / rooms.max(1) as f64;
+    average
 }

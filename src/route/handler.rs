@@ -4,6 +4,7 @@ use super::{Outcome, Payload};
 use crate::client::Client;
 use crate::close::Close;
 use crate::error::Result;
+use crate::slow::Missed;
 use serde_json::value::RawValue;
 use std::future::{Future, ready};
 use std::pin::Pin;
@@ -16,6 +17,7 @@ pub(super) type Answer = Result<Option<Box<RawValue>>>;
 
 pub(super) type OnConnect = Arc<dyn Fn(Client) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnDisconnect = Arc<dyn Fn(Client, Close) -> BoxFuture<Answer> + Send + Sync>;
+pub(super) type OnDrain = Arc<dyn Fn(Client, Missed) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type Fallback = Arc<dyn Fn(Client, &str, &RawValue) -> BoxFuture<Answer> + Send + Sync>;
 
 /// The handler of one event. It reads the payload before it returns its future, so the
@@ -43,6 +45,15 @@ where
     Fut: Future<Output: Outcome> + Send + 'static,
 {
     Arc::new(move |client, close| answer(handler.clone()(client.with_data(), close)))
+}
+
+pub(super) fn drain<D, H, Fut>(handler: H) -> OnDrain
+where
+    D: Send + Sync + 'static,
+    H: FnOnce(Client<D>, Missed) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output: Outcome> + Send + 'static,
+{
+    Arc::new(move |client, missed| answer(handler.clone()(client.with_data(), missed)))
 }
 
 pub(crate) fn event<D, P, H, Fut>(handler: H) -> Handler

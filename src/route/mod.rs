@@ -20,6 +20,7 @@ use crate::admit::Admission;
 use crate::client::Client;
 use crate::close::Close;
 use crate::event::Event;
+use crate::slow::{Missed, SlowConsumer};
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::future::Future;
@@ -125,6 +126,44 @@ impl<D: Send + Sync + 'static> Route<D> {
         Fut: Future<Output: Outcome> + Send + 'static,
     {
         self.table.disconnect = Some(handler::disconnect(handler));
+        self
+    }
+
+    /// What happens to messages for a client that reads too slowly. Default: [`SlowConsumer::Disconnect`].
+    ///
+    /// ```
+    /// use orcs::prelude::*;
+    ///
+    /// let prices = ws("/ws/prices")
+    ///     .connect(async |client| client.join("prices"))
+    ///     .slow_consumer(SlowConsumer::Latest)
+    ///     .drain(async |client, missed| {
+    ///         client.send("missed", &missed.messages);
+    ///     });
+    /// # let _ = prices;
+    /// ```
+    pub fn slow_consumer(mut self, policy: SlowConsumer) -> Self {
+        self.table.slow_consumer = policy;
+        self
+    }
+
+    /// Runs when a client that was behind has taken everything that waited for it, and
+    /// tells what it missed meanwhile: the moment to send it a fresh picture.
+    ///
+    /// A client is behind while its socket takes no more. Like an event it waits for the
+    /// handler that runs; several such moments before its turn are told as one.
+    #[doc(alias = "dropped")]
+    pub fn drain<H, Fut>(mut self, handler: H) -> Self
+    where
+        H: FnOnce(Client<D>, Missed) -> Fut
+            + AsyncFn(Client<D>, Missed) -> Fut::Output
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        Fut: Future<Output: Outcome> + Send + 'static,
+    {
+        self.table.drain = Some(handler::drain(handler));
         self
     }
 

@@ -7,6 +7,7 @@ use crate::close::{Close, Initiator, code};
 use crate::envelope::{Envelope, MALFORMED};
 use crate::error::Error;
 use crate::event::{LIFECYCLE, OWN_PREFIX};
+use crate::slow::Missed;
 use serde_json::value::RawValue;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +29,7 @@ enum Moment {
         name: Arc<str>,
         id: Option<Box<RawValue>>,
     },
+    Drain,
     Disconnect,
 }
 
@@ -54,6 +56,14 @@ impl Running {
         let handler = session.table().disconnect.as_ref()?;
         Some(Self::begin(Moment::Disconnect, || {
             handler(Client::of(session), close)
+        }))
+    }
+
+    /// Begins `drain`, if the route has one.
+    pub(crate) fn drain(session: &Arc<Session>, missed: Missed) -> Option<Self> {
+        let handler = session.table().drain.as_ref()?;
+        Some(Self::begin(Moment::Drain, || {
+            handler(Client::of(session), missed)
         }))
     }
 
@@ -153,7 +163,7 @@ impl Running {
                 Done::Fine
             }
             (Moment::Connect, Err(error)) => Done::Refused(error.public().to_owned()),
-            (_, Ok(_)) | (Moment::Disconnect, Err(_)) => Done::Fine,
+            (_, Ok(_)) | (Moment::Drain | Moment::Disconnect, Err(_)) => Done::Fine,
         }
     }
 
@@ -179,6 +189,7 @@ impl Moment {
         match self {
             Self::Connect => "connect",
             Self::Event { name, .. } => name,
+            Self::Drain => "drain",
             Self::Disconnect => "disconnect",
         }
     }

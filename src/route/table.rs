@@ -1,9 +1,11 @@
 //! A route as the server keeps it, whatever its data was.
 
-use super::handler::{Fallback, Handler, OnConnect, OnDisconnect};
+use super::handler::{Fallback, Handler, OnConnect, OnDisconnect, OnDrain};
 use crate::admit::Admission;
 use crate::config::Config;
 use crate::event::{LIFECYCLE, MAX_NAME_BYTES, OWN_PREFIX};
+use crate::hub::Terms;
+use crate::slow::SlowConsumer;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -14,9 +16,11 @@ pub(crate) struct Table {
     pub(crate) is_public: bool,
     pub(super) connect: Option<OnConnect>,
     pub(super) disconnect: Option<OnDisconnect>,
+    pub(super) drain: Option<OnDrain>,
     pub(super) events: HashMap<Arc<str>, Handler>,
     pub(super) fallback: Option<Fallback>,
     pub(super) refuses_unknown_events: bool,
+    pub(super) slow_consumer: SlowConsumer,
     /// What a builder could not refuse at once; the start does.
     problems: Vec<String>,
 }
@@ -35,9 +39,11 @@ impl Table {
             is_public: false,
             connect: None,
             disconnect: None,
+            drain: None,
             events: HashMap::new(),
             fallback: None,
             refuses_unknown_events: false,
+            slow_consumer: SlowConsumer::default(),
             problems,
         }
     }
@@ -58,6 +64,14 @@ impl Table {
         self.admission.needs_token() || (config.auth_required && !self.is_public)
     }
 
+    /// What may wait for each of its clients.
+    pub(crate) fn terms(&self, config: &Config) -> Terms {
+        Terms {
+            limit_bytes: config.backpressure_limit_bytes,
+            slow_consumer: self.slow_consumer,
+        }
+    }
+
     pub(crate) fn problems(&self) -> &[String] {
         &self.problems
     }
@@ -76,6 +90,7 @@ pub(crate) fn problem_with(event: &str) -> Option<String> {
         let cure = match event {
             "connect" | "open" => "use `.connect(..)`",
             "disconnect" | "close" => "use `.disconnect(..)`",
+            "drain" => "use `.drain(..)`",
             _ => "choose another name",
         };
         Some(format!(

@@ -1,5 +1,6 @@
 //! An app: settings, routes, and a server that runs them.
 
+use super::beside::beside;
 use super::front::Front;
 use super::listen;
 use super::log;
@@ -61,7 +62,7 @@ pub struct App {
 impl App {
     /// Settings and routes.
     pub fn new(config: Config, routes: impl Into<Routes>) -> Self {
-        let manager = WebSocketManager::new(config.max_rooms_per_client);
+        let manager = WebSocketManager::new(config.max_rooms_per_client, beside);
         Self {
             config,
             routes: routes.into(),

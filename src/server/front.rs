@@ -7,7 +7,7 @@ use crate::admit::{Data, Refusal};
 use crate::auth;
 use crate::client::Session;
 use crate::config::Config;
-use crate::hub::{Member, Visit};
+use crate::hub::{Member, Terms, Visit};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::route::Table;
@@ -22,7 +22,7 @@ pub(super) struct Front {
     pub(super) shutdown: Shutdown,
     pub(super) filters: Filters,
     config: Config,
-    tables: HashMap<String, Arc<Table>>,
+    entrances: HashMap<String, Entrance>,
     /// This process, in the ids of its clients.
     node: u64,
 }
@@ -30,10 +30,17 @@ pub(super) struct Front {
 /// What HTTP requests are answered by: the app's own warp filters.
 pub(super) type Filters = BoxedFilter<(Response,)>;
 
+/// A route, and what it lets wait for each of its clients.
+#[derive(Clone)]
+pub(super) struct Entrance {
+    table: Arc<Table>,
+    terms: Arc<Terms>,
+}
+
 /// A client before its socket is there.
 pub(super) struct Guest {
     id: ClientId,
-    table: Arc<Table>,
+    entrance: Entrance,
     admitted: Result<Data, Refusal>,
     is_authenticated: bool,
 }
@@ -53,16 +60,19 @@ impl Front {
         filters: Filters,
         shutdown: Shutdown,
     ) -> Result<Self, getrandom::Error> {
-        let tables = tables
-            .into_iter()
-            .map(|table| (table.path.clone(), Arc::new(table)))
-            .collect();
+        let entrance = |table: Table| {
+            let terms = Arc::new(table.terms(&config));
+            let path = table.path.clone();
+            let table = Arc::new(table);
+            (path, Entrance { table, terms })
+        };
+        let entrances = tables.into_iter().map(entrance).collect();
         Ok(Self {
             manager,
             shutdown,
             filters,
             config,
-            tables,
+            entrances,
             node: getrandom::u64()?,
         })
     }
@@ -71,13 +81,13 @@ impl Front {
         &self.config
     }
 
-    pub(super) fn table(&self, path: &str) -> Option<&Arc<Table>> {
-        self.tables.get(path)
+    pub(super) fn entrance(&self, path: &str) -> Option<&Entrance> {
+        self.entrances.get(path)
     }
 
     #[cfg(feature = "testing")]
     pub(super) fn paths(&self) -> Vec<&str> {
-        let mut paths: Vec<_> = self.tables.keys().map(String::as_str).collect();
+        let mut paths: Vec<_> = self.entrances.keys().map(String::as_str).collect();
         paths.sort_unstable();
         paths
     }
@@ -85,9 +95,10 @@ impl Front {
     /// Decides about a client, by its route and by the token it brought.
     pub(super) fn receive(
         &self,
-        table: &Arc<Table>,
+        entrance: &Entrance,
         token: Option<&str>,
     ) -> Result<Guest, getrandom::Error> {
+        let table = &entrance.table;
         let secret = self
             .config
             .jwt_secret
@@ -110,7 +121,7 @@ impl Front {
         };
         Ok(Guest {
             id: ClientId::new(self.node, getrandom::u64()?),
-            table: Arc::clone(table),
+            entrance: entrance.clone(),
             admitted,
             is_authenticated: claims.is_some(),
         })
@@ -125,7 +136,7 @@ impl Front {
         visit: Arc<Visit>,
     ) -> Connection<R> {
         let wire = Arc::clone(&link);
-        let member = Member::new(guest.id, wire, self.config.backpressure_limit_bytes);
+        let member = Member::new(guest.id, wire, guest.entrance.terms);
         let member = Arc::new(member);
         let (data, refusal) = match guest.admitted {
             Ok(data) => (data, None),
@@ -134,7 +145,7 @@ impl Front {
         let session = Arc::new(Session::new(
             Arc::clone(&member),
             self.manager.clone(),
-            guest.table,
+            guest.entrance.table,
             data,
             visit.address(),
             guest.is_authenticated,

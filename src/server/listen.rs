@@ -158,8 +158,8 @@ async fn answer(front: Arc<Front>, visit: Arc<Visit>, request: Request<Incoming>
         let why = "a request has exactly one Host";
         return warp::reply::with_status(why, StatusCode::BAD_REQUEST).into_response();
     }
-    match front.table(request.uri().path()) {
-        Some(table) => upgrade(&front, table, request, visit).into_response(),
+    match front.entrance(request.uri().path()) {
+        Some(entrance) => upgrade(&front, entrance, request, visit).into_response(),
         None => {
             let answer = warp::service(front.filters.clone()).call(request).await;
             answer.unwrap_or_else(|never| match never {})

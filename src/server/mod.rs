@@ -1,6 +1,7 @@
 //! Sockets, tasks, timers and HTTP: the only room that knows warp, hyper and tokio's net.
 
 mod app;
+mod beside;
 mod connection;
 mod front;
 mod listen;

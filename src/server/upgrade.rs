@@ -1,11 +1,10 @@
 //! From an HTTP request to a WebSocket: handshake, token, and the socket out of hyper's hands.
 
-use super::front::{Front, Guest};
+use super::front::{Entrance, Front, Guest};
 use super::socket;
 use crate::auth;
 use crate::hub::Visit;
 use crate::proto::handshake::{self, Offer, Refused};
-use crate::route::Table;
 use http::header::{
     ALLOW, AUTHORIZATION, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue,
     SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
@@ -21,7 +20,7 @@ use tokio::net::TcpStream;
 /// Answers a request on a socket's path: 101, or why not.
 pub(super) fn upgrade(
     front: &Arc<Front>,
-    table: &Arc<Table>,
+    entrance: &Entrance,
     mut request: Request<Incoming>,
     visit: Arc<Visit>,
 ) -> Response<String> {
@@ -29,7 +28,7 @@ pub(super) fn upgrade(
         Ok(handshake) => handshake,
         Err(refused) => return refuse(refused),
     };
-    let guest = match front.receive(table, handshake.token.as_deref()) {
+    let guest = match front.receive(entrance, handshake.token.as_deref()) {
         Ok(guest) => guest,
         Err(error) => {
             tracing::error!("no randomness for a client's id: {error}");

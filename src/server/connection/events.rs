@@ -4,6 +4,7 @@ use crate::client::Session;
 use crate::close::{Close, Initiator};
 use crate::config::QUEUE_ENTRY_BYTES;
 use crate::route::{Done, Running};
+use crate::slow::Missed;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,6 +20,8 @@ pub(super) struct Events {
     waits_since: Option<Instant>,
     waiting: VecDeque<Box<str>>,
     waiting_bytes: usize,
+    /// The client was behind and has caught up; `drain` has not begun.
+    caught_up: Option<Missed>,
     limit_bytes: usize,
     handler_timeout: Option<Duration>,
     /// Since when the client has gone by itself while events of it still wait.
@@ -49,6 +52,7 @@ impl Events {
             waits_since: None,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
+            caught_up: None,
             limit_bytes,
             handler_timeout,
             outlived_since: None,
@@ -69,6 +73,13 @@ impl Events {
             self.waiting_bytes += cost(text);
             self.waiting.push_back(text.into());
         }
+    }
+
+    /// The client has taken all that waited for it.
+    pub(super) fn caught_up(&mut self, missed: Missed) {
+        let before = self.caught_up.map_or(0, |missed| missed.messages);
+        let messages = missed.messages.saturating_add(before);
+        self.caught_up = Some(Missed { messages });
     }
 
     /// Whether no more may wait: then the client's socket is not read.
@@ -97,7 +108,11 @@ impl Events {
                     if self.session.member().has_ended() {
                         self.outlive();
                     }
-                    if let Some(text) = self.waiting.pop_front() {
+                    if let Some(missed) = self.caught_up.take() {
+                        *turns_left -= 1;
+                        let drain = Running::drain(&self.session, missed);
+                        self.start(drain, cx);
+                    } else if let Some(text) = self.waiting.pop_front() {
                         self.waiting_bytes -= cost(&text);
                         *turns_left -= 1;
                         let event = Running::event(&self.session, &text);

@@ -4,6 +4,7 @@ use super::events::Events;
 use super::{CLOSE_TIMEOUT, read_buffer, silent};
 use crate::client::Session;
 use crate::close::{Close, Initiator, code};
+use crate::hub::Message;
 use crate::proto::frame::{self, OpCode};
 use crate::proto::message::{Decoder, Incoming};
 use crate::server::socket::{Link, Reader};
@@ -93,8 +94,9 @@ impl<R: Reader> Line<R> {
         if self.is_closed() {
             return Turn::Waits;
         }
-        let flushed = self.poll_flush(cx);
-        self.follow_the_end(&flushed);
+        self.notice_the_end();
+        let flushed = self.poll_flush(cx, events);
+        self.finish_behind(&flushed);
         if matches!(flushed, Poll::Ready(Err(_))) {
             events.outlive();
         }
@@ -169,7 +171,7 @@ impl<R: Reader> Line<R> {
 
     fn ping(&self) {
         let ping = frame::encode(OpCode::Ping, b"");
-        self.session.member().ping(&ping);
+        self.session.member().ping(Arc::new(Message::kept(ping)));
     }
 
     fn heard(&mut self, now: Instant) {
@@ -179,7 +181,7 @@ impl<R: Reader> Line<R> {
         };
     }
 
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_flush(&mut self, cx: &mut Context<'_>, events: &mut Events) -> Poll<io::Result<()>> {
         loop {
             let flushed = self.session.member().flush()?;
             if flushed.bytes > 0 {
@@ -187,15 +189,18 @@ impl<R: Reader> Line<R> {
                 // not silence, and the pong that was asked for can only come behind it.
                 self.life.since = Instant::now();
             }
-            if flushed.is_empty {
+            if let Some(missed) = flushed.caught_up {
+                events.caught_up(missed);
+            }
+            if !flushed.is_blocked {
                 return Poll::Ready(Ok(()));
             }
             ready!(self.link.poll_writable(cx))?;
         }
     }
 
-    /// Goes the way of whoever ended the connection, step by step.
-    fn follow_the_end(&mut self, flushed: &Poll<io::Result<()>>) {
+    /// Before the flush: an end that comes later has a close frame that is not written yet.
+    fn notice_the_end(&mut self) {
         if matches!(self.stage, Stage::Open) && self.session.member().has_ended() {
             self.backlog = BytesMut::new();
             self.stage = Stage::Closing {
@@ -203,6 +208,10 @@ impl<R: Reader> Line<R> {
                 is_finished: false,
             };
         }
+    }
+
+    /// Half-closes behind the close frame.
+    fn finish_behind(&mut self, flushed: &Poll<io::Result<()>>) {
         let Stage::Closing { is_finished, .. } = &mut self.stage else {
             return;
         };
@@ -279,7 +288,7 @@ impl<R: Reader> Line<R> {
                 }
                 Incoming::Ping(payload) => {
                     let pong = frame::encode(OpCode::Pong, payload);
-                    self.session.member().pong(&pong);
+                    self.session.member().pong(Arc::new(Message::kept(pong)));
                 }
                 Incoming::Pong(_) | Incoming::Fragment => {}
                 Incoming::Close { code, reason } => {
@@ -306,6 +315,8 @@ impl<R: Reader> Line<R> {
 
     fn close(&mut self) {
         self.stage = Stage::Closed;
+        // What the socket still takes, such as the close frame of a client that was silent.
+        let _ = self.session.member().flush();
         self.link.finish();
         self.session.member().hang_up();
     }

@@ -10,7 +10,7 @@ use crate::admit::Refusal;
 use crate::client::Session;
 use crate::close::{Close, Initiator, code};
 use crate::config::Config;
-use crate::hub::Visit;
+use crate::hub::{Turn as OwnTurn, Visit};
 use events::Events;
 use line::{Line, Turn};
 use std::future::Future;
@@ -75,6 +75,7 @@ impl<R: Reader> Connection<R> {
     /// Handlers, writes and reads, as far as they go now. Ready: the connection is over.
     fn work(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.line.serve(cx.waker());
+        let _turn = OwnTurn::of(self.session.member());
         let mut turns_left = TURNS;
         loop {
             self.events.poll(cx, &mut turns_left);

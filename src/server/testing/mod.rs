@@ -92,14 +92,14 @@ impl TestApp {
         let (path, query) = path
             .split_once('?')
             .map_or((path, None), |(path, query)| (path, Some(query)));
-        let table = self.front.table(path).unwrap_or_else(|| {
+        let entrance = self.front.entrance(path).unwrap_or_else(|| {
             panic!(
                 "no route `{path}`; there are: {}",
                 self.front.paths().join(", ")
             );
         });
         let token = auth::find(query, None, &[]);
-        let guest = self.front.receive(table, token).expect("randomness");
+        let guest = self.front.receive(entrance, token).expect("randomness");
         let (near, far) = memory::pair();
         let client = TestClient::new(guest.id(), near);
         let census = self.front.manager.hub().census();

@@ -1,0 +1,109 @@
+//! Messages that wait for one client, in order, and what they cost.
+
+use super::Message;
+use crate::config::QUEUE_ENTRY_BYTES;
+use std::collections::VecDeque;
+use std::io::IoSlice;
+use std::sync::Arc;
+
+/// Messages in the order in which they were sent. An empty queue owns no memory.
+#[derive(Default)]
+pub(super) struct Queue {
+    messages: VecDeque<Arc<Message>>,
+    /// What the messages cost: see [`cost`].
+    bytes: usize,
+    /// How much of the first message is on the wire: it must be finished before anything else.
+    begun_bytes: usize,
+}
+
+impl Queue {
+    pub(super) fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+
+    pub(super) fn push(&mut self, message: Arc<Message>) {
+        self.bytes += cost(&message);
+        self.messages.push_back(message);
+    }
+
+    /// Whether one more message costs at most `limit_bytes` in all. An empty queue takes
+    /// one message of any size.
+    pub(super) fn has_room_for(&self, message: &Message, limit_bytes: usize) -> bool {
+        self.is_empty() || self.bytes + cost(message) <= limit_bytes
+    }
+
+    pub(super) fn last(&self) -> Option<&Arc<Message>> {
+        self.messages.back()
+    }
+
+    /// Drops all but a message that has begun.
+    pub(super) fn drop_waiting(&mut self) {
+        self.messages.truncate(self.first_waiting());
+        self.bytes = self.messages.iter().map(|message| cost(message)).sum();
+    }
+
+    /// Drops the oldest message that may be. False if there is none.
+    pub(super) fn drop_oldest(&mut self) -> bool {
+        self.drop_first(Message::may_be_dropped)
+    }
+
+    /// Drops the waiting message that `newer` puts out of date. False if there is none.
+    pub(super) fn drop_replaced_by(&mut self, newer: &Message) -> bool {
+        self.drop_first(|older| newer.replaces(older))
+    }
+
+    /// What is to be written next, as much as fits into `slices`.
+    pub(super) fn fill<'a, 's>(&'a self, slices: &'s mut [IoSlice<'a>]) -> &'s [IoSlice<'a>] {
+        let mut filled = 0;
+        let mut begun_bytes = self.begun_bytes;
+        for (slice, message) in slices.iter_mut().zip(&self.messages) {
+            *slice = IoSlice::new(&message.frame()[begun_bytes..]);
+            begun_bytes = 0;
+            filled += 1;
+        }
+        &slices[..filled]
+    }
+
+    /// Takes `written` bytes off the front.
+    pub(super) fn advance(&mut self, mut written: usize) {
+        while let Some(first) = self.messages.front() {
+            let left = first.frame().len() - self.begun_bytes;
+            if written < left {
+                self.begun_bytes += written;
+                return;
+            }
+            written -= left;
+            self.begun_bytes = 0;
+            self.bytes -= cost(first);
+            self.messages.pop_front();
+        }
+        // A client that caught up owns no queue.
+        self.messages = VecDeque::new();
+    }
+
+    /// The messages, if none of them has begun.
+    pub(super) fn unbegun(&self) -> Option<&VecDeque<Arc<Message>>> {
+        (self.begun_bytes == 0).then_some(&self.messages)
+    }
+
+    fn drop_first(&mut self, is_wanted: impl Fn(&Message) -> bool) -> bool {
+        let mut waiting = self.messages.iter().enumerate().skip(self.first_waiting());
+        let Some((index, _)) = waiting.find(|(_, message)| is_wanted(message)) else {
+            return false;
+        };
+        if let Some(dropped) = self.messages.remove(index) {
+            self.bytes -= cost(&dropped);
+        }
+        true
+    }
+
+    /// The index of the first message that has not begun.
+    fn first_waiting(&self) -> usize {
+        usize::from(self.begun_bytes > 0)
+    }
+}
+
+/// What a waiting message is counted for.
+fn cost(message: &Message) -> usize {
+    message.frame().len() + QUEUE_ENTRY_BYTES
+}

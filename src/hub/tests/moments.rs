@@ -1,0 +1,154 @@
+//! Who gets a message, and in which order, is decided at the call and not at the flush.
+
+use super::*;
+use std::cell::RefCell;
+
+thread_local! {
+    static MOMENTS: RefCell<Vec<Moment>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A hub whose moments end when [`flush`] says so.
+fn hub() -> Hub {
+    Hub::new(128, |moment| {
+        MOMENTS.with_borrow_mut(|moments| moments.push(moment));
+    })
+}
+
+/// Ends the moments that have begun; each sender's thread has at most one.
+fn flush() -> usize {
+    let moments = MOMENTS.take();
+    let flushes = moments.into_iter().map(|moment| {
+        for mut flush in moment.into_flushes(4) {
+            while flush.step() {}
+        }
+    });
+    flushes.count()
+}
+
+#[test]
+fn a_direct_send_after_a_room_frame_stays_behind_it() {
+    let hub = hub();
+    let (ann, wire) = connect(&hub, 1);
+    hub.join(&ann, "lobby");
+    hub.deliver(&Audience::room("lobby"), message("to the room"));
+    hub.send(&ann, message("to ann"));
+    hub.deliver(&Audience::everyone(), message("to everyone"));
+    assert_eq!((wire.texts(), flush()), (vec![], 1));
+    assert_eq!(wire.texts(), ["to the room", "to ann", "to everyone"]);
+    assert_eq!(wire.writes(), 1);
+}
+
+#[test]
+fn a_direct_send_in_the_clients_own_turn_takes_the_room_frames_before_it_along() {
+    let hub = hub();
+    let (ann, wire) = connect(&hub, 1);
+    hub.join(&ann, "lobby");
+    {
+        let _turn = Turn::of(&ann);
+        hub.deliver(&Audience::room("lobby"), message("to the room"));
+        ann.flush().unwrap();
+        assert!(
+            wire.texts().is_empty(),
+            "a room's frames wait for the others'"
+        );
+        hub.send(&ann, message("to ann"));
+        hub.deliver(&Audience::room("lobby"), message("once more"));
+        ann.flush().unwrap();
+    }
+    assert_eq!(wire.texts(), ["to the room", "to ann", "once more"]);
+    flush();
+    assert_eq!(wire.writes(), 1, "nothing was left for the flush");
+}
+
+#[test]
+fn who_leaves_before_the_flush_still_gets_it_and_who_joins_does_not() {
+    let hub = hub();
+    let ((ann, ann_wire), (bob, bob_wire)) = (connect(&hub, 1), connect(&hub, 2));
+    hub.join(&ann, "lobby");
+    hub.deliver(&Audience::room("lobby"), message("first"));
+    hub.leave(&ann, "lobby");
+    hub.join(&bob, "lobby");
+    hub.deliver(&Audience::room("lobby"), message("second"));
+    flush();
+    assert_eq!(ann_wire.texts(), ["first"]);
+    assert_eq!(bob_wire.texts(), ["second"]);
+}
+
+#[test]
+fn who_is_kicked_before_the_flush_gets_what_was_sent_before() {
+    let hub = hub();
+    let (ann, wire) = connect(&hub, 1);
+    hub.join(&ann, "lobby");
+    hub.deliver(&Audience::room("lobby"), message("farewell"));
+    hub.end(&ann, kick());
+    flush();
+    ann.flush().unwrap();
+    assert_eq!(
+        (wire.texts(), wire.close_code()),
+        (vec!["farewell".into()], Some(4000))
+    );
+}
+
+#[test]
+fn the_frames_of_one_moment_are_joined_for_all_who_got_the_same() {
+    let hub = hub();
+    let members: Vec<_> = (0..200).map(|number| connect(&hub, number)).collect();
+    for (member, _) in &members {
+        hub.join(member, "lobby");
+    }
+    let mut but_one = Audience::room("lobby");
+    but_one.except([id(7)]);
+    for (audience, text) in [
+        (&Audience::room("lobby"), "a"),
+        (&but_one, "b"),
+        (&Audience::room("lobby"), "c"),
+    ] {
+        hub.deliver(audience, message(text));
+    }
+    assert_eq!(flush(), 1);
+    for (number, (_, wire)) in members.iter().enumerate() {
+        let expected: &[&str] = if number == 7 {
+            &["a", "c"]
+        } else {
+            &["a", "b", "c"]
+        };
+        assert_eq!(wire.texts(), expected);
+        assert_eq!(wire.writes(), 1);
+    }
+    assert!(
+        members
+            .iter()
+            .filter(|(_, wire)| wire.slices() == 1)
+            .count()
+            > 190,
+        "in one piece"
+    );
+}
+
+#[test]
+fn a_send_during_the_flush_begins_a_new_moment() {
+    let hub = hub();
+    let members: Vec<_> = (0..200).map(|number| connect(&hub, number)).collect();
+    hub.deliver(&Audience::everyone(), message("first"));
+    let moment = MOMENTS.take().pop().expect("a moment");
+    let mut flushes: Vec<_> = moment.into_flushes(2).collect();
+    assert_eq!(flushes.len(), 2);
+    flushes[0].step();
+    hub.deliver(&Audience::everyone(), message("second"));
+    drop(flushes);
+    assert_eq!(flush(), 1);
+    for (_, wire) in &members {
+        assert_eq!(wire.texts(), ["first", "second"]);
+    }
+}
+
+#[test]
+fn a_moment_that_is_thrown_away_is_written_all_the_same() {
+    let hub = hub();
+    let (_, wire) = connect(&hub, 1);
+    hub.deliver(&Audience::everyone(), message("first"));
+    drop(MOMENTS.take());
+    hub.deliver(&Audience::everyone(), message("second"));
+    flush();
+    assert_eq!(wire.texts(), ["first", "second"]);
+}
