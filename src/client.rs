@@ -4,7 +4,7 @@ use crate::admit::Data;
 use crate::close::{Close, Initiator, cut};
 use crate::envelope;
 use crate::event::Event;
-use crate::hub::{Delivery, Joined, Left, Member, Message};
+use crate::hub::{Delivery, Joined, Left, Member};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::outgoing;
@@ -13,6 +13,7 @@ use crate::target::Target;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::any::Any;
+use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 use std::net::IpAddr;
@@ -107,10 +108,7 @@ impl<D> Client<D> {
 
     /// Sends `{"event":event,"payload":payload}` to this client.
     pub fn send(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Delivery {
-        match outgoing::event(event, payload) {
-            Some(message) => self.session.send(message),
-            None => Delivery::Dropped,
-        }
+        self.session.send_event(event, payload)
     }
 
     /// Sends a typed event under its own name.
@@ -235,8 +233,28 @@ impl Session {
         &self.table
     }
 
-    fn send(&self, message: Message) -> Delivery {
-        self.manager.hub().send(&self.member, message)
+    fn send_event(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Delivery {
+        let replied = self.manager.hub().reply(&self.member, |replies| {
+            outgoing::append_event(replies, event, payload)
+        });
+        match replied {
+            Some(replied) => replied.unwrap_or(Delivery::Dropped),
+            None => match outgoing::event(event, payload) {
+                Some(message) => self.manager.hub().send(&self.member, message),
+                None => Delivery::Dropped,
+            },
+        }
+    }
+
+    fn send_answer(&self, write: impl Fn(&mut Vec<u8>)) {
+        let hub = self.manager.hub();
+        let replied = hub.reply(&self.member, |replies| {
+            outgoing::append_answer(replies, &write);
+            Ok::<_, Infallible>(())
+        });
+        if replied.is_none() {
+            hub.send(&self.member, outgoing::answer(write));
+        }
     }
 
     /// Ends it. Whom we close leaves everything at once; who goes by itself stays in its
@@ -250,17 +268,13 @@ impl Session {
     }
 
     pub(crate) fn send_ack(&self, id: &RawValue, payload: &RawValue) {
-        self.send(outgoing::answer(|buffer| {
-            envelope::write_ack(buffer, id, payload);
-        }));
+        self.send_answer(|buffer| envelope::write_ack(buffer, id, payload));
     }
 
     /// Tells what went wrong. The text is cut: serde's sentence quotes what the peer wrote.
     pub(crate) fn send_error(&self, message: &str, code: &str, id: Option<&RawValue>) {
         let message = cut(message, MAX_ERROR_BYTES);
-        self.send(outgoing::answer(|buffer| {
-            envelope::write_error(buffer, message, code, id);
-        }));
+        self.send_answer(|buffer| envelope::write_error(buffer, message, code, id));
     }
 }
 

@@ -8,6 +8,29 @@ use bytes::Bytes;
 use serde::Serialize;
 use tracing::{error, warn};
 
+/// Appends an event as one frame.
+///
+/// # Errors
+///
+/// Its payload cannot be JSON, which is logged.
+pub(crate) fn append_event(
+    buffer: &mut Vec<u8>,
+    event: &str,
+    payload: &(impl Serialize + ?Sized),
+) -> Result<(), NotJson> {
+    let written = frame::append(OpCode::Text, buffer, |buffer| {
+        envelope::write(buffer, event, payload)
+    });
+    written
+        .map(drop)
+        .map_err(|cause| NotJson::log(event, &cause))
+}
+
+/// Appends an answer as one frame.
+pub(crate) fn append_answer(buffer: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    frame::append(OpCode::Text, buffer, write);
+}
+
 /// An event. `None` if its payload cannot be JSON, which is logged.
 pub(crate) fn event(event: &str, payload: &(impl Serialize + ?Sized)) -> Option<Message> {
     let mut written = Ok(0..0);
@@ -20,7 +43,7 @@ pub(crate) fn event(event: &str, payload: &(impl Serialize + ?Sized)) -> Option<
             Some(Message::event(frame, text_at..payload_at))
         }
         Err(cause) => {
-            error!(event, "the payload cannot be written as JSON: {cause}");
+            NotJson::log(event, &cause);
             None
         }
     }
@@ -53,6 +76,17 @@ pub(crate) fn close(wanted: u16, reason: &str) -> Close {
         code::NORMAL
     };
     Close::new(sent, reason, Initiator::Server)
+}
+
+/// A payload that cannot be JSON.
+#[derive(Debug)]
+pub(crate) struct NotJson;
+
+impl NotJson {
+    fn log(event: &str, cause: &serde_json::Error) -> Self {
+        error!(event, "the payload cannot be written as JSON: {cause}");
+        Self
+    }
 }
 
 /// Most envelopes fit; a longer one grows.

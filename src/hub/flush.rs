@@ -7,7 +7,7 @@
 use super::Member;
 use super::bundle::Bundle;
 use crate::lock::lock;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 use std::vec;
 
@@ -24,7 +24,6 @@ pub(crate) type Beside = fn(Moment);
 
 thread_local! {
     static NOW: RefCell<Option<Arc<Noted>>> = const { RefCell::new(None) };
-    static TURN: Cell<*const Member> = const { Cell::new(std::ptr::null()) };
 }
 
 /// Notes clients to be written to.
@@ -94,27 +93,6 @@ impl Drop for Flush {
     fn drop(&mut self) {
         while self.step() {}
     }
-}
-
-/// A stretch of time in which this thread is a client's own task: what it sends to that
-/// client directly is written at the end of it.
-pub(crate) struct Turn(*const Member);
-
-impl Turn {
-    pub(crate) fn of(member: &Member) -> Self {
-        Self(TURN.replace(member))
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        TURN.set(self.0);
-    }
-}
-
-/// Whether this thread is the client's own task now.
-pub(super) fn is_turn_of(member: &Member) -> bool {
-    std::ptr::eq(TURN.get(), member)
 }
 
 /// A quarter of a millisecond of writing; then others get their turn.

@@ -1,10 +1,10 @@
 //! One connected client, as the hub sees it.
 
 use super::bundle::Bundle;
-use super::flush;
-use super::outbox::{Flushed, Handover, Outbox, Terms};
+use super::outbox::{Flushed, Handover, Outbox, TakesReplies, Terms};
 use super::room::Room;
-use super::{Message, Wire};
+use super::turn;
+use super::{Delivery, Message, Wire};
 use crate::close::{Close, Initiator};
 use crate::id::ClientId;
 use crate::lock::lock;
@@ -34,17 +34,58 @@ impl Member {
     /// Takes a message, and tells whether a flush must be asked for.
     pub(super) fn send(&self, message: &Arc<Message>) -> (Handover, bool) {
         let mut outbox = lock(&self.outbox);
-        (outbox.send(message), outbox.asks_for_flush())
+        let handover = self.hand_over(&mut outbox, message);
+        (handover, outbox.asks_for_flush())
     }
 
     /// The same for a message to this client only: in its own turn, the turn writes it.
     pub(super) fn send_directly(&self, message: &Arc<Message>) -> (Handover, bool) {
         let mut outbox = lock(&self.outbox);
-        let handover = outbox.send(message);
-        if flush::is_turn_of(self) {
+        let handover = self.hand_over(&mut outbox, message);
+        if turn::is_of(self) {
             outbox.leave_to_turn();
         }
         (handover, outbox.asks_for_flush())
+    }
+
+    fn hand_over(&self, outbox: &mut Outbox, message: &Arc<Message>) -> Handover {
+        if !outbox.has_room_for(message) {
+            // What waits in this moment has not been tried yet.
+            turn::with_replies(self, |replies| outbox.try_to_empty(replies));
+        }
+        outbox.send(message)
+    }
+
+    /// Appends what `write` writes to the replies of the client's own turn; see `Hub::reply`.
+    pub(super) fn reply<E>(
+        &self,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Option<Result<Delivery, E>> {
+        if !turn::is_of(self) {
+            return None;
+        }
+        match lock(&self.outbox).takes_replies() {
+            TakesReplies::No => return None,
+            TakesReplies::Gone => return Some(Ok(Delivery::Gone)),
+            TakesReplies::Yes => {}
+        }
+        turn::with_replies(self, |replies| {
+            let replies = replies?;
+            let before = replies.len();
+            let written = write(replies);
+            if written.is_err() {
+                replies.truncate(before);
+            }
+            if replies.len() > MOST_REPLIES_BYTES {
+                lock(&self.outbox).try_to_empty(Some(replies));
+            }
+            Some(written.map(|()| Delivery::Queued))
+        })
+    }
+
+    /// Writes what is left of the client's own turn.
+    pub(super) fn end_turn(&self) {
+        turn::with_replies(self, |replies| lock(&self.outbox).end_turn(replies));
     }
 
     /// Owes the peer this pong. Called in the client's own turn.
@@ -64,7 +105,7 @@ impl Member {
 
     /// Writes what waits, as much as fits, unless a flush was asked for that will.
     pub(crate) fn flush(&self) -> io::Result<Flushed> {
-        lock(&self.outbox).flush()
+        turn::with_replies(self, |replies| lock(&self.outbox).flush(replies))
     }
 
     /// Ends the connection behind what waits; nothing is taken afterwards. False if it had ended before.
@@ -141,3 +182,6 @@ impl Rooms {
         self.list.iter()
     }
 }
+
+/// Replies that gather beyond this are written before their turn ends.
+const MOST_REPLIES_BYTES: usize = 64 << 10;

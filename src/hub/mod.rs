@@ -21,16 +21,18 @@ mod outbox;
 mod queue;
 mod room;
 mod stats;
+mod turn;
 mod wire;
 
 pub use answer::{Delivery, JoinError, Joined, Left, Sent};
 pub(crate) use audience::Audience;
 pub(crate) use census::{Census, Visit};
-pub(crate) use flush::{Beside, Flush, Moment, Turn};
+pub(crate) use flush::{Beside, Flush, Moment};
 pub(crate) use member::Member;
 pub(crate) use message::Message;
 pub(crate) use outbox::Terms;
 pub use stats::Stats;
+pub(crate) use turn::Turn;
 pub(crate) use wire::Wire;
 
 use crate::close::Close;
@@ -197,6 +199,18 @@ impl Hub {
         }
         self.count_dropped(dropped);
         handover.delivery
+    }
+
+    /// Appends what `write` writes to the replies of the client's own turn.
+    ///
+    /// `None` if this is not its turn, or something waits for it that must come first:
+    /// then [`send`](Self::send) a message. An error of `write` leaves nothing behind.
+    pub(crate) fn reply<E>(
+        &self,
+        member: &Member,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Option<Result<Delivery, E>> {
+        member.reply(write)
     }
 
     /// Hands a message to everybody in the audience, each client once.

@@ -6,6 +6,7 @@ use super::{Delivery, Message, Wire};
 use crate::close::{Close, Initiator, code};
 use crate::proto::frame;
 use crate::slow::{Missed, SlowConsumer};
+use bytes::Bytes;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 
@@ -89,6 +90,46 @@ impl Outbox {
         }
     }
 
+    /// Whether a message fits behind what waits already. An empty outbox takes one of any size.
+    pub(super) fn has_room_for(&self, message: &Message) -> bool {
+        self.queue.has_room_for(message, self.terms.limit_bytes)
+    }
+
+    /// Writes what waits, unless that was tried before, or what has gathered in the
+    /// client's own turn must come first and is not here.
+    pub(super) fn try_to_empty(&mut self, replies: Option<&mut Vec<u8>>) {
+        match (self.due, replies) {
+            (Due::Flush, _) => self.write_for_others(&mut Vec::new(), &mut Bundle::default()),
+            (Due::Turn, Some(replies)) => {
+                self.write_for_others(replies, &mut Bundle::default());
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a message may join the replies of the client's own turn: nothing waits that
+    /// must come first. From then on, others leave the writing to the turn.
+    pub(super) fn takes_replies(&mut self) -> TakesReplies {
+        if self.is_closed() {
+            TakesReplies::Gone
+        } else if self.queue.is_empty() && self.due != Due::Writable {
+            self.due = Due::Turn;
+            TakesReplies::Yes
+        } else {
+            TakesReplies::No
+        }
+    }
+
+    /// Writes what was left to the turn that ends now.
+    pub(super) fn end_turn(&mut self, replies: Option<&mut Vec<u8>>) {
+        if self.due == Due::Turn {
+            self.try_to_empty(replies);
+        } else if let Some(replies) = replies {
+            // The connection broke in the middle of it.
+            replies.clear();
+        }
+    }
+
     /// Whether a flush must be asked for now: something waits that nobody is to write yet.
     pub(super) fn asks_for_flush(&mut self) -> bool {
         let asks = self.due == Due::Nothing && !self.queue.is_empty();
@@ -152,8 +193,8 @@ impl Outbox {
 
     /// Writes what a flush was asked for, as much as fits; the rest is the own task's.
     pub(super) fn flush_beside(&mut self, bundle: &mut Bundle) {
-        if matches!(self.due, Due::Flush | Due::Turn) {
-            self.write_for_others(bundle);
+        if self.due == Due::Flush {
+            self.write_for_others(&mut Vec::new(), bundle);
         }
     }
 
@@ -162,14 +203,13 @@ impl Outbox {
     /// # Errors
     ///
     /// The connection is lost, found out now or by a sender before.
-    pub(crate) fn flush(&mut self) -> io::Result<Flushed> {
-        if self.wire.is_none() {
-            return Err(io::ErrorKind::NotConnected.into());
-        }
-        if self.due == Due::Flush && self.ended.is_none() {
+    pub(crate) fn flush(&mut self, replies: Option<&mut Vec<u8>>) -> io::Result<Flushed> {
+        let none = &mut Vec::new();
+        let replies = replies.unwrap_or(none);
+        if self.due == Due::Flush && !self.is_closed() {
             return Ok(Flushed::default());
         }
-        self.write(&mut Bundle::default())
+        self.write(replies, &mut Bundle::default())
     }
 
     /// Lets go of the connection and of what waited for it.
@@ -184,10 +224,6 @@ impl Outbox {
         self.ended.is_some() || self.wire.is_none()
     }
 
-    fn has_room_for(&self, message: &Message) -> bool {
-        self.queue.has_room_for(message, self.terms.limit_bytes)
-    }
-
     fn may_drop(&self, message: &Message) -> bool {
         self.terms.slow_consumer != SlowConsumer::Disconnect && message.may_be_dropped()
     }
@@ -198,10 +234,6 @@ impl Outbox {
         if self.terms.slow_consumer == SlowConsumer::Latest && self.due == Due::Writable {
             dropped += u32::from(self.queue.drop_replaced_by(message));
         }
-        if !self.has_room_for(message) && self.due != Due::Writable {
-            // What is owed in this moment has not been tried yet.
-            self.write_for_others(&mut Bundle::default());
-        }
         if let SlowConsumer::DropOldest | SlowConsumer::Latest = self.terms.slow_consumer {
             while !self.has_room_for(message) && self.queue.drop_oldest() {
                 dropped += 1;
@@ -210,45 +242,37 @@ impl Outbox {
         dropped
     }
 
-    /// Writes in another task than the client's own, which is told when more is to be done.
-    fn write_for_others(&mut self, bundle: &mut Bundle) {
-        if self.write(bundle).is_ok_and(|flushed| flushed.is_blocked) {
+    /// Writes where nobody waits for the socket: the client's own task is told to, if need be.
+    fn write_for_others(&mut self, replies: &mut Vec<u8>, bundle: &mut Bundle) {
+        if self
+            .write(replies, bundle)
+            .is_ok_and(|flushed| flushed.is_blocked)
+        {
             self.wake();
         }
     }
 
-    fn write(&mut self, bundle: &mut Bundle) -> io::Result<Flushed> {
+    /// Writes `replies`, then the queue, then the pong.
+    fn write(&mut self, replies: &mut Vec<u8>, bundle: &mut Bundle) -> io::Result<Flushed> {
         let Some(wire) = self.wire.clone() else {
+            replies.clear();
             return Err(io::ErrorKind::NotConnected.into());
         };
-        let mut bytes = 0;
-        loop {
-            if self.queue.is_empty() {
-                let Some(pong) = self.pong.take() else { break };
-                self.queue.push(pong);
-            }
-            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-            let written = match bundle.of(&self.queue) {
-                Some(bundle) => retried(|| wire.try_write(&[IoSlice::new(bundle)])),
-                None => {
-                    let slices = self.queue.fill(&mut slices);
-                    retried(|| wire.try_write(slices))
-                }
-            };
+        let mut flushed = Flushed::default();
+        while let Some(written) = self.write_once(&*wire, replies, bundle) {
             match written {
-                Ok(written) => {
-                    bytes += written;
-                    self.queue.advance(written);
+                Ok(bytes) => {
+                    flushed.bytes += bytes;
+                    self.advance(replies, bytes);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.advance(replies, 0);
                     self.due = Due::Writable;
-                    return Ok(Flushed {
-                        bytes,
-                        is_blocked: true,
-                        caught_up: None,
-                    });
+                    flushed.is_blocked = true;
+                    return Ok(flushed);
                 }
                 Err(error) => {
+                    replies.clear();
                     // First, since without the wire nobody can be woken.
                     self.wake();
                     self.hang_up();
@@ -256,13 +280,46 @@ impl Outbox {
                 }
             }
         }
-        let was_behind = std::mem::replace(&mut self.due, Due::Nothing) == Due::Writable;
-        let messages = std::mem::take(&mut self.missed);
-        Ok(Flushed {
-            bytes,
-            is_blocked: false,
-            caught_up: was_behind.then_some(Missed { messages }),
-        })
+        if std::mem::replace(&mut self.due, Due::Nothing) == Due::Writable {
+            let messages = std::mem::take(&mut self.missed);
+            flushed.caught_up = Some(Missed { messages });
+        }
+        Ok(flushed)
+    }
+
+    /// One call to the socket; `None` when nothing waits.
+    fn write_once(
+        &mut self,
+        wire: &dyn Wire,
+        replies: &[u8],
+        bundle: &mut Bundle,
+    ) -> Option<io::Result<usize>> {
+        if self.queue.is_empty() && replies.is_empty() {
+            self.queue.push(self.pong.take()?);
+        }
+        if let Some(bundle) = bundle.of(&self.queue).filter(|_| replies.is_empty()) {
+            return Some(retried(|| wire.try_write(&[IoSlice::new(bundle)])));
+        }
+        let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+        slices[0] = IoSlice::new(replies);
+        let first = usize::from(!replies.is_empty());
+        let filled = first + self.queue.fill(&mut slices[first..]);
+        Some(retried(|| wire.try_write(&slices[..filled])))
+    }
+
+    /// Takes `written` bytes off. What is left of the replies waits from now on.
+    fn advance(&mut self, replies: &mut Vec<u8>, written: usize) {
+        if replies.is_empty() {
+            self.queue.advance(written);
+        } else if written < replies.len() {
+            let rest = Message::kept(Bytes::copy_from_slice(replies));
+            replies.clear();
+            self.queue.push_begun(Arc::new(rest), written);
+        } else {
+            let written = written - replies.len();
+            replies.clear();
+            self.queue.advance(written);
+        }
     }
 
     /// Too much waits: drops all but a message that has begun, and closes.
@@ -281,6 +338,15 @@ impl Outbox {
             wire.wake();
         }
     }
+}
+
+/// Whether a message may join the replies of the client's own turn.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum TakesReplies {
+    Yes,
+    /// Something waits that must come first.
+    No,
+    Gone,
 }
 
 /// What became of a message that was handed over.

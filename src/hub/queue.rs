@@ -26,6 +26,13 @@ impl Queue {
         self.messages.push_back(message);
     }
 
+    /// Puts a message of which `begun_bytes` are on the wire before all others.
+    pub(super) fn push_begun(&mut self, message: Arc<Message>, begun_bytes: usize) {
+        self.bytes += cost(&message);
+        self.messages.push_front(message);
+        self.begun_bytes = begun_bytes;
+    }
+
     /// Whether one more message costs at most `limit_bytes` in all. An empty queue takes
     /// one message of any size.
     pub(super) fn has_room_for(&self, message: &Message, limit_bytes: usize) -> bool {
@@ -52,8 +59,8 @@ impl Queue {
         self.drop_first(|older| newer.replaces(older))
     }
 
-    /// What is to be written next, as much as fits into `slices`.
-    pub(super) fn fill<'a, 's>(&'a self, slices: &'s mut [IoSlice<'a>]) -> &'s [IoSlice<'a>] {
+    /// What is to be written next, as much as fits into `slices`; tells how many it fills.
+    pub(super) fn fill<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let mut filled = 0;
         let mut begun_bytes = self.begun_bytes;
         for (slice, message) in slices.iter_mut().zip(&self.messages) {
@@ -61,7 +68,7 @@ impl Queue {
             begun_bytes = 0;
             filled += 1;
         }
-        &slices[..filled]
+        filled
     }
 
     /// Takes `written` bytes off the front.

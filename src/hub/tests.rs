@@ -4,6 +4,7 @@ mod model;
 mod moments;
 mod outbox;
 mod rooms;
+mod turns;
 
 use super::bundle::Bundle;
 use super::outbox::Outbox;

@@ -196,6 +196,29 @@ pub(crate) fn seal(opcode: OpCode, mut buffer: Vec<u8>) -> Bytes {
     Bytes::from(buffer).slice(start..)
 }
 
+/// Appends a frame to `buffer`, final and not masked: its payload is what `write` appends.
+pub(crate) fn append<T>(
+    opcode: OpCode,
+    buffer: &mut Vec<u8>,
+    write: impl FnOnce(&mut Vec<u8>) -> T,
+) -> T {
+    let start = buffer.len();
+    // Most payloads have 126 bytes and more, or are moved by two bytes at little cost.
+    buffer.resize(start + USUAL_HEAD, 0);
+    let result = write(buffer);
+    let payload_len = buffer.len() - start - USUAL_HEAD;
+    let (head, head_start) = head(opcode, payload_len);
+    let head = &head[head_start..];
+    match USUAL_HEAD.checked_sub(head.len()) {
+        Some(gap) => {
+            buffer[start + gap..start + USUAL_HEAD].copy_from_slice(head);
+            buffer.drain(start..start + gap);
+        }
+        None => _ = buffer.splice(start..start + USUAL_HEAD, head.iter().copied()),
+    }
+    result
+}
+
 /// Makes a frame, final and not masked, of a copy of `payload`.
 pub(crate) fn encode(opcode: OpCode, payload: &[u8]) -> Bytes {
     let (head, start) = head(opcode, payload.len());
@@ -255,6 +278,9 @@ fn head(opcode: OpCode, payload_len: usize) -> ([u8; HEAD_ROOM], usize) {
     head[start] = FIN | opcode as u8;
     (head, start)
 }
+
+/// The header of a payload of 126 bytes to 64 KiB.
+const USUAL_HEAD: usize = 4;
 
 /// The most bytes the payload of a control frame may have (RFC 6455, 5.5).
 const MAX_CONTROL: usize = 125;

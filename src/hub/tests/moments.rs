@@ -152,3 +152,15 @@ fn a_moment_that_is_thrown_away_is_written_all_the_same() {
     flush();
     assert_eq!(wire.texts(), ["first", "second"]);
 }
+
+#[test]
+fn more_than_the_limit_in_one_moment_is_no_harm_while_the_socket_takes_it() {
+    let hub = hub();
+    let (ann, wire) = connect(&hub, 1);
+    for _ in 0..100 {
+        let sent = hub.deliver(&Audience::everyone(), message(&"x".repeat(LIMIT / 4)));
+        assert_eq!((sent.queued, sent.dropped), (1, 0));
+    }
+    flush();
+    assert_eq!((wire.texts().len(), ann.ended()), (100, None));
+}
