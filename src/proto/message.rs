@@ -10,14 +10,15 @@ pub(crate) use decoder::Decoder;
 use super::Violation;
 use super::frame::{self, OpCode};
 use crate::close::code;
+use std::borrow::Cow;
 
-/// What a client said, lent until the next call of [`Decoder::next`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a client said. What is borrowed is lent until the next call of [`Decoder::next`].
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Incoming<'m> {
-    /// A whole message of text.
-    Text(&'m str),
-    /// A whole message of bytes.
-    Binary(&'m [u8]),
+    /// A whole message of text: lent where it lies, or given away if it came in pieces.
+    Text(Cow<'m, str>),
+    /// A whole message of bytes, likewise.
+    Binary(Cow<'m, [u8]>),
     /// A ping, to be answered with a pong of the same payload (5.5.2).
     Ping(&'m [u8]),
     /// A pong, asked for or not (5.5.3).
@@ -37,9 +38,9 @@ pub(crate) enum Incoming<'m> {
 /// The message of one whole frame, its payload unmasked.
 fn lend(opcode: OpCode, payload: &[u8]) -> Result<Incoming<'_>, Violation> {
     match opcode {
-        OpCode::Text => Ok(Incoming::Text(text(payload)?)),
+        OpCode::Text => Ok(Incoming::Text(text(payload)?.into())),
         // A continuation is never whole; its message is gathered.
-        OpCode::Binary | OpCode::Continuation => Ok(Incoming::Binary(payload)),
+        OpCode::Binary | OpCode::Continuation => Ok(Incoming::Binary(payload.into())),
         OpCode::Ping => Ok(Incoming::Ping(payload)),
         OpCode::Pong => Ok(Incoming::Pong(payload)),
         OpCode::Close => close(payload),

@@ -11,9 +11,9 @@ use std::fmt;
 ///
 /// A frame that is complete where it lies is unmasked there and lent out: no
 /// copy, no allocation. Only what is cut by the end of the input, or by its
-/// client into fragments, is gathered in memory of the decoder's own, which
-/// grows with the bytes that arrived, never with the length a header announces.
-/// Between messages a decoder holds nothing.
+/// client into fragments, is gathered in memory of its own, which grows with the
+/// bytes that arrived, never with the length a header announces, and which is
+/// given away with the message. Between messages a decoder holds nothing.
 pub(crate) struct Decoder {
     /// The most bytes a message may have.
     limit: usize,
@@ -23,8 +23,8 @@ pub(crate) struct Decoder {
     message: Gathered,
     /// The frame whose payload has begun to arrive.
     frame: Option<Frame>,
-    /// What the call before lent out, to be freed by the next.
-    lent: Lent,
+    /// The call before lent out `carry`, to be freed by the next.
+    is_carry_lent: bool,
 }
 
 impl Decoder {
@@ -36,14 +36,14 @@ impl Decoder {
             carry: Vec::new(),
             message: Gathered::Nothing,
             frame: None,
-            lent: Lent::Nothing,
+            is_carry_lent: false,
         }
     }
 
     /// Takes the next message out of `input` and advances it past what was used.
     ///
     /// `None`: all of `input` was taken, more is needed. Call it until then: that
-    /// last call is also the one that frees what the message before it occupied.
+    /// last call is also the one that frees what a control frame before it occupied.
     ///
     /// # Errors
     ///
@@ -76,12 +76,11 @@ impl Decoder {
             return Ok(None);
         }
         if frame.opcode.is_control() {
-            self.lent = Lent::Carry;
+            self.is_carry_lent = true;
             return lend(frame.opcode, &self.carry).map(Some);
         }
         if frame.fin {
-            self.lent = Lent::Message;
-            return self.message.lend();
+            return self.message.take();
         }
         Ok(Some(Incoming::Fragment))
     }
@@ -93,10 +92,8 @@ impl Decoder {
 
     /// Frees what the call before lent out; the next call does so too.
     pub(crate) fn release(&mut self) {
-        match std::mem::replace(&mut self.lent, Lent::Nothing) {
-            Lent::Nothing => {}
-            Lent::Carry => self.carry = Vec::new(),
-            Lent::Message => self.message = Gathered::Nothing,
+        if std::mem::take(&mut self.is_carry_lent) {
+            self.carry = Vec::new();
         }
     }
 
@@ -188,13 +185,6 @@ impl Frame {
             fin: header.fin,
         }
     }
-}
-
-/// Which memory the call before lent out.
-enum Lent {
-    Nothing,
-    Carry,
-    Message,
 }
 
 /// Whether the frame is a message by itself and lies in `input` completely.

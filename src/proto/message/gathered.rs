@@ -50,13 +50,13 @@ impl Gathered {
         Ok(())
     }
 
-    /// The message, now that its last byte is here.
-    pub(super) fn lend(&self) -> Result<Option<Incoming<'_>>, Violation> {
-        match self {
+    /// Gives the message away, now that its last byte is here.
+    pub(super) fn take(&mut self) -> Result<Option<Incoming<'static>>, Violation> {
+        match std::mem::replace(self, Self::Nothing) {
             Self::Nothing => Ok(None),
-            Self::Text { text, tail } if tail.is_empty() => Ok(Some(Incoming::Text(text))),
+            Self::Text { text, tail } if tail.is_empty() => Ok(Some(Incoming::Text(text.into()))),
             Self::Text { .. } => Err(Violation::Utf8),
-            Self::Binary(bytes) => Ok(Some(Incoming::Binary(bytes))),
+            Self::Binary(bytes) => Ok(Some(Incoming::Binary(bytes.into()))),
         }
     }
 

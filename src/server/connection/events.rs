@@ -5,6 +5,7 @@ use crate::close::{Close, Initiator};
 use crate::config::QUEUE_ENTRY_BYTES;
 use crate::route::{Done, Running};
 use crate::slow::Missed;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -65,12 +66,12 @@ impl Events {
     }
 
     /// Handles a text message now if nothing runs, else lets it wait.
-    pub(super) fn take(&mut self, text: &str, cx: &mut Context<'_>) {
+    pub(super) fn take(&mut self, text: Cow<'_, str>, cx: &mut Context<'_>) {
         if self.running.is_none() && self.waiting.is_empty() && self.stage == Stage::Open {
-            let event = Running::event(&self.session, text);
+            let event = Running::event(&self.session, &text);
             self.start(event, cx);
         } else {
-            self.waiting_bytes += cost(text);
+            self.waiting_bytes += cost(&text);
             self.waiting.push_back(text.into());
         }
     }

@@ -301,7 +301,7 @@ impl<R: Reader> Line<R> {
                 break;
             }
         }
-        // A message that was gathered is not kept until the client says more.
+        // A ping that was gathered is not kept until the client says more.
         self.decoder.release();
         input.len()
     }
