@@ -131,6 +131,7 @@ pub mod auth;
 mod client;
 mod close;
 mod config;
+mod copy;
 mod envelope;
 mod error;
 mod event;

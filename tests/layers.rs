@@ -8,7 +8,7 @@ const LAYERS: [(&str, &[&str]); 6] = [
     (
         "words",
         &[
-            "envelope", "id", "close", "error", "config", "event", "lock", "slow",
+            "envelope", "id", "close", "error", "config", "event", "lock", "copy", "slow",
         ],
     ),
     ("proto", &["proto"]),

@@ -1,6 +1,7 @@
 //! Text that arrives in pieces, checked as it comes (RFC 6455, 8.1).
 
 use super::Violation;
+use crate::copy::append_text;
 
 /// The start of a character whose end has not arrived: at most 3 bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,7 +27,7 @@ impl Tail {
             self.complete(*byte, text)?;
         }
         let (whole, begun) = bytes.split_at(bytes.len() - begun_len(bytes));
-        text.push_str(str::from_utf8(whole).map_err(|_| Violation::Utf8)?);
+        append_text(text, str::from_utf8(whole).map_err(|_| Violation::Utf8)?);
         if !begun.is_empty() {
             expect_more(begun)?;
             self.bytes[..begun.len()].copy_from_slice(begun);

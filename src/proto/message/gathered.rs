@@ -1,6 +1,7 @@
 //! A message that comes in pieces: it grows with what arrives, never with what is announced.
 
 use super::Incoming;
+use crate::copy::append;
 use crate::proto::frame::OpCode;
 use crate::proto::{Violation, utf8};
 
@@ -44,7 +45,7 @@ impl Gathered {
             Self::Binary(bytes) => {
                 let wanted = capacity_for(len + piece.len(), bytes.capacity(), most);
                 bytes.reserve_exact(wanted - bytes.len());
-                bytes.extend_from_slice(piece);
+                append(bytes, piece);
             }
         }
         Ok(())
