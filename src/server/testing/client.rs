@@ -1,20 +1,20 @@
 //! A client for tests: it answers pings by itself and keeps what it hears in order.
 
+use super::ear::{self, Heard, MASK, Manners, Message};
 use super::memory::{Near, Pipe};
 use super::settle;
-use crate::close::{Close, Initiator, code};
+use crate::close::{Close, code};
 use crate::id::ClientId;
 use crate::proto::frame::{self, OpCode};
+use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 /// A connected client. Dropping it cuts its connection, without a close frame.
@@ -24,28 +24,9 @@ pub struct TestClient {
     from_server: Arc<Pipe>,
     heard: mpsc::UnboundedReceiver<Heard>,
     /// Taken from `heard`, but not what was asked for.
-    kept: VecDeque<Envelope>,
+    kept: VecDeque<Message>,
     manners: Arc<Manners>,
     last_id: u64,
-}
-
-/// What a client does about what it hears.
-#[derive(Default)]
-struct Manners {
-    is_silent: AtomicBool,
-    is_reading_stopped: AtomicBool,
-    read_on: Notify,
-}
-
-enum Heard {
-    Text(String),
-    Closed(Close),
-}
-
-struct Envelope {
-    event: String,
-    payload: Value,
-    id: Value,
 }
 
 impl TestClient {
@@ -54,7 +35,7 @@ impl TestClient {
         let manners = Arc::<Manners>::default();
         let to_server = Arc::clone(&near.to_server);
         let from_server = Arc::clone(&near.from_server);
-        tokio::spawn(listen(near, Arc::clone(&manners), sender));
+        tokio::spawn(ear::listen(near, Arc::clone(&manners), sender));
         Self {
             id,
             to_server,
@@ -102,7 +83,7 @@ impl TestClient {
 
     /// Sends an event with an `id` and returns what its handler replied; `null` if nothing.
     ///
-    /// Events that come before the answer are kept for [`TestClient::expect`].
+    /// What comes before the answer is kept for [`TestClient::expect`].
     ///
     /// # Panics
     ///
@@ -116,14 +97,17 @@ impl TestClient {
         let id = Value::from(self.last_id);
         self.send_text(&json!({ "event": event, "payload": payload, "id": id }).to_string())
             .await;
+        let what = format!("the answer to `{event}`");
         loop {
-            let answer = self.hear(&format!("the answer to `{event}`")).await;
-            if answer.id != id {
-                self.kept.push_back(answer);
-            } else if answer.event == "orcs:ack" {
-                return read(answer);
-            } else {
-                panic!("`{event}` was answered with an error: {}", answer.payload);
+            let message = self.hear(&what).await;
+            match Envelope::of(&message) {
+                Some(answer) if answer.id == id && answer.event == "orcs:ack" => {
+                    return read(answer);
+                }
+                Some(answer) if answer.id == id => {
+                    panic!("`{event}` was answered with an error: {}", answer.payload);
+                }
+                _ => self.kept.push_back(message),
             }
         }
     }
@@ -135,16 +119,35 @@ impl TestClient {
     /// When the next event is another one, its payload has another shape, the
     /// connection is closed, or nothing comes: at once, since the clock stands still.
     pub async fn expect<T: DeserializeOwned>(&mut self, event: &str) -> T {
-        let next = match self.kept.pop_front() {
-            Some(kept) => kept,
-            None => self.hear(&format!("`{event}`")).await,
-        };
-        assert_eq!(
-            next.event, event,
-            "expected `{event}`, heard `{}` with {}",
-            next.event, next.payload
-        );
-        read(next)
+        let next = self.next(&format!("`{event}`")).await;
+        match Envelope::of(&next) {
+            Some(envelope) if envelope.event == event => read(envelope),
+            _ => panic!("expected `{event}`, heard {next}"),
+        }
+    }
+
+    /// Returns the next message, which must be a text, as it came: on a raw route.
+    ///
+    /// # Panics
+    ///
+    /// As [`TestClient::expect`].
+    pub async fn expect_text(&mut self) -> String {
+        match self.next("a text").await {
+            Message::Text(text) => text,
+            other @ Message::Binary(_) => panic!("expected a text, heard {other}"),
+        }
+    }
+
+    /// Returns the next message, which must be binary.
+    ///
+    /// # Panics
+    ///
+    /// As [`TestClient::expect`].
+    pub async fn expect_binary(&mut self) -> Bytes {
+        match self.next("a binary message").await {
+            Message::Binary(bytes) => bytes,
+            other @ Message::Text(_) => panic!("expected a binary message, heard {other}"),
+        }
     }
 
     /// Makes sure that nothing was sent to it.
@@ -155,13 +158,10 @@ impl TestClient {
     pub async fn expect_nothing(&mut self) {
         settle().await;
         if let Some(kept) = self.kept.front() {
-            panic!(
-                "expected nothing, heard `{}` with {}",
-                kept.event, kept.payload
-            );
+            panic!("expected nothing, heard {kept}");
         }
         match self.heard.try_recv() {
-            Ok(Heard::Text(text)) => panic!("expected nothing, heard {text}"),
+            Ok(Heard::Message(message)) => panic!("expected nothing, heard {message}"),
             Ok(Heard::Closed(close)) => panic!(
                 "expected nothing, was closed with {} {}",
                 close.code, close.reason
@@ -179,7 +179,7 @@ impl TestClient {
         loop {
             match timeout(PATIENCE, self.heard.recv()).await {
                 Ok(Some(Heard::Closed(close))) => return close,
-                Ok(Some(Heard::Text(_))) => {}
+                Ok(Some(Heard::Message(_))) => {}
                 Ok(None) => panic!("it was closed before"),
                 Err(_) => panic!("expected a close, but the connection stays"),
             }
@@ -200,22 +200,17 @@ impl TestClient {
 
     /// Answers no more pings, as a peer behind a dead network.
     pub fn go_silent(&self) {
-        self.manners.is_silent.store(true, Ordering::Relaxed);
+        self.manners.go_silent();
     }
 
     /// Takes nothing off the wire any more, as a peer that is too slow.
     pub fn stop_reading(&self) {
-        self.manners
-            .is_reading_stopped
-            .store(true, Ordering::Relaxed);
+        self.manners.stop_reading();
     }
 
     /// Reads on.
     pub fn read_on(&self) {
-        self.manners
-            .is_reading_stopped
-            .store(false, Ordering::Relaxed);
-        self.manners.read_on.notify_one();
+        self.manners.read_on();
     }
 
     fn write(&self, opcode: OpCode, payload: &[u8]) {
@@ -223,20 +218,17 @@ impl TestClient {
             .write(&frame::encode_masked(opcode, payload, MASK));
     }
 
-    async fn hear(&mut self, what: &str) -> Envelope {
+    /// The next message, kept or new.
+    async fn next(&mut self, what: &str) -> Message {
+        match self.kept.pop_front() {
+            Some(kept) => kept,
+            None => self.hear(what).await,
+        }
+    }
+
+    async fn hear(&mut self, what: &str) -> Message {
         match timeout(PATIENCE, self.heard.recv()).await {
-            Ok(Some(Heard::Text(text))) => {
-                let mut value: Value = serde_json::from_str(&text).expect("the server sends JSON");
-                let event = value["event"]
-                    .as_str()
-                    .expect("an envelope has an event")
-                    .to_owned();
-                Envelope {
-                    event,
-                    payload: value["payload"].take(),
-                    id: value["id"].take(),
-                }
-            }
+            Ok(Some(Heard::Message(message))) => message,
             Ok(Some(Heard::Closed(close))) => {
                 panic!(
                     "expected {what}, was closed with {} {}",
@@ -264,6 +256,27 @@ impl fmt::Debug for TestClient {
     }
 }
 
+/// A text that is an event.
+struct Envelope {
+    event: String,
+    payload: Value,
+    id: Value,
+}
+
+impl Envelope {
+    fn of(message: &Message) -> Option<Self> {
+        let Message::Text(text) = message else {
+            return None;
+        };
+        let mut value: Value = serde_json::from_str(text).ok()?;
+        Some(Self {
+            event: value.get("event")?.as_str()?.to_owned(),
+            payload: value["payload"].take(),
+            id: value["id"].take(),
+        })
+    }
+}
+
 fn read<T: DeserializeOwned>(envelope: Envelope) -> T {
     let Envelope { event, payload, .. } = envelope;
     let text = payload.to_string();
@@ -272,66 +285,5 @@ fn read<T: DeserializeOwned>(envelope: Envelope) -> T {
     })
 }
 
-/// Reads frames until the server is done.
-async fn listen(near: Near, manners: Arc<Manners>, sender: mpsc::UnboundedSender<Heard>) {
-    let Near {
-        from_server,
-        to_server,
-    } = near;
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 4096];
-    let mut close = Close::lost();
-    loop {
-        while manners.is_reading_stopped.load(Ordering::Relaxed) {
-            manners.read_on.notified().await;
-        }
-        let read = poll_fn(|cx| from_server.poll_read(cx, &mut buffer)).await;
-        if read == 0 {
-            break;
-        }
-        bytes.extend(&buffer[..read]);
-        while let Some((opcode, payload)) = next_frame(&mut bytes) {
-            match opcode {
-                OpCode::Text => {
-                    let text = String::from_utf8(payload).expect("the server sends UTF-8");
-                    // Nobody listens when the test is over.
-                    let _ = sender.send(Heard::Text(text));
-                }
-                OpCode::Ping if !manners.is_silent.load(Ordering::Relaxed) => {
-                    to_server.write(&frame::encode_masked(OpCode::Pong, &payload, MASK));
-                }
-                OpCode::Close => {
-                    to_server.write(&frame::encode_masked(OpCode::Close, &payload, MASK));
-                    to_server.finish();
-                    close = read_close(&payload);
-                }
-                OpCode::Ping | OpCode::Pong | OpCode::Binary | OpCode::Continuation => {}
-            }
-        }
-    }
-    let _ = sender.send(Heard::Closed(close));
-}
-
-fn next_frame(bytes: &mut Vec<u8>) -> Option<(OpCode, Vec<u8>)> {
-    let header = frame::parse_server(bytes).expect("the server sends RFC 6455 frames")?;
-    let len = header.len + header.payload_len;
-    let payload = bytes.get(header.len..len)?.to_vec();
-    bytes.drain(..len);
-    Some((header.opcode, payload))
-}
-
-fn read_close(payload: &[u8]) -> Close {
-    match payload {
-        [high, low, reason @ ..] => Close::new(
-            u16::from_be_bytes([*high, *low]),
-            String::from_utf8_lossy(reason),
-            Initiator::Server,
-        ),
-        _ => Close::new(code::NO_STATUS, "", Initiator::Server),
-    }
-}
-
 /// How long an expected event may take, on a clock that jumps when nothing else happens.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];

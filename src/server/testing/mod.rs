@@ -26,6 +26,7 @@
 //! ```
 
 mod client;
+mod ear;
 mod memory;
 
 pub use client::TestClient;
