@@ -4,12 +4,13 @@ use crate::admit::Data;
 use crate::close::{Close, Initiator, cut};
 use crate::envelope;
 use crate::event::Event;
-use crate::hub::{Delivery, Joined, Left, Member};
+use crate::hub::{Delivery, Frame, Joined, Left, Member};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::outgoing;
 use crate::route::Table;
 use crate::target::Target;
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::any::Any;
@@ -121,6 +122,23 @@ impl<D> Client<D> {
     /// Not sent at all while the client's socket takes no more. Source: Socket.IO `volatile`.
     pub fn volatile(&self) -> Target {
         self.session.manager.to_client(self.id()).volatile()
+    }
+
+    /// Sends a binary message to this client: a `Vec<u8>`, [`Bytes`], or a `&'static [u8]`.
+    ///
+    /// It has no event's name. From 2 KiB on the bytes are not copied: while they wait they
+    /// count their length, and what was cut out of larger [`Bytes`] keeps the whole alive.
+    ///
+    /// ```
+    /// # use orcs::prelude::*;
+    /// # fn example(client: &Client) {
+    /// client.send_binary(vec![0xCA, 0xFE]);
+    /// client.send_binary(&b"\x89PNG"[..]);
+    /// # }
+    /// ```
+    #[doc(alias = "sendBinary")]
+    pub fn send_binary(&self, bytes: impl Into<Bytes>) -> Delivery {
+        self.session.send_binary(bytes.into())
     }
 
     /// The others in a room: `client.to("lobby").send("message", &text)`. Never this client.
@@ -243,6 +261,23 @@ impl Session {
                 Some(message) => self.manager.hub().send(&self.member, message),
                 None => Delivery::Dropped,
             },
+        }
+    }
+
+    fn send_binary(&self, bytes: Bytes) -> Delivery {
+        let hub = self.manager.hub();
+        let reply = |replies: &mut Vec<u8>| {
+            outgoing::append_binary(replies, &bytes);
+            Ok::<_, Infallible>(())
+        };
+        let replied = if Frame::is_large(&bytes) {
+            None
+        } else {
+            hub.reply(&self.member, reply)
+        };
+        match replied {
+            Some(Ok(delivery)) => delivery,
+            None => hub.send(&self.member, outgoing::binary(bytes)),
         }
     }
 

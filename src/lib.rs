@@ -146,6 +146,7 @@ mod server;
 mod slow;
 mod target;
 
+pub use bytes::Bytes;
 pub use client::Client;
 pub use close::{Close, Initiator, code as close_code};
 pub use config::{Config, Secret};
@@ -172,7 +173,7 @@ pub fn timestamp() -> String {
 /// What a file of routes needs: `use orcs::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Client, ClientId, Close, Event, Missed, Reply, Route, Routes, SlowConsumer,
+        Bytes, Client, ClientId, Close, Event, Missed, Reply, Route, Routes, SlowConsumer,
         WebSocketManager, ws,
     };
     pub use serde::{Deserialize, Serialize};

@@ -7,6 +7,7 @@ use crate::lock::{read, write};
 use crate::outgoing;
 use crate::route::{self, Handler, Outcome, Payload};
 use crate::target::Target;
+use bytes::Bytes;
 use serde::Serialize;
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -102,6 +103,18 @@ impl WebSocketManager {
         match outgoing::event(event, payload) {
             Some(message) => self.hub().send(&member, message),
             None => Delivery::Dropped,
+        }
+    }
+
+    /// Sends a binary message to one client; tells if it is gone.
+    ///
+    /// To a room: `manager.to("lobby").send_binary(bytes)`; to all: `manager.everyone()`.
+    /// See [`Client::send_binary`] for what `bytes` may be.
+    #[doc(alias = "sendBinary")]
+    pub fn send_binary_to_client(&self, id: ClientId, bytes: impl Into<Bytes>) -> Delivery {
+        match self.hub().client(id) {
+            Some(member) => self.hub().send(&member, outgoing::binary(bytes)),
+            None => Delivery::Gone,
         }
     }
 

@@ -64,6 +64,18 @@ fn text(write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
     frame::seal(OpCode::Text, buffer)
 }
 
+/// Appends a binary message as one frame.
+pub(crate) fn append_binary(buffer: &mut Vec<u8>, bytes: &[u8]) {
+    frame::append(OpCode::Binary, buffer, |buffer| {
+        buffer.extend_from_slice(bytes);
+    });
+}
+
+/// A binary message. Bytes that are large are not copied.
+pub(crate) fn binary(bytes: impl Into<Bytes>) -> Message {
+    Message::binary(bytes.into())
+}
+
 /// A close of our own choice.
 pub(crate) fn close(wanted: u16, reason: &str) -> Close {
     let sent = if frame::is_close_code(wanted) {
@@ -100,7 +112,8 @@ mod tests {
     fn a_frame_owns_no_more_than_its_length() {
         for length in [0, 1, 100, 300, 100_000] {
             let message = event("news", &"x".repeat(length)).expect("JSON");
-            let frame = message.into_frame();
+            let (frame, body) = message.into_frame().into_parts();
+            assert!(body.is_empty(), "a text of our own making is in one piece");
             let written = frame.len();
             let owned = frame.try_into_mut().expect("nobody else has it").capacity();
             assert!(owned <= written + HEAD_ROOM, "{owned} for {written}");

@@ -19,7 +19,7 @@ pub enum SlowConsumer {
     DropOldest,
     /// While the client is behind, a message replaces the waiting one of the same event to
     /// the same rooms, so that it reads the newest of each: prices, positions, scores. If
-    /// that is still too much, the oldest are dropped.
+    /// that is still too much, the oldest are dropped. Binary messages count as one event.
     Latest,
 }
 

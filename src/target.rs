@@ -5,6 +5,7 @@ use crate::hub::{Audience, Message, Sent};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::outgoing;
+use bytes::Bytes;
 use serde::Serialize;
 use std::fmt;
 
@@ -81,10 +82,24 @@ impl Target {
     /// Who gets it is fixed now: a client that leaves the room later still does.
     pub fn send(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Sent {
         match outgoing::event(event, payload) {
-            Some(message) if self.is_volatile => self.deliver(message.volatile()),
             Some(message) => self.deliver(message),
             None => Sent::default(),
         }
+    }
+
+    /// Sends a binary message, as [`Client::send_binary`](crate::Client::send_binary) does.
+    ///
+    /// ```
+    /// # use orcs::prelude::*;
+    /// # fn example(manager: &WebSocketManager, client: &Client) {
+    /// client.to("cameras").send_binary(vec![0xFF, 0xD8]);
+    /// manager.everyone().send_binary(&b"tick"[..]);
+    /// # }
+    /// ```
+    #[doc(alias = "sendBinary")]
+    #[doc(alias = "toRoomBinary")]
+    pub fn send_binary(&self, bytes: impl Into<Bytes>) -> Sent {
+        self.deliver(outgoing::binary(bytes))
     }
 
     /// Sends a typed event under its own name.
@@ -93,6 +108,11 @@ impl Target {
     }
 
     fn deliver(&self, message: Message) -> Sent {
+        let message = if self.is_volatile {
+            message.volatile()
+        } else {
+            message
+        };
         self.manager.hub().deliver(&self.audience, message)
     }
 }

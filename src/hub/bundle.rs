@@ -2,6 +2,7 @@
 
 use super::Message;
 use super::queue::Queue;
+use crate::copy::append;
 use std::sync::Arc;
 
 /// Puts the messages together of clients that were sent the same: members of a room, mostly.
@@ -32,7 +33,9 @@ impl Bundle {
             }
             self.bytes.reserve(len);
             for message in messages {
-                self.bytes.extend_from_slice(message.frame());
+                for piece in message.frame().pieces(0) {
+                    append(&mut self.bytes, &piece);
+                }
             }
         }
         Some(&self.bytes)

@@ -1,5 +1,7 @@
 //! A message on its way out.
 
+use super::Frame;
+use crate::proto::frame::OpCode;
 use bytes::Bytes;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
@@ -8,9 +10,9 @@ use std::sync::{Arc, LazyLock};
 /// A message to clients, encoded once however many get it.
 #[derive(Debug)]
 pub(crate) struct Message {
-    frame: Bytes,
+    frame: Frame,
     kind: Kind,
-    /// Where in the frame its event is named.
+    /// Where in the frame's first piece its event is named; nowhere for bytes.
     event: Range<usize>,
     /// The rooms it was sent to, as a number that is theirs alone.
     rooms: u64,
@@ -30,20 +32,25 @@ enum Kind {
 impl Message {
     /// An event, named in `frame` at `event`; the frame is final and not masked.
     pub(crate) fn event(frame: Bytes, event: Range<usize>) -> Self {
-        Self {
-            frame,
-            kind: Kind::Event,
-            event,
-            rooms: 0,
-        }
+        Self::new(frame.into(), Kind::Event, event)
+    }
+
+    /// Bytes that have no name. They are not copied if they are large.
+    pub(crate) fn binary(bytes: Bytes) -> Self {
+        let frame = Frame::new(OpCode::Binary, bytes);
+        Self::new(frame, Kind::Event, 0..0)
     }
 
     /// An answer, a ping, a pong or a close frame.
     pub(crate) fn kept(frame: Bytes) -> Self {
+        Self::new(frame.into(), Kind::Kept, 0..0)
+    }
+
+    fn new(frame: Frame, kind: Kind, event: Range<usize>) -> Self {
         Self {
             frame,
-            kind: Kind::Kept,
-            event: 0..0,
+            kind,
+            event,
             rooms: 0,
         }
     }
@@ -64,7 +71,7 @@ impl Message {
     }
 
     /// The bytes that go on the wire.
-    pub(super) fn frame(&self) -> &[u8] {
+    pub(super) fn frame(&self) -> &Frame {
         &self.frame
     }
 
@@ -83,11 +90,11 @@ impl Message {
     }
 
     fn event_name(&self) -> &[u8] {
-        &self.frame[self.event.clone()]
+        &self.frame.head()[self.event.clone()]
     }
 
     #[cfg(test)]
-    pub(crate) fn into_frame(self) -> Bytes {
+    pub(crate) fn into_frame(self) -> Frame {
         self.frame
     }
 }

@@ -14,7 +14,7 @@ mod bundle;
 mod census;
 mod delivery;
 mod flush;
-
+mod frame;
 mod member;
 mod message;
 mod outbox;
@@ -28,6 +28,7 @@ pub use answer::{Delivery, JoinError, Joined, Left, Sent};
 pub(crate) use audience::Audience;
 pub(crate) use census::{Census, Visit};
 pub(crate) use flush::{Beside, Flush, Moment};
+pub(crate) use frame::Frame;
 pub(crate) use member::Member;
 pub(crate) use message::Message;
 pub(crate) use outbox::Terms;

@@ -4,6 +4,7 @@ use super::Message;
 use crate::config::QUEUE_ENTRY_BYTES;
 use std::collections::VecDeque;
 use std::io::IoSlice;
+use std::iter;
 use std::sync::Arc;
 
 /// Messages in the order in which they were sent. An empty queue owns no memory.
@@ -62,10 +63,11 @@ impl Queue {
     /// What is to be written next, as much as fits into `slices`; tells how many it fills.
     pub(super) fn fill<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let mut filled = 0;
-        let mut begun_bytes = self.begun_bytes;
-        for (slice, message) in slices.iter_mut().zip(&self.messages) {
-            *slice = IoSlice::new(&message.frame()[begun_bytes..]);
-            begun_bytes = 0;
+        let starts = iter::once(self.begun_bytes).chain(iter::repeat(0));
+        let waiting = self.messages.iter().zip(starts);
+        let pieces = waiting.flat_map(|(message, start)| message.frame().pieces(start));
+        for (slice, piece) in slices.iter_mut().zip(pieces) {
+            *slice = piece;
             filled += 1;
         }
         filled

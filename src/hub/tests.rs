@@ -1,5 +1,6 @@
 //! The hub by plain calls, over wires in memory.
 
+mod large;
 mod model;
 mod moments;
 mod outbox;

@@ -219,6 +219,12 @@ pub(crate) fn append<T>(
     result
 }
 
+/// Makes the header alone of a frame that is final and not masked.
+pub(crate) fn header(opcode: OpCode, payload_len: usize) -> Bytes {
+    let (head, start) = head(opcode, payload_len);
+    Bytes::copy_from_slice(&head[start..])
+}
+
 /// Makes a frame, final and not masked, of a copy of `payload`.
 pub(crate) fn encode(opcode: OpCode, payload: &[u8]) -> Bytes {
     let (head, start) = head(opcode, payload.len());
