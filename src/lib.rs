@@ -45,7 +45,7 @@
 //! type serde can read; another shape is answered with the code `validation` before the
 //! handler runs. It returns nothing, a [`Reply`], or an [`orcs::Result`](Result) of
 //! either. One client's events are handled one after another, in the order they came;
-//! a handler that waits holds up nobody else.
+//! a handler that waits holds up nobody else. Bytes are taken by [`Route::binary`].
 //!
 //! # Serving it
 //!
@@ -73,6 +73,7 @@
 //! manager.broadcast_to_room("lobby", "news", "but one", [client.id()]);
 //! manager.to("a").to("b").except_room("c").send("news", "each client once");
 //! manager.send_to_client(client.id(), "news", "by id");
+//! client.to("lobby").send_binary(vec![0xCA, 0xFE]);               // bytes
 //! manager.disconnect(client.id(), 4000, "kicked");
 //! println!("{:?}", manager.get_stats());
 //! # }
@@ -113,11 +114,13 @@
 //!
 //! # On the wire
 //!
-//! | direction | text frame | when |
+//! | direction | message | when |
 //! | --- | --- | --- |
 //! | in | `{"event":"message","payload":{..}}` | an event |
 //! | in | `{"event":"message","payload":{..},"id":7}` | an event that wants an answer |
+//! | in | a binary message | what [`Route::binary`] handles; elsewhere it closes with 1003 |
 //! | out | `{"event":"message","payload":{..}}` | a `send` |
+//! | out | a binary message | a `send_binary` |
 //! | out | `{"event":"orcs:ack","payload":..,"id":7}` | the answer: a [`Reply`], else `null` |
 //! | out | `{"event":"error","payload":{"message":"..","code":".."}}` | what went wrong, with the `id` if there was one |
 //!

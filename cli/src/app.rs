@@ -45,6 +45,9 @@ pub struct RouteLine {
     /// Whether the route also takes events it does not name.
     #[serde(default)]
     pub fallback: bool,
+    /// Whether the route takes binary messages.
+    #[serde(default)]
+    pub binary: bool,
 }
 
 /// Asks a program to describe itself instead of listening.

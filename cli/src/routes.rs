@@ -33,6 +33,9 @@ fn table(routes: &[RouteLine]) -> Vec<String> {
         if route.fallback {
             events.push("(any other)".to_owned());
         }
+        if route.binary {
+            events.push("(binary)".to_owned());
+        }
         let events = if events.is_empty() {
             "-".to_owned()
         } else {

@@ -126,13 +126,16 @@ fn authority(app: &Description) -> String {
 }
 
 fn events(route: &RouteLine) -> String {
-    let others = if route.fallback {
-        ", and any other"
-    } else {
-        ""
+    let others = match (route.fallback, route.binary) {
+        (true, true) => ", any other, and binary messages",
+        (true, false) => ", and any other",
+        (false, true) => ", and binary messages",
+        (false, false) => "",
     };
     match &route.events[..] {
+        [] if route.fallback && route.binary => "any event, and binary messages".to_owned(),
         [] if route.fallback => "any event".to_owned(),
+        [] if route.binary => "binary messages".to_owned(),
         [] => "no events".to_owned(),
         [event] => format!("1 event: {event}{others}"),
         events => format!("{} events: {}{others}", events.len(), events.join(", ")),
@@ -174,20 +177,23 @@ mod tests {
     use super::*;
 
     fn app(hosts: &[&str], port: u16) -> Description {
-        let route = |path: &str, auth: &str, events: &[&str], fallback| RouteLine {
+        let route = |path: &str, auth: &str, events: &[&str], fallback, binary| RouteLine {
             path: path.to_owned(),
             auth: auth.to_owned(),
             events: events.iter().map(|&event| event.to_owned()).collect(),
             fallback,
+            binary,
         };
         Description {
             name: "myapp".to_owned(),
             hosts: hosts.iter().map(|&host| host.to_owned()).collect(),
             port,
             routes: vec![
-                route("/ws/chat", "none", &["join", "message"], false),
-                route("/ws/private", "required", &["whoami"], false),
-                route("/ws/all", "none", &[], true),
+                route("/ws/chat", "none", &["join", "message"], false, false),
+                route("/ws/private", "required", &["whoami"], false, false),
+                route("/ws/all", "none", &[], true, false),
+                route("/ws/image", "none", &["name"], false, true),
+                route("/ws/sound", "none", &[], false, true),
             ],
         }
     }
@@ -199,8 +205,10 @@ mod tests {
             [
                 "page  http://localhost:42069/",
                 "ws    ws://localhost:42069/ws/chat     2 events: join, message",
-                "ws    ws://localhost:42069/ws/private  1 event: whoami          token required",
+                "ws    ws://localhost:42069/ws/private  1 event: whoami                     token required",
                 "ws    ws://localhost:42069/ws/all      any event",
+                "ws    ws://localhost:42069/ws/image    1 event: name, and binary messages",
+                "ws    ws://localhost:42069/ws/sound    binary messages",
             ]
         );
     }

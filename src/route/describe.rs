@@ -20,6 +20,7 @@ pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String 
             connect: table.connect.is_some(),
             disconnect: table.disconnect.is_some(),
             fallback: table.fallback.is_some(),
+            binary: table.takes_binary(),
         })
         .collect();
     let hosts = config.hosts().iter().map(ToString::to_string).collect();
@@ -48,4 +49,5 @@ struct RouteDescription<'a> {
     connect: bool,
     disconnect: bool,
     fallback: bool,
+    binary: bool,
 }

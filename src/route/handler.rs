@@ -5,6 +5,7 @@ use crate::client::Client;
 use crate::close::Close;
 use crate::error::Result;
 use crate::slow::Missed;
+use bytes::Bytes;
 use serde_json::value::RawValue;
 use std::future::{Future, ready};
 use std::pin::Pin;
@@ -18,6 +19,7 @@ pub(super) type Answer = Result<Option<Box<RawValue>>>;
 pub(super) type OnConnect = Arc<dyn Fn(Client) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnDisconnect = Arc<dyn Fn(Client, Close) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnDrain = Arc<dyn Fn(Client, Missed) -> BoxFuture<Answer> + Send + Sync>;
+pub(super) type OnBinary = Arc<dyn Fn(Client, Bytes) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type Fallback = Arc<dyn Fn(Client, &str, &RawValue) -> BoxFuture<Answer> + Send + Sync>;
 
 /// The handler of one event. It reads the payload before it returns its future, so the
@@ -67,6 +69,15 @@ where
         Ok(payload) => answer(handler.clone()(client.with_data(), payload)),
         Err(error) => Box::pin(ready(Err(error))),
     })
+}
+
+pub(super) fn binary<D, H, Fut>(handler: H) -> OnBinary
+where
+    D: Send + Sync + 'static,
+    H: FnOnce(Client<D>, Bytes) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output: Outcome> + Send + 'static,
+{
+    Arc::new(move |client, bytes| answer(handler.clone()(client.with_data(), bytes)))
 }
 
 pub(super) fn fallback<D, H, Fut>(handler: H) -> Fallback

@@ -6,6 +6,7 @@ mod outcome;
 mod payload;
 mod routes;
 mod running;
+mod said;
 mod table;
 
 pub(crate) use describe::describe;
@@ -14,6 +15,7 @@ pub use outcome::{Outcome, Reply};
 pub use payload::Payload;
 pub use routes::Routes;
 pub(crate) use running::{Done, Running};
+pub(crate) use said::Said;
 pub(crate) use table::{Table, problem_with};
 
 use crate::admit::Admission;
@@ -21,6 +23,7 @@ use crate::client::Client;
 use crate::close::Close;
 use crate::event::Event;
 use crate::slow::{Missed, SlowConsumer};
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::future::Future;
@@ -210,6 +213,39 @@ impl<D: Send + Sync + 'static> Route<D> {
         Fut: Future<Output: Outcome<Reply = P::Reply>> + Send + 'static,
     {
         self.on(P::NAME, handler)
+    }
+
+    /// Runs for each binary message.
+    ///
+    /// Binary and text messages are handled in the order they arrived, with the same limits.
+    /// Bytes carry no `id` that a [`Reply`] could answer, so returning one does not compile;
+    /// an `Err` is answered with an error event. Default: a client that sends a binary message
+    /// is closed with 1003.
+    ///
+    /// ```
+    /// # use orcs::prelude::*;
+    /// let images = ws("/ws/images")
+    ///     .connect(async |client| client.join("viewers"))
+    ///     .binary(async |client, image: Bytes| client.to("viewers").send_binary(image));
+    /// # let _ = images;
+    /// ```
+    ///
+    /// ```compile_fail
+    /// # use orcs::prelude::*;
+    /// let lengths = ws("/ws").binary(async |_client, bytes: Bytes| Reply(bytes.len()));
+    /// ```
+    pub fn binary<H, Fut>(mut self, handler: H) -> Self
+    where
+        H: FnOnce(Client<D>, Bytes) -> Fut
+            + AsyncFn(Client<D>, Bytes) -> Fut::Output
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        Fut: Future<Output: Outcome<Reply = ()>> + Send + 'static,
+    {
+        self.table.binary = Some(handler::binary(handler));
+        self
     }
 
     /// Runs for events that nobody else handles; it also gets the event's name.

@@ -1,7 +1,7 @@
-//! A handler at work: from the envelope to its outcome.
+//! A handler at work: from the message to its outcome.
 
-use super::Table;
 use super::handler::{Answer, BoxFuture, Handler};
+use super::{Said, Table, said};
 use crate::client::{Client, Session};
 use crate::close::{Close, Initiator, code};
 use crate::envelope::{Envelope, MALFORMED};
@@ -30,6 +30,7 @@ enum Moment {
         id: Option<Box<RawValue>>,
     },
     Drain,
+    Binary,
     Disconnect,
 }
 
@@ -67,10 +68,24 @@ impl Running {
         }))
     }
 
-    /// Begins the handler of a text message, or answers it when there is none to begin.
+    /// Begins the handler of a message, or answers it when there is none to begin.
+    pub(crate) fn message(session: &Arc<Session>, said: Said<'_>) -> Option<Self> {
+        match said {
+            Said::Text(text) => Self::event(session, &text),
+            Said::Binary(bytes) => {
+                let handler = session.table().binary.as_ref()?;
+                let bytes = said::into_bytes(bytes);
+                Some(Self::begin(Moment::Binary, || {
+                    handler(Client::of(session), bytes)
+                }))
+            }
+        }
+    }
+
+    /// Begins the handler of an envelope, or answers it when there is none to begin.
     ///
     /// The route's own handler comes first, then those of `manager.on`, then `fallback`.
-    pub(crate) fn event(session: &Arc<Session>, text: &str) -> Option<Self> {
+    fn event(session: &Arc<Session>, text: &str) -> Option<Self> {
         let Ok(Envelope { event, payload, id }) = Envelope::parse(text) else {
             session.send_error(MALFORMED, "bad_frame", None);
             return None;
@@ -149,7 +164,7 @@ impl Running {
         if let Err(error) = &answer
             && (error.is_internal()
                 || error.code() == "timeout"
-                || !matches!(self.moment, Moment::Event { .. }))
+                || !matches!(self.moment, Moment::Event { .. } | Moment::Binary))
         {
             self.report(session, error);
         }
@@ -160,6 +175,10 @@ impl Running {
             }
             (Moment::Event { id, .. }, Err(error)) => {
                 session.send_error(error.public(), error.code(), id.as_deref());
+                Done::Fine
+            }
+            (Moment::Binary, Err(error)) => {
+                session.send_error(error.public(), error.code(), None);
                 Done::Fine
             }
             (Moment::Connect, Err(error)) => Done::Refused(error.public().to_owned()),
@@ -190,6 +209,7 @@ impl Moment {
             Self::Connect => "connect",
             Self::Event { name, .. } => name,
             Self::Drain => "drain",
+            Self::Binary => "binary",
             Self::Disconnect => "disconnect",
         }
     }

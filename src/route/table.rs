@@ -1,6 +1,6 @@
 //! A route as the server keeps it, whatever its data was.
 
-use super::handler::{Fallback, Handler, OnConnect, OnDisconnect, OnDrain};
+use super::handler::{Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain};
 use crate::admit::Admission;
 use crate::config::Config;
 use crate::event::{LIFECYCLE, MAX_NAME_BYTES, OWN_PREFIX};
@@ -18,6 +18,7 @@ pub(crate) struct Table {
     pub(super) disconnect: Option<OnDisconnect>,
     pub(super) drain: Option<OnDrain>,
     pub(super) events: HashMap<Arc<str>, Handler>,
+    pub(super) binary: Option<OnBinary>,
     pub(super) fallback: Option<Fallback>,
     pub(super) refuses_unknown_events: bool,
     pub(super) slow_consumer: SlowConsumer,
@@ -41,6 +42,7 @@ impl Table {
             disconnect: None,
             drain: None,
             events: HashMap::new(),
+            binary: None,
             fallback: None,
             refuses_unknown_events: false,
             slow_consumer: SlowConsumer::default(),
@@ -70,6 +72,11 @@ impl Table {
             limit_bytes: config.backpressure_limit_bytes,
             slow_consumer: self.slow_consumer,
         }
+    }
+
+    /// Whether a client may send binary messages.
+    pub(crate) fn takes_binary(&self) -> bool {
+        self.binary.is_some()
     }
 
     pub(crate) fn problems(&self) -> &[String] {

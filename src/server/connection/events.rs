@@ -3,9 +3,8 @@
 use crate::client::Session;
 use crate::close::{Close, Initiator};
 use crate::config::QUEUE_ENTRY_BYTES;
-use crate::route::{Done, Running};
+use crate::route::{Done, Running, Said};
 use crate::slow::Missed;
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,7 +18,7 @@ pub(super) struct Events {
     running: Option<Running>,
     /// When the running handler had to wait for the first time.
     waits_since: Option<Instant>,
-    waiting: VecDeque<Box<str>>,
+    waiting: VecDeque<Said<'static>>,
     waiting_bytes: usize,
     /// The client was behind and has caught up; `drain` has not begun.
     caught_up: Option<Missed>,
@@ -65,14 +64,14 @@ impl Events {
         self.stage = Stage::Over;
     }
 
-    /// Handles a text message now if nothing runs, else lets it wait.
-    pub(super) fn take(&mut self, text: Cow<'_, str>, cx: &mut Context<'_>) {
+    /// Handles a message now if nothing runs, else lets it wait.
+    pub(super) fn take(&mut self, said: Said<'_>, cx: &mut Context<'_>) {
         if self.running.is_none() && self.waiting.is_empty() && self.stage == Stage::Open {
-            let event = Running::event(&self.session, &text);
-            self.start(event, cx);
+            let handler = Running::message(&self.session, said);
+            self.start(handler, cx);
         } else {
-            self.waiting_bytes += cost(&text);
-            self.waiting.push_back(text.into());
+            self.waiting_bytes += cost(&said);
+            self.waiting.push_back(said.kept());
         }
     }
 
@@ -113,11 +112,11 @@ impl Events {
                         *turns_left -= 1;
                         let drain = Running::drain(&self.session, missed);
                         self.start(drain, cx);
-                    } else if let Some(text) = self.waiting.pop_front() {
-                        self.waiting_bytes -= cost(&text);
+                    } else if let Some(said) = self.waiting.pop_front() {
+                        self.waiting_bytes -= cost(&said);
                         *turns_left -= 1;
-                        let event = Running::event(&self.session, &text);
-                        self.start(event, cx);
+                        let handler = Running::message(&self.session, said);
+                        self.start(handler, cx);
                     } else if self.session.member().has_ended() {
                         self.leave(cx);
                     } else {
@@ -219,6 +218,6 @@ impl Events {
 }
 
 /// What a waiting event is counted for.
-fn cost(text: &str) -> usize {
-    text.len() + QUEUE_ENTRY_BYTES
+fn cost(said: &Said<'_>) -> usize {
+    said.len() + QUEUE_ENTRY_BYTES
 }

@@ -7,6 +7,7 @@ use crate::close::{Close, Initiator, code};
 use crate::hub::Message;
 use crate::proto::frame::{self, OpCode};
 use crate::proto::message::{Decoder, Incoming};
+use crate::route::Said;
 use crate::server::socket::{Link, Reader};
 use bytes::{Buf, BytesMut};
 use std::io;
@@ -280,7 +281,10 @@ impl<R: Reader> Line<R> {
             // A ping or a fragment costs a turn too, or a flood of them would keep the thread.
             *turns_left -= 1;
             match message {
-                Incoming::Text(text) => events.take(text, cx),
+                Incoming::Text(text) => events.take(Said::Text(text), cx),
+                Incoming::Binary(bytes) if self.session.table().takes_binary() => {
+                    events.take(Said::Binary(bytes), cx);
+                }
                 Incoming::Binary(_) => {
                     let reason = "this route takes no binary messages";
                     self.session

@@ -1,0 +1,104 @@
+//! A message from a client, on its way to a handler.
+
+use crate::copy;
+use bytes::Bytes;
+use std::borrow::Cow;
+
+/// What a client said: lent from where it was read, or in memory of its own.
+#[derive(Debug)]
+pub(crate) enum Said<'m> {
+    Text(Cow<'m, str>),
+    Binary(Cow<'m, [u8]>),
+}
+
+impl Said<'_> {
+    /// The same, to be kept: it borrows nothing and owns no more than its length.
+    pub(crate) fn kept(self) -> Said<'static> {
+        match self {
+            Self::Text(text) => {
+                let mut text = owned_text(text);
+                text.shrink_to_fit();
+                Said::Text(text.into())
+            }
+            Self::Binary(bytes) => {
+                let mut bytes = owned_bytes(bytes);
+                bytes.shrink_to_fit();
+                Said::Binary(bytes.into())
+            }
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(bytes) => bytes.len(),
+        }
+    }
+}
+
+/// The bytes for a handler: copied once, or not at all.
+pub(super) fn into_bytes(bytes: Cow<'_, [u8]>) -> Bytes {
+    // What a handler may keep owns no more than its length.
+    owned_bytes(bytes).into_boxed_slice().into()
+}
+
+fn owned_text(text: Cow<'_, str>) -> String {
+    match text {
+        Cow::Borrowed(lent) => {
+            let mut text = String::new();
+            copy::append_text(&mut text, lent);
+            text
+        }
+        Cow::Owned(text) => text,
+    }
+}
+
+fn owned_bytes(bytes: Cow<'_, [u8]>) -> Vec<u8> {
+    match bytes {
+        Cow::Borrowed(lent) => {
+            let mut bytes = Vec::new();
+            copy::append(&mut bytes, lent);
+            bytes
+        }
+        Cow::Owned(bytes) => bytes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_owned_is_not_copied() {
+        let text = "x".repeat(5000);
+        let bytes = text.clone().into_bytes();
+        let (text_at, bytes_at) = (text.as_ptr(), bytes.as_ptr());
+        let Said::Text(text) = Said::Text(text.into()).kept() else {
+            panic!("a text stays one");
+        };
+        assert_eq!(text.as_ptr(), text_at);
+        let Said::Binary(bytes) = Said::Binary(bytes.into()).kept() else {
+            panic!("bytes stay bytes");
+        };
+        assert_eq!(into_bytes(bytes).as_ptr(), bytes_at);
+    }
+
+    #[test]
+    fn what_waits_owns_no_more_than_its_length() {
+        let mut text = String::with_capacity(5000);
+        text.push('x');
+        let bytes = text.clone().into_bytes();
+        for said in [Said::Text("x".into()), Said::Text(text.into())] {
+            let Said::Text(Cow::Owned(text)) = said.kept() else {
+                panic!("it borrows");
+            };
+            assert_eq!((text.as_str(), text.capacity()), ("x", 1));
+        }
+        for said in [Said::Binary(b"x"[..].into()), Said::Binary(bytes.into())] {
+            let Said::Binary(Cow::Owned(bytes)) = said.kept() else {
+                panic!("it borrows");
+            };
+            assert_eq!((bytes.as_slice(), bytes.capacity()), (&b"x"[..], 1));
+        }
+    }
+}
