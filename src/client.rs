@@ -2,9 +2,10 @@
 
 use crate::admit::Data;
 use crate::close::{Close, Initiator, cut};
-use crate::envelope;
+use crate::codec::Codec;
+use crate::envelope::{self, Failure};
 use crate::event::Event;
-use crate::hub::{Delivery, Frame, Joined, Left, Member};
+use crate::hub::{Delivery, Frame, Joined, Left, Member, Message};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::outgoing;
@@ -107,7 +108,8 @@ impl<D> Client<D> {
         self.session.member.room_names()
     }
 
-    /// Sends `{"event":event,"payload":payload}` to this client.
+    /// Sends `{"event":event,"payload":payload}` to this client, or what its
+    /// [`Codec`] makes of it.
     pub fn send(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Delivery {
         self.session.send_event(event, payload)
     }
@@ -154,6 +156,11 @@ impl<D> Client<D> {
     pub fn close(&self, code: u16, reason: &str) {
         let close = outgoing::close(code, reason);
         self.session.manager.hub().end(&self.session.member, close);
+    }
+
+    /// What it speaks.
+    pub(crate) fn codec(&self) -> Codec {
+        self.session.codec()
     }
 
     /// The same client, with its data seen as another type.
@@ -253,11 +260,11 @@ impl Session {
 
     fn send_event(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Delivery {
         let replied = self.manager.hub().reply(&self.member, |replies| {
-            outgoing::append_event(replies, event, payload)
+            outgoing::append_event(self.codec(), replies, event, payload)
         });
         match replied {
             Some(replied) => replied.unwrap_or(Delivery::Dropped),
-            None => match outgoing::event(event, payload) {
+            None => match outgoing::event_in(self.codec(), event, payload) {
                 Some(message) => self.manager.hub().send(&self.member, message),
                 None => Delivery::Dropped,
             },
@@ -265,23 +272,33 @@ impl Session {
     }
 
     fn send_binary(&self, bytes: Bytes) -> Delivery {
+        self.send_payload(bytes, outgoing::append_binary, outgoing::binary)
+    }
+
+    /// Sends what is a frame's payload already. A large one is not copied.
+    fn send_payload(
+        &self,
+        payload: Bytes,
+        append: fn(&mut Vec<u8>, &[u8]),
+        message: fn(Bytes) -> Message,
+    ) -> Delivery {
         let hub = self.manager.hub();
         let reply = |replies: &mut Vec<u8>| {
-            outgoing::append_binary(replies, &bytes);
+            append(replies, &payload);
             Ok::<_, Infallible>(())
         };
-        let replied = if Frame::is_large(&bytes) {
+        let replied = if Frame::is_large(&payload) {
             None
         } else {
             hub.reply(&self.member, reply)
         };
         match replied {
             Some(Ok(delivery)) => delivery,
-            None => hub.send(&self.member, outgoing::binary(bytes)),
+            None => hub.send(&self.member, message(payload)),
         }
     }
 
-    fn send_answer(&self, write: impl Fn(&mut Vec<u8>)) {
+    fn write_answer(&self, write: impl Fn(&mut Vec<u8>)) {
         let hub = self.manager.hub();
         let replied = hub.reply(&self.member, |replies| {
             outgoing::append_answer(replies, &write);
@@ -302,14 +319,33 @@ impl Session {
         }
     }
 
-    pub(crate) fn send_ack(&self, id: &RawValue, payload: &RawValue) {
-        self.send_answer(|buffer| envelope::write_ack(buffer, id, payload));
+    pub(crate) fn codec(&self) -> Codec {
+        self.member.codec()
+    }
+
+    /// Answers what asked for it: an envelope with an `id` always, a raw message if there
+    /// is something to say.
+    pub(crate) fn send_answer(&self, payload: Option<Bytes>, id: Option<&RawValue>) {
+        match (self.codec(), payload, id) {
+            (Codec::Envelope, payload, Some(id)) => {
+                let payload = payload.as_deref().unwrap_or(b"null");
+                self.write_answer(|buffer| envelope::write_ack(buffer, id, payload));
+            }
+            (Codec::Raw, Some(text), _) => {
+                self.send_payload(text, outgoing::append_text, outgoing::raw_answer);
+            }
+            (Codec::Envelope, _, None) | (Codec::Raw, None, _) => {}
+        }
     }
 
     /// Tells what went wrong. The text is cut: serde's sentence quotes what the peer wrote.
     pub(crate) fn send_error(&self, message: &str, code: &str, id: Option<&RawValue>) {
         let message = cut(message, MAX_ERROR_BYTES);
-        self.send_answer(|buffer| envelope::write_error(buffer, message, code, id));
+        let failure = Failure { message, code };
+        self.write_answer(|buffer| match self.codec() {
+            Codec::Envelope => envelope::write_error(buffer, &failure, id),
+            Codec::Raw => failure.write(buffer),
+        });
     }
 }
 

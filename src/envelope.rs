@@ -59,25 +59,44 @@ pub(crate) fn write(
 
 /// Appends the one answer to a frame that carried an `id`:
 /// `{"event":"orcs:ack","payload":..,"id":7}`.
-pub(crate) fn write_ack(buffer: &mut Vec<u8>, id: &RawValue, payload: &RawValue) {
-    let ack = Answer {
-        event: "orcs:ack",
+pub(crate) fn write_ack(buffer: &mut Vec<u8>, id: &RawValue, payload: &[u8]) {
+    for part in [
+        br#"{"event":"orcs:ack","payload":"#,
         payload,
-        id: Some(id),
-    };
-    serde_json::to_writer(buffer, &ack).expect("raw JSON serialises");
+        br#","id":"#,
+        id.get().as_bytes(),
+        b"}",
+    ] {
+        buffer.extend_from_slice(part);
+    }
+}
+
+/// What went wrong: the payload of an `error` event.
+#[derive(Serialize)]
+pub(crate) struct Failure<'a> {
+    pub(crate) message: &'a str,
+    pub(crate) code: &'a str,
+}
+
+impl Failure<'_> {
+    /// Appends `{"message":..,"code":..}`.
+    pub(crate) fn write(&self, buffer: &mut Vec<u8>) {
+        serde_json::to_writer(buffer, self).expect("strings serialise");
+    }
 }
 
 /// Appends `{"event":"error","payload":{"message":..,"code":..}}`, with the `id` if there was one.
-pub(crate) fn write_error(buffer: &mut Vec<u8>, message: &str, code: &str, id: Option<&RawValue>) {
+pub(crate) fn write_error(buffer: &mut Vec<u8>, failure: &Failure<'_>, id: Option<&RawValue>) {
     #[derive(Serialize)]
-    struct Failure<'a> {
-        message: &'a str,
-        code: &'a str,
+    struct Error<'a> {
+        event: &'a str,
+        payload: &'a Failure<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<&'a RawValue>,
     }
-    let error = Answer {
+    let error = Error {
         event: "error",
-        payload: Failure { message, code },
+        payload: failure,
         id,
     };
     serde_json::to_writer(buffer, &error).expect("strings serialise");
@@ -90,14 +109,6 @@ struct Members<'a> {
     #[serde(borrow)]
     payload: Option<&'a RawValue>,
     #[serde(borrow)]
-    id: Option<&'a RawValue>,
-}
-
-#[derive(Serialize)]
-struct Answer<'a, P> {
-    event: &'a str,
-    payload: P,
-    #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a RawValue>,
 }
 
@@ -178,11 +189,15 @@ mod tests {
 
         let mut buffer = Vec::new();
         let id = RawValue::from_string("7".to_owned()).unwrap();
-        write_ack(&mut buffer, &id, RawValue::NULL);
+        write_ack(&mut buffer, &id, b"null");
         assert_eq!(buffer, br#"{"event":"orcs:ack","payload":null,"id":7}"#);
 
         let mut buffer = Vec::new();
-        write_error(&mut buffer, MALFORMED, "bad_frame", None);
+        let failure = Failure {
+            message: MALFORMED,
+            code: "bad_frame",
+        };
+        write_error(&mut buffer, &failure, None);
         assert_eq!(
             buffer,
             br#"{"event":"error","payload":{"message":"Invalid message format","code":"bad_frame"}}"#

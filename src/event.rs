@@ -38,6 +38,9 @@ pub trait Event {
 pub(crate) const LIFECYCLE: [&str; 6] =
     ["connect", "disconnect", "open", "close", "drain", "error"];
 
+/// The event that every text of a raw route is.
+pub(crate) const MESSAGE: &str = "message";
+
 /// The prefix of the framework's own events.
 pub(crate) const OWN_PREFIX: &str = "orcs:";
 

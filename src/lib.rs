@@ -3,7 +3,7 @@
 //! A client sends `{"event":"join","payload":{"room":"lobby"}}`, the route's `join`
 //! handler runs, and the handler talks to rooms and clients through the
 //! [`WebSocketManager`]. Any `new WebSocket(url)` that sends such envelopes works, and
-//! only ever receives envelopes.
+//! receives envelopes, and bytes where the app sends them.
 //!
 //! # A route
 //!
@@ -107,12 +107,30 @@
 //! A type can carry its event's name: derive [`Event`](trait@Event), handle it with
 //! [`Route::event`], send it with [`Client::send_event`].
 //!
+//! # Plain text and bytes
+//!
+//! A route may speak text as it is instead of envelopes, and any route may take bytes:
+//! [`Route::codec`] and [`Route::binary`]. A room may have members of both kinds; each reads
+//! what it speaks.
+//!
+//! ```
+//! use orcs::prelude::*;
+//!
+//! let echo = ws("/raw")
+//!     .codec(Codec::Raw)
+//!     .on("message", async |_client, text: String| Reply(text))
+//!     .binary(async |client, bytes: Bytes| client.send_binary(bytes));
+//! # let _ = echo;
+//! ```
+//!
 //! # Tests
 //!
 //! With the feature `testing`, the module `orcs::testing` drives routes in the test's
 //! own process, without a port or a sleep.
 //!
 //! # On the wire
+//!
+//! Unless the route's [`Codec`] is another one:
 //!
 //! | direction | message | when |
 //! | --- | --- | --- |
@@ -133,6 +151,7 @@ mod admit;
 pub mod auth;
 mod client;
 mod close;
+mod codec;
 mod config;
 mod copy;
 mod envelope;
@@ -148,10 +167,12 @@ mod route;
 mod server;
 mod slow;
 mod target;
+mod text;
 
 pub use bytes::Bytes;
 pub use client::Client;
 pub use close::{Close, Initiator, code as close_code};
+pub use codec::Codec;
 pub use config::{Config, Secret};
 pub use error::{Error, Result};
 pub use event::Event;
@@ -176,7 +197,7 @@ pub fn timestamp() -> String {
 /// What a file of routes needs: `use orcs::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Bytes, Client, ClientId, Close, Event, Missed, Reply, Route, Routes, SlowConsumer,
+        Bytes, Client, ClientId, Close, Codec, Event, Missed, Reply, Route, Routes, SlowConsumer,
         WebSocketManager, ws,
     };
     pub use serde::{Deserialize, Serialize};

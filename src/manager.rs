@@ -100,7 +100,7 @@ impl WebSocketManager {
         let Some(member) = self.hub().client(id) else {
             return Delivery::Gone;
         };
-        match outgoing::event(event, payload) {
+        match outgoing::event_in(member.codec(), event, payload) {
             Some(message) => self.hub().send(&member, message),
             None => Delivery::Dropped,
         }
@@ -113,7 +113,7 @@ impl WebSocketManager {
     #[doc(alias = "sendBinary")]
     pub fn send_binary_to_client(&self, id: ClientId, bytes: impl Into<Bytes>) -> Delivery {
         match self.hub().client(id) {
-            Some(member) => self.hub().send(&member, outgoing::binary(bytes)),
+            Some(member) => self.hub().send(&member, outgoing::binary(bytes.into())),
             None => Delivery::Gone,
         }
     }

@@ -1,8 +1,9 @@
 //! What leaves the server, encoded once however many clients get it.
 
 use crate::close::{Close, Initiator, code};
+use crate::codec::Codec;
 use crate::envelope;
-use crate::hub::Message;
+use crate::hub::{Frame, Message};
 use crate::proto::frame::{self, HEAD_ROOM, OpCode};
 use bytes::Bytes;
 use serde::Serialize;
@@ -14,16 +15,16 @@ use tracing::{error, warn};
 ///
 /// Its payload cannot be JSON, which is logged.
 pub(crate) fn append_event(
+    codec: Codec,
     buffer: &mut Vec<u8>,
     event: &str,
     payload: &(impl Serialize + ?Sized),
 ) -> Result<(), NotJson> {
-    let written = frame::append(OpCode::Text, buffer, |buffer| {
-        envelope::write(buffer, event, payload)
+    let written = frame::append(OpCode::Text, buffer, |buffer| match codec {
+        Codec::Envelope => envelope::write(buffer, event, payload).map(drop),
+        Codec::Raw => crate::text::write(buffer, payload),
     });
-    written
-        .map(drop)
-        .map_err(|cause| NotJson::log(event, &cause))
+    written.map_err(|cause| NotJson::log(event, &cause))
 }
 
 /// Appends an answer as one frame.
@@ -31,27 +32,43 @@ pub(crate) fn append_answer(buffer: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8
     frame::append(OpCode::Text, buffer, write);
 }
 
-/// An event. `None` if its payload cannot be JSON, which is logged.
+/// An event for one client. `None` if its payload cannot be written, which is logged.
+pub(crate) fn event_in(
+    codec: Codec,
+    name: &str,
+    payload: &(impl Serialize + ?Sized),
+) -> Option<Message> {
+    match codec {
+        Codec::Envelope => event(name, payload),
+        Codec::Raw => {
+            let mut written = Ok(());
+            let frame = text(|buffer| written = crate::text::write(buffer, payload));
+            written.map_err(|cause| NotJson::log(name, &cause)).ok()?;
+            Some(Message::raw_event(frame, name))
+        }
+    }
+}
+
+/// An event for clients of any codec. `None` if its payload cannot be JSON, which is logged.
 pub(crate) fn event(event: &str, payload: &(impl Serialize + ?Sized)) -> Option<Message> {
     let mut written = Ok(0..0);
     let frame = text(|buffer| written = envelope::write(buffer, event, payload));
-    match written {
-        Ok(payload) => {
-            // Behind the payload comes only the closing brace.
-            let payload_at = frame.len() - 1 - payload.len();
-            let text_at = payload_at - (payload.start - HEAD_ROOM);
-            Some(Message::event(frame, text_at..payload_at))
-        }
-        Err(cause) => {
-            NotJson::log(event, &cause);
-            None
-        }
-    }
+    let payload = written.map_err(|cause| NotJson::log(event, &cause)).ok()?;
+    // Behind the payload comes only the closing brace.
+    let payload_at = frame.len() - 1 - payload.len();
+    let text_at = payload_at - (payload.start - HEAD_ROOM);
+    let payload = payload_at..frame.len() - 1;
+    Some(Message::event(frame, text_at..payload_at, payload))
 }
 
 /// An answer: an ack or an error.
 pub(crate) fn answer(write: impl FnOnce(&mut Vec<u8>)) -> Message {
     Message::kept(text(write))
+}
+
+/// An answer that is text alone. A large one is not copied.
+pub(crate) fn raw_answer(text: Bytes) -> Message {
+    Message::kept(Frame::new(OpCode::Text, text))
 }
 
 /// A text frame whose header stands right before its payload, without moving it.
@@ -64,6 +81,13 @@ fn text(write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
     frame::seal(OpCode::Text, buffer)
 }
 
+/// Appends a text as one frame.
+pub(crate) fn append_text(buffer: &mut Vec<u8>, text: &[u8]) {
+    frame::append(OpCode::Text, buffer, |buffer| {
+        buffer.extend_from_slice(text);
+    });
+}
+
 /// Appends a binary message as one frame.
 pub(crate) fn append_binary(buffer: &mut Vec<u8>, bytes: &[u8]) {
     frame::append(OpCode::Binary, buffer, |buffer| {
@@ -72,8 +96,8 @@ pub(crate) fn append_binary(buffer: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// A binary message. Bytes that are large are not copied.
-pub(crate) fn binary(bytes: impl Into<Bytes>) -> Message {
-    Message::binary(bytes.into())
+pub(crate) fn binary(bytes: Bytes) -> Message {
+    Message::binary(bytes)
 }
 
 /// A close of our own choice.

@@ -99,7 +99,7 @@ impl Target {
     #[doc(alias = "sendBinary")]
     #[doc(alias = "toRoomBinary")]
     pub fn send_binary(&self, bytes: impl Into<Bytes>) -> Sent {
-        self.deliver(outgoing::binary(bytes))
+        self.deliver(outgoing::binary(bytes.into()))
     }
 
     /// Sends a typed event under its own name.

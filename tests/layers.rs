@@ -8,7 +8,8 @@ const LAYERS: [(&str, &[&str]); 6] = [
     (
         "words",
         &[
-            "envelope", "id", "close", "error", "config", "event", "lock", "copy", "slow",
+            "envelope", "id", "close", "error", "config", "event", "lock", "copy", "slow", "codec",
+            "text",
         ],
     ),
     ("proto", &["proto"]),

@@ -1,7 +1,8 @@
 //! The same messages for many clients, in one piece.
 
-use super::Message;
 use super::queue::Queue;
+use super::{Frame, Message};
+use crate::codec::Codec;
 use crate::copy::append;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 #[derive(Default)]
 pub(super) struct Bundle {
     messages: Vec<Arc<Message>>,
+    codec: Codec,
     bytes: Vec<u8>,
 }
 
@@ -18,24 +20,25 @@ impl Bundle {
     /// All of the queue in one piece, if that was asked for the same messages before.
     pub(super) fn of(&mut self, queue: &Queue) -> Option<&[u8]> {
         let messages = queue.unbegun().filter(|messages| messages.len() > 1)?;
-        let is_known = self.messages.len() == messages.len()
+        let is_known = self.codec == queue.codec()
+            && self.messages.len() == messages.len()
             && (self.messages.iter().zip(messages)).all(|(known, new)| Arc::ptr_eq(known, new));
         if !is_known {
             self.messages.clear();
             self.messages.extend(messages.iter().cloned());
+            self.codec = queue.codec();
             self.bytes.clear();
             return None;
         }
         if self.bytes.is_empty() {
-            let len: usize = messages.iter().map(|message| message.frame().len()).sum();
+            let frames = messages.iter().map(|message| queue.frame(message));
+            let len: usize = frames.clone().map(Frame::len).sum();
             if len > MOST_BYTES {
                 return None;
             }
             self.bytes.reserve(len);
-            for message in messages {
-                for piece in message.frame().pieces(0) {
-                    append(&mut self.bytes, &piece);
-                }
+            for piece in frames.flat_map(|frame| frame.pieces(0)) {
+                append(&mut self.bytes, &piece);
             }
         }
         Some(&self.bytes)

@@ -3,6 +3,7 @@
 use crate::proto::frame::{self, OpCode};
 use bytes::Bytes;
 use std::io::IoSlice;
+use std::ops::Range;
 
 /// The bytes of one frame: in one piece, or a header and a payload that lies elsewhere.
 ///
@@ -38,6 +39,11 @@ impl Frame {
     /// Its first piece: all of it, or the header.
     pub(super) fn head(&self) -> &[u8] {
         &self.head
+    }
+
+    /// A part of the first piece, not copied.
+    pub(super) fn part_of_head(&self, part: Range<usize>) -> Bytes {
+        self.head.slice(part)
     }
 
     /// Its bytes from the one at `start` on, which it has; pieces that are not empty.

@@ -6,6 +6,7 @@ use super::room::Room;
 use super::turn;
 use super::{Delivery, Message, Wire};
 use crate::close::{Close, Initiator};
+use crate::codec::Codec;
 use crate::id::ClientId;
 use crate::lock::lock;
 use std::io;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 /// A client: its outbox and the rooms it is in.
 pub(crate) struct Member {
     id: ClientId,
+    codec: Codec,
     outbox: Mutex<Outbox>,
     rooms: Mutex<Rooms>,
 }
@@ -22,6 +24,7 @@ impl Member {
     pub(crate) fn new(id: ClientId, wire: Arc<dyn Wire>, terms: Arc<Terms>) -> Self {
         Self {
             id,
+            codec: terms.codec,
             outbox: Mutex::new(Outbox::new(wire, terms)),
             rooms: Mutex::default(),
         }
@@ -29,6 +32,11 @@ impl Member {
 
     pub(crate) fn id(&self) -> ClientId {
         self.id
+    }
+
+    /// What the client speaks.
+    pub(crate) fn codec(&self) -> Codec {
+        self.codec
     }
 
     /// Takes a message, and tells whether a flush must be asked for.

@@ -1,19 +1,25 @@
 //! A message on its way out.
 
 use super::Frame;
+use crate::codec::Codec;
 use crate::proto::frame::OpCode;
+use crate::text;
 use bytes::Bytes;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 /// A message to clients, encoded once however many get it.
 #[derive(Debug)]
 pub(crate) struct Message {
     frame: Frame,
+    /// The frame for clients of raw routes, made when the first of them needs it.
+    raw: OnceLock<Frame>,
+    /// Where in the frame's first piece the payload lies that raw clients read; without
+    /// one they read the same frame.
+    payload: Option<Range<usize>>,
     kind: Kind,
-    /// Where in the frame's first piece its event is named; nowhere for bytes.
-    event: Range<usize>,
+    name: Name,
     /// The rooms it was sent to, as a number that is theirs alone.
     rooms: u64,
 }
@@ -29,28 +35,48 @@ enum Kind {
     Kept,
 }
 
+/// What an event is called.
+#[derive(Debug)]
+enum Name {
+    /// What stands there in the frame's first piece; nothing for bytes.
+    At(Range<usize>),
+    /// This, which the frame does not tell.
+    Of(Box<str>),
+}
+
 impl Message {
-    /// An event, named in `frame` at `event`; the frame is final and not masked.
-    pub(crate) fn event(frame: Bytes, event: Range<usize>) -> Self {
-        Self::new(frame.into(), Kind::Event, event)
+    /// An envelope: in `frame`, which is final and not masked, the event is named at `name`,
+    /// and its payload lies at `payload`.
+    pub(crate) fn event(frame: Bytes, name: Range<usize>, payload: Range<usize>) -> Self {
+        Self {
+            payload: Some(payload),
+            ..Self::new(frame.into(), Kind::Event, Name::At(name))
+        }
+    }
+
+    /// An event's payload alone, for a client of a raw route.
+    pub(crate) fn raw_event(frame: Bytes, name: &str) -> Self {
+        Self::new(frame.into(), Kind::Event, Name::Of(name.into()))
     }
 
     /// Bytes that have no name. They are not copied if they are large.
     pub(crate) fn binary(bytes: Bytes) -> Self {
         let frame = Frame::new(OpCode::Binary, bytes);
-        Self::new(frame, Kind::Event, 0..0)
+        Self::new(frame, Kind::Event, Name::At(0..0))
     }
 
     /// An answer, a ping, a pong or a close frame.
-    pub(crate) fn kept(frame: Bytes) -> Self {
-        Self::new(frame.into(), Kind::Kept, 0..0)
+    pub(crate) fn kept(frame: impl Into<Frame>) -> Self {
+        Self::new(frame.into(), Kind::Kept, Name::At(0..0))
     }
 
-    fn new(frame: Frame, kind: Kind, event: Range<usize>) -> Self {
+    fn new(frame: Frame, kind: Kind, name: Name) -> Self {
         Self {
             frame,
+            raw: OnceLock::new(),
+            payload: None,
             kind,
-            event,
+            name,
             rooms: 0,
         }
     }
@@ -70,9 +96,15 @@ impl Message {
         Arc::new(self)
     }
 
-    /// The bytes that go on the wire.
-    pub(super) fn frame(&self) -> &Frame {
-        &self.frame
+    /// What goes on the wire to a client that speaks `codec`.
+    pub(super) fn frame(&self, codec: Codec) -> &Frame {
+        match (codec, &self.payload) {
+            (Codec::Raw, Some(payload)) => self.raw.get_or_init(|| {
+                let payload = self.frame.part_of_head(payload.clone());
+                Frame::new(OpCode::Text, text::of_json(payload))
+            }),
+            _ => &self.frame,
+        }
     }
 
     pub(super) fn is_volatile(&self) -> bool {
@@ -90,7 +122,10 @@ impl Message {
     }
 
     fn event_name(&self) -> &[u8] {
-        &self.frame.head()[self.event.clone()]
+        match &self.name {
+            Name::At(place) => &self.frame.head()[place.clone()],
+            Name::Of(name) => name.as_bytes(),
+        }
     }
 
     #[cfg(test)]

@@ -4,6 +4,7 @@ use super::bundle::Bundle;
 use super::queue::Queue;
 use super::{Delivery, Message, Wire};
 use crate::close::{Close, Initiator, code};
+use crate::codec::Codec;
 use crate::proto::frame;
 use crate::slow::{Missed, SlowConsumer};
 use bytes::Bytes;
@@ -27,11 +28,12 @@ pub(crate) struct Outbox {
     wire: Option<Arc<dyn Wire>>,
 }
 
-/// What a route lets wait for each of its clients.
+/// What a route lets wait for each of its clients, and in which form.
 #[derive(Debug)]
 pub(crate) struct Terms {
     pub(crate) limit_bytes: usize,
     pub(crate) slow_consumer: SlowConsumer,
+    pub(crate) codec: Codec,
 }
 
 /// Who writes what waits.
@@ -50,7 +52,7 @@ enum Due {
 impl Outbox {
     pub(crate) fn new(wire: Arc<dyn Wire>, terms: Arc<Terms>) -> Self {
         Self {
-            queue: Queue::default(),
+            queue: Queue::new(terms.codec),
             pong: None,
             terms,
             due: Due::Nothing,
@@ -163,7 +165,8 @@ impl Outbox {
     /// Asks the peer for a sign of life, unless that is the last thing that waits already.
     /// Taken over the limit too: our own question must not be what closes a client.
     pub(crate) fn ping(&mut self, ping: Arc<Message>) {
-        let waits = (self.queue.last()).is_some_and(|last| last.frame() == ping.frame());
+        let frame = |message| self.queue.frame(message);
+        let waits = (self.queue.last()).is_some_and(|last| frame(last) == frame(&ping));
         if !self.is_closed() && !waits {
             self.queue.push(ping);
             self.leave_to_turn();
@@ -215,7 +218,7 @@ impl Outbox {
     /// Lets go of the connection and of what waited for it.
     pub(crate) fn hang_up(&mut self) {
         self.wire = None;
-        self.queue = Queue::default();
+        self.queue = Queue::new(self.terms.codec);
         self.pong = None;
         self.due = Due::Nothing;
     }

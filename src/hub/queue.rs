@@ -1,6 +1,7 @@
 //! Messages that wait for one client, in order, and what they cost.
 
-use super::Message;
+use super::{Frame, Message};
+use crate::codec::Codec;
 use crate::config::QUEUE_ENTRY_BYTES;
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -8,28 +9,47 @@ use std::iter;
 use std::sync::Arc;
 
 /// Messages in the order in which they were sent. An empty queue owns no memory.
-#[derive(Default)]
 pub(super) struct Queue {
     messages: VecDeque<Arc<Message>>,
-    /// What the messages cost: see [`cost`].
+    /// What the client speaks.
+    codec: Codec,
+    /// What the messages cost: see [`Queue::cost`].
     bytes: usize,
     /// How much of the first message is on the wire: it must be finished before anything else.
     begun_bytes: usize,
 }
 
 impl Queue {
+    pub(super) fn new(codec: Codec) -> Self {
+        Self {
+            messages: VecDeque::new(),
+            codec,
+            bytes: 0,
+            begun_bytes: 0,
+        }
+    }
+
+    /// The frame of a message, as this client reads it.
+    pub(super) fn frame<'m>(&self, message: &'m Message) -> &'m Frame {
+        message.frame(self.codec)
+    }
+
+    pub(super) fn codec(&self) -> Codec {
+        self.codec
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.messages.is_empty()
     }
 
     pub(super) fn push(&mut self, message: Arc<Message>) {
-        self.bytes += cost(&message);
+        self.bytes += self.cost(&message);
         self.messages.push_back(message);
     }
 
     /// Puts a message of which `begun_bytes` are on the wire before all others.
     pub(super) fn push_begun(&mut self, message: Arc<Message>, begun_bytes: usize) {
-        self.bytes += cost(&message);
+        self.bytes += self.cost(&message);
         self.messages.push_front(message);
         self.begun_bytes = begun_bytes;
     }
@@ -37,7 +57,7 @@ impl Queue {
     /// Whether one more message costs at most `limit_bytes` in all. An empty queue takes
     /// one message of any size.
     pub(super) fn has_room_for(&self, message: &Message, limit_bytes: usize) -> bool {
-        self.is_empty() || self.bytes + cost(message) <= limit_bytes
+        self.is_empty() || self.bytes + self.cost(message) <= limit_bytes
     }
 
     pub(super) fn last(&self) -> Option<&Arc<Message>> {
@@ -47,7 +67,7 @@ impl Queue {
     /// Drops all but a message that has begun.
     pub(super) fn drop_waiting(&mut self) {
         self.messages.truncate(self.first_waiting());
-        self.bytes = self.messages.iter().map(|message| cost(message)).sum();
+        self.bytes = (self.messages.iter().map(|message| self.cost(message))).sum();
     }
 
     /// Drops the oldest message that may be. False if there is none.
@@ -65,7 +85,7 @@ impl Queue {
         let mut filled = 0;
         let starts = iter::once(self.begun_bytes).chain(iter::repeat(0));
         let waiting = self.messages.iter().zip(starts);
-        let pieces = waiting.flat_map(|(message, start)| message.frame().pieces(start));
+        let pieces = waiting.flat_map(|(message, start)| self.frame(message).pieces(start));
         for (slice, piece) in slices.iter_mut().zip(pieces) {
             *slice = piece;
             filled += 1;
@@ -76,14 +96,14 @@ impl Queue {
     /// Takes `written` bytes off the front.
     pub(super) fn advance(&mut self, mut written: usize) {
         while let Some(first) = self.messages.front() {
-            let left = first.frame().len() - self.begun_bytes;
+            let left = self.frame(first).len() - self.begun_bytes;
             if written < left {
                 self.begun_bytes += written;
                 return;
             }
             written -= left;
             self.begun_bytes = 0;
-            self.bytes -= cost(first);
+            self.bytes -= self.cost(first);
             self.messages.pop_front();
         }
         // A client that caught up owns no queue.
@@ -101,7 +121,7 @@ impl Queue {
             return false;
         };
         if let Some(dropped) = self.messages.remove(index) {
-            self.bytes -= cost(&dropped);
+            self.bytes -= self.cost(&dropped);
         }
         true
     }
@@ -110,9 +130,9 @@ impl Queue {
     fn first_waiting(&self) -> usize {
         usize::from(self.begun_bytes > 0)
     }
-}
 
-/// What a waiting message is counted for.
-fn cost(message: &Message) -> usize {
-    message.frame().len() + QUEUE_ENTRY_BYTES
+    /// What a waiting message is counted for.
+    fn cost(&self, message: &Message) -> usize {
+        self.frame(message).len() + QUEUE_ENTRY_BYTES
+    }
 }

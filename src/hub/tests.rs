@@ -1,5 +1,6 @@
 //! The hub by plain calls, over wires in memory.
 
+mod codecs;
 mod large;
 mod model;
 mod moments;
@@ -11,6 +12,7 @@ use super::bundle::Bundle;
 use super::outbox::Outbox;
 use super::*;
 use crate::close::{Initiator, code};
+use crate::codec::Codec;
 use crate::lock::lock;
 use crate::proto::frame::{self, OpCode};
 use crate::slow::SlowConsumer;
@@ -128,7 +130,7 @@ fn text(text: &str) -> Arc<Message> {
 
 /// An event of any name.
 fn message(text: &str) -> Message {
-    Message::event(frame::encode(OpCode::Text, text.as_bytes()), 0..0)
+    Message::event(frame::encode(OpCode::Text, text.as_bytes()), 0..0, 0..0)
 }
 
 fn id(number: u64) -> ClientId {
@@ -139,6 +141,7 @@ fn terms(limit_bytes: usize) -> Arc<Terms> {
     Arc::new(Terms {
         limit_bytes,
         slow_consumer: SlowConsumer::Disconnect,
+        codec: Codec::Envelope,
     })
 }
 
@@ -158,6 +161,7 @@ fn policy(slow_consumer: SlowConsumer) -> Arc<Terms> {
     Arc::new(Terms {
         limit_bytes: LIMIT,
         slow_consumer,
+        codec: Codec::Envelope,
     })
 }
 

@@ -1,6 +1,7 @@
 //! What an app tells about itself: `orcs routes` and `orcs serve` ask for it.
 
 use super::Table;
+use crate::codec::Codec;
 use crate::config::Config;
 use serde::Serialize;
 
@@ -20,6 +21,10 @@ pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String 
             connect: table.connect.is_some(),
             disconnect: table.disconnect.is_some(),
             fallback: table.fallback.is_some(),
+            codec: match table.codec {
+                Codec::Envelope => "envelope",
+                Codec::Raw => "raw",
+            },
             binary: table.takes_binary(),
         })
         .collect();
@@ -49,5 +54,6 @@ struct RouteDescription<'a> {
     connect: bool,
     disconnect: bool,
     fallback: bool,
+    codec: &'a str,
     binary: bool,
 }

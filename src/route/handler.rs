@@ -1,30 +1,31 @@
 //! Handlers with their types erased, so that routes of any data live in one table.
 
-use super::{Outcome, Payload};
+use super::{Content, Outcome, Payload};
 use crate::client::Client;
 use crate::close::Close;
+use crate::codec::Codec;
 use crate::error::Result;
 use crate::slow::Missed;
 use bytes::Bytes;
-use serde_json::value::RawValue;
 use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 
 pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// What a handler answers the envelope's `id` with: nothing, a payload, or an error.
-pub(super) type Answer = Result<Option<Box<RawValue>>>;
+/// What a handler answers: nothing, a payload as its client's codec writes it, or an error.
+pub(super) type Answer = Result<Option<Bytes>>;
 
 pub(super) type OnConnect = Arc<dyn Fn(Client) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnDisconnect = Arc<dyn Fn(Client, Close) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnDrain = Arc<dyn Fn(Client, Missed) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnBinary = Arc<dyn Fn(Client, Bytes) -> BoxFuture<Answer> + Send + Sync>;
-pub(super) type Fallback = Arc<dyn Fn(Client, &str, &RawValue) -> BoxFuture<Answer> + Send + Sync>;
+pub(super) type Fallback =
+    Arc<dyn Fn(Client, &str, Content<'_>) -> BoxFuture<Answer> + Send + Sync>;
 
 /// The handler of one event. It reads the payload before it returns its future, so the
 /// payload may borrow from the bytes it came in.
-pub(crate) type Handler = Arc<dyn Fn(Client, &RawValue) -> BoxFuture<Answer> + Send + Sync>;
+pub(crate) type Handler = Arc<dyn Fn(Client, Content<'_>) -> BoxFuture<Answer> + Send + Sync>;
 
 // The bounds below stand on each function and not behind a trait of our own, because
 // behind one the compiler no longer infers a closure's arguments (E0282). `FnOnce +
@@ -37,7 +38,7 @@ where
     H: FnOnce(Client<D>) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output: Outcome> + Send + 'static,
 {
-    Arc::new(move |client| answer(handler.clone()(client.with_data())))
+    Arc::new(move |client| answer(client.codec(), handler.clone()(client.with_data())))
 }
 
 pub(super) fn disconnect<D, H, Fut>(handler: H) -> OnDisconnect
@@ -46,7 +47,9 @@ where
     H: FnOnce(Client<D>, Close) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output: Outcome> + Send + 'static,
 {
-    Arc::new(move |client, close| answer(handler.clone()(client.with_data(), close)))
+    Arc::new(move |client, close| {
+        answer(client.codec(), handler.clone()(client.with_data(), close))
+    })
 }
 
 pub(super) fn drain<D, H, Fut>(handler: H) -> OnDrain
@@ -55,7 +58,9 @@ where
     H: FnOnce(Client<D>, Missed) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output: Outcome> + Send + 'static,
 {
-    Arc::new(move |client, missed| answer(handler.clone()(client.with_data(), missed)))
+    Arc::new(move |client, missed| {
+        answer(client.codec(), handler.clone()(client.with_data(), missed))
+    })
 }
 
 pub(crate) fn event<D, P, H, Fut>(handler: H) -> Handler
@@ -65,8 +70,8 @@ where
     H: FnOnce(Client<D>, P) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output: Outcome> + Send + 'static,
 {
-    Arc::new(move |client, payload| match P::decode(payload) {
-        Ok(payload) => answer(handler.clone()(client.with_data(), payload)),
+    Arc::new(move |client, content| match content.decode() {
+        Ok(payload) => answer(client.codec(), handler.clone()(client.with_data(), payload)),
         Err(error) => Box::pin(ready(Err(error))),
     })
 }
@@ -77,7 +82,9 @@ where
     H: FnOnce(Client<D>, Bytes) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output: Outcome> + Send + 'static,
 {
-    Arc::new(move |client, bytes| answer(handler.clone()(client.with_data(), bytes)))
+    Arc::new(move |client, bytes| {
+        answer(client.codec(), handler.clone()(client.with_data(), bytes))
+    })
 }
 
 pub(super) fn fallback<D, H, Fut>(handler: H) -> Fallback
@@ -86,21 +93,18 @@ where
     H: FnOnce(Client<D>, String, serde_json::Value) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output: Outcome> + Send + 'static,
 {
-    Arc::new(
-        move |client, event, payload| match Payload::decode(payload) {
-            Ok(payload) => answer(handler.clone()(
-                client.with_data(),
-                event.to_owned(),
-                payload,
-            )),
-            Err(error) => Box::pin(ready(Err(error))),
-        },
-    )
+    Arc::new(move |client, event, content| match content.decode() {
+        Ok(payload) => answer(
+            client.codec(),
+            handler.clone()(client.with_data(), event.to_owned(), payload),
+        ),
+        Err(error) => Box::pin(ready(Err(error))),
+    })
 }
 
-fn answer<Fut>(future: Fut) -> BoxFuture<Answer>
+fn answer<Fut>(codec: Codec, future: Fut) -> BoxFuture<Answer>
 where
     Fut: Future<Output: Outcome> + Send + 'static,
 {
-    Box::pin(async move { future.await.into_answer() })
+    Box::pin(async move { future.await.into_answer(codec) })
 }

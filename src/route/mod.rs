@@ -1,5 +1,6 @@
 //! Routes: a path and what happens on it.
 
+mod content;
 mod describe;
 mod handler;
 mod outcome;
@@ -9,6 +10,7 @@ mod running;
 mod said;
 mod table;
 
+pub(crate) use content::Content;
 pub(crate) use describe::describe;
 pub(crate) use handler::{Handler, event as handler};
 pub use outcome::{Outcome, Reply};
@@ -21,6 +23,7 @@ pub(crate) use table::{Table, problem_with};
 use crate::admit::Admission;
 use crate::client::Client;
 use crate::close::Close;
+use crate::codec::Codec;
 use crate::event::Event;
 use crate::slow::{Missed, SlowConsumer};
 use bytes::Bytes;
@@ -94,6 +97,25 @@ impl Route {
 }
 
 impl<D: Send + Sync + 'static> Route<D> {
+    /// How the route's clients speak, in both directions. Default: [`Codec::Envelope`].
+    ///
+    /// With [`Codec::Raw`] every text goes to the `message` handler as it is; a handler of
+    /// any other event stops the start, because nothing could ever reach it.
+    ///
+    /// ```
+    /// use orcs::prelude::*;
+    ///
+    /// let echo = ws("/raw")
+    ///     .codec(Codec::Raw)
+    ///     .on("message", async |_client, text: String| Reply(text))
+    ///     .binary(async |client, bytes: Bytes| client.send_binary(bytes));
+    /// # let _ = echo;
+    /// ```
+    pub fn codec(mut self, codec: Codec) -> Self {
+        self.table.codec = codec;
+        self
+    }
+
     /// Runs once, before any event of the connection.
     ///
     /// An `Err`, a panic or more than `WS_HANDLER_TIMEOUT` closes the connection with

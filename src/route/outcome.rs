@@ -1,10 +1,13 @@
 //! What a handler may return.
 
+use crate::codec::Codec;
 use crate::error::Result;
 use crate::hub::{Delivery, Joined, Left, Sent};
+use crate::text;
+use bytes::Bytes;
 use sealed::Sealed;
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use std::any::Any;
 
 /// What a handler may return: nothing, a [`Reply`], what a `send` or a `join` told, or
 /// an [`orcs::Result`](crate::Result) of any of these.
@@ -19,22 +22,36 @@ pub trait Outcome: Send + Sealed {
     type Reply;
 
     #[doc(hidden)]
-    fn into_answer(self) -> Result<Option<Box<RawValue>>>;
+    fn into_answer(self, codec: Codec) -> Result<Option<Bytes>>;
 }
 
 /// Answers the envelope's `id`: `{"event":"orcs:ack","payload":value,"id":7}`.
 ///
-/// When the envelope had no `id`, nothing is sent.
+/// When the envelope had no `id`, nothing is sent. On a route with [`Codec::Raw`], where no
+/// message has one, it answers every message: a string as it is (a `String` is not even
+/// copied), anything else as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply<T>(pub T);
 
 impl<T> Sealed for Reply<T> {}
 
-impl<T: Serialize + Send> Outcome for Reply<T> {
+impl<T: Serialize + Send + 'static> Outcome for Reply<T> {
     type Reply = T;
 
-    fn into_answer(self) -> Result<Option<Box<RawValue>>> {
-        Ok(Some(to_raw_value(&self.0)?))
+    fn into_answer(mut self, codec: Codec) -> Result<Option<Bytes>> {
+        let written = match codec {
+            Codec::Envelope => serde_json::to_vec(&self.0)?,
+            Codec::Raw => match (&mut self.0 as &mut dyn Any).downcast_mut::<String>() {
+                Some(text) => std::mem::take(text).into_bytes(),
+                None => {
+                    let mut buffer = Vec::new();
+                    text::write(&mut buffer, &self.0)?;
+                    buffer
+                }
+            },
+        };
+        // What waits in an outbox is counted by its length, so it must own no more.
+        Ok(Some(written.into_boxed_slice().into()))
     }
 }
 
@@ -43,8 +60,8 @@ impl<O> Sealed for Result<O> {}
 impl<O: Outcome> Outcome for Result<O> {
     type Reply = O::Reply;
 
-    fn into_answer(self) -> Result<Option<Box<RawValue>>> {
-        self?.into_answer()
+    fn into_answer(self, codec: Codec) -> Result<Option<Bytes>> {
+        self?.into_answer(codec)
     }
 }
 
@@ -53,7 +70,7 @@ impl Sealed for Joined {}
 impl Outcome for Joined {
     type Reply = ();
 
-    fn into_answer(self) -> Result<Option<Box<RawValue>>> {
+    fn into_answer(self, _: Codec) -> Result<Option<Bytes>> {
         match self {
             Self::Now | Self::Already => Ok(None),
             Self::Refused(why) => Err(why.for_peer()),
@@ -68,7 +85,7 @@ macro_rules! answers_nothing {
         impl Outcome for $kind {
             type Reply = ();
 
-            fn into_answer(self) -> Result<Option<Box<RawValue>>> {
+            fn into_answer(self, _: Codec) -> Result<Option<Bytes>> {
                 Ok(None)
             }
         }

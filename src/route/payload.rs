@@ -2,9 +2,13 @@
 
 use crate::error::{Error, Result};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// What a handler may take as its payload: anything serde can read that owns its data.
+///
+/// On a route with [`Codec::Raw`](crate::Codec::Raw) the text is the payload, as if it were a
+/// JSON string: a `String`, an enum of words, a time, but no struct.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the payload of an event",
     label = "the second argument of this handler has type `{Self}`",
@@ -13,12 +17,21 @@ use serde_json::value::RawValue;
 pub trait Payload: Sized + Send + 'static {
     #[doc(hidden)]
     fn decode(payload: &RawValue) -> Result<Self>;
+
+    #[doc(hidden)]
+    fn decode_text(text: String) -> Result<Self>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + Send + 'static> Payload for T {
     fn decode(payload: &RawValue) -> Result<Self> {
         serde_json::from_str(payload.get())
+            .map_err(|error| Error::new("validation", sentence(&error)))
+    }
+
+    fn decode_text(text: String) -> Result<Self> {
+        // As a JSON string would be read, without making one; a `String` is moved.
+        serde_json::from_value(Value::String(text))
             .map_err(|error| Error::new("validation", sentence(&error)))
     }
 }
@@ -35,6 +48,34 @@ fn sentence(error: &serde_json::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_read_like_a_string() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Word {
+            Start,
+        }
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        struct Name(String);
+
+        let text = "x".repeat(5000);
+        let place = text.as_ptr();
+        let text = String::decode_text(text).unwrap();
+        assert_eq!(text.as_ptr(), place, "it is not copied");
+        assert_eq!(Word::decode_text("start".to_owned()).unwrap(), Word::Start);
+        let name = Name::decode_text("ann".to_owned()).unwrap();
+        assert_eq!(name, Name("ann".to_owned()));
+        let some = Option::<String>::decode_text("null".to_owned()).unwrap();
+        assert_eq!(some, Some("null".to_owned()));
+        let value = Value::decode_text("{}".to_owned()).unwrap();
+        assert_eq!(value, Value::String("{}".to_owned()));
+        let error = u32::decode_text("5".to_owned()).unwrap_err();
+        assert_eq!(
+            (error.code(), error.public()),
+            ("validation", r#"invalid type: string "5", expected u32"#)
+        );
+    }
 
     #[test]
     fn a_wrong_shape_is_told_in_serdes_words() {

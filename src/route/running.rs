@@ -1,15 +1,17 @@
 //! A handler at work: from the message to its outcome.
 
 use super::handler::{Answer, BoxFuture, Handler};
-use super::{Said, Table, said};
+use super::{Content, Said, Table, said};
 use crate::client::{Client, Session};
 use crate::close::{Close, Initiator, code};
+use crate::codec::Codec;
 use crate::envelope::{Envelope, MALFORMED};
 use crate::error::Error;
-use crate::event::{LIFECYCLE, OWN_PREFIX};
+use crate::event::{LIFECYCLE, MESSAGE, OWN_PREFIX};
 use crate::slow::Missed;
 use serde_json::value::RawValue;
 use std::any::Any;
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -71,7 +73,10 @@ impl Running {
     /// Begins the handler of a message, or answers it when there is none to begin.
     pub(crate) fn message(session: &Arc<Session>, said: Said<'_>) -> Option<Self> {
         match said {
-            Said::Text(text) => Self::event(session, &text),
+            Said::Text(text) => match session.codec() {
+                Codec::Envelope => Self::envelope(session, &text),
+                Codec::Raw => Self::event(session, MESSAGE, Content::Text(text), None),
+            },
             Said::Binary(bytes) => {
                 let handler = session.table().binary.as_ref()?;
                 let bytes = said::into_bytes(bytes);
@@ -82,10 +87,7 @@ impl Running {
         }
     }
 
-    /// Begins the handler of an envelope, or answers it when there is none to begin.
-    ///
-    /// The route's own handler comes first, then those of `manager.on`, then `fallback`.
-    fn event(session: &Arc<Session>, text: &str) -> Option<Self> {
+    fn envelope(session: &Arc<Session>, text: &str) -> Option<Self> {
         let Ok(Envelope { event, payload, id }) = Envelope::parse(text) else {
             session.send_error(MALFORMED, "bad_frame", None);
             return None;
@@ -94,28 +96,38 @@ impl Running {
             session.send_error("This event's name is reserved", "reserved_event", id);
             return None;
         }
+        Self::event(session, &event, Content::Json(Cow::Borrowed(payload)), id)
+    }
+
+    /// The route's own handler comes first, then those of `manager.on`, then `fallback`.
+    fn event(
+        session: &Arc<Session>,
+        event: &str,
+        content: Content<'_>,
+        id: Option<&RawValue>,
+    ) -> Option<Self> {
         let table = session.table();
         let client = || Client::of(session);
         let moment = |name: &Arc<str>| Moment::Event {
             name: Arc::clone(name),
             id: id.map(ToOwned::to_owned),
         };
-        if let Some((name, handler)) = table.events.get_key_value(&*event) {
-            return Some(Self::begin(moment(name), || handler(client(), payload)));
+        if let Some((name, handler)) = table.events.get_key_value(event) {
+            return Some(Self::begin(moment(name), || handler(client(), content)));
         }
-        if let Some((name, handlers)) = session.manager().global_handlers(&event) {
+        if let Some((name, handlers)) = session.manager().global_handlers(event) {
             return Some(Self::begin(moment(&name), || {
-                in_order(handlers, client(), payload)
+                in_order(handlers, client(), content)
             }));
         }
         match &table.fallback {
             Some(fallback) if !event.starts_with(OWN_PREFIX) => {
-                Some(Self::begin(moment(&event.as_ref().into()), || {
-                    fallback(client(), &event, payload)
+                Some(Self::begin(moment(&event.into()), || {
+                    fallback(client(), event, content)
                 }))
             }
             _ => {
-                unknown(session, table, &event, id);
+                unknown(session, table, event, id);
                 None
             }
         }
@@ -154,7 +166,7 @@ impl Running {
         )
     }
 
-    /// A handler's answer on its way out: an ack, an error envelope, a line in the log.
+    /// A handler's answer on its way out: an ack, an error, a line in the log.
     fn finish(&mut self, session: &Session, answer: Answer) -> Done {
         // Dropping a future runs user code as well.
         let future = self.future.take();
@@ -169,8 +181,8 @@ impl Running {
             self.report(session, error);
         }
         match (&self.moment, answer) {
-            (Moment::Event { id: Some(id), .. }, Ok(payload)) => {
-                session.send_ack(id, payload.as_deref().unwrap_or(RawValue::NULL));
+            (Moment::Event { id, .. }, Ok(answer)) => {
+                session.send_answer(answer, id.as_deref());
                 Done::Fine
             }
             (Moment::Event { id, .. }, Err(error)) => {
@@ -225,12 +237,12 @@ fn unknown(session: &Session, table: &Table, event: &str, id: Option<&RawValue>)
 }
 
 /// Several global handlers of one event, one after another; the last answer is the answer.
-fn in_order(handlers: Vec<Handler>, client: Client, payload: &RawValue) -> BoxFuture<Answer> {
-    let payload = payload.to_owned();
+fn in_order(handlers: Vec<Handler>, client: Client, content: Content<'_>) -> BoxFuture<Answer> {
+    let content = content.into_owned();
     Box::pin(async move {
         let mut answer = None;
         for handler in handlers {
-            answer = handler(client.clone(), &payload).await?;
+            answer = handler(client.clone(), content.lend()).await?;
         }
         Ok(answer)
     })

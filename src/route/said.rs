@@ -16,7 +16,7 @@ impl Said<'_> {
     pub(crate) fn kept(self) -> Said<'static> {
         match self {
             Self::Text(text) => {
-                let mut text = owned_text(text);
+                let mut text = into_text(text);
                 text.shrink_to_fit();
                 Said::Text(text.into())
             }
@@ -42,7 +42,8 @@ pub(super) fn into_bytes(bytes: Cow<'_, [u8]>) -> Bytes {
     owned_bytes(bytes).into_boxed_slice().into()
 }
 
-fn owned_text(text: Cow<'_, str>) -> String {
+/// The text for a handler: copied once, or not at all.
+pub(super) fn into_text(text: Cow<'_, str>) -> String {
     match text {
         Cow::Borrowed(lent) => {
             let mut text = String::new();

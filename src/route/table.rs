@@ -2,8 +2,9 @@
 
 use super::handler::{Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain};
 use crate::admit::Admission;
+use crate::codec::Codec;
 use crate::config::Config;
-use crate::event::{LIFECYCLE, MAX_NAME_BYTES, OWN_PREFIX};
+use crate::event::{LIFECYCLE, MAX_NAME_BYTES, MESSAGE, OWN_PREFIX};
 use crate::hub::Terms;
 use crate::slow::SlowConsumer;
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ pub(crate) struct Table {
     pub(crate) path: String,
     pub(crate) admission: Admission,
     pub(crate) is_public: bool,
+    pub(crate) codec: Codec,
     pub(super) connect: Option<OnConnect>,
     pub(super) disconnect: Option<OnDisconnect>,
     pub(super) drain: Option<OnDrain>,
@@ -38,6 +40,7 @@ impl Table {
             path: path.to_owned(),
             admission: Admission::open(),
             is_public: false,
+            codec: Codec::default(),
             connect: None,
             disconnect: None,
             drain: None,
@@ -71,6 +74,7 @@ impl Table {
         Terms {
             limit_bytes: config.backpressure_limit_bytes,
             slow_consumer: self.slow_consumer,
+            codec: self.codec,
         }
     }
 
@@ -79,8 +83,18 @@ impl Table {
         self.binary.is_some()
     }
 
-    pub(crate) fn problems(&self) -> &[String] {
-        &self.problems
+    /// Why no app can start with it.
+    pub(crate) fn problem(&self) -> Option<String> {
+        let unreachable = || {
+            let event = (self.event_names().into_iter())
+                .find(|event| self.codec == Codec::Raw && *event != MESSAGE)?;
+            Some(format!(
+                "{}: nothing reaches `{event}`, because every text of a raw route goes to `{MESSAGE}`; \
+                 use `.on(\"{MESSAGE}\", ..)`, or leave `.codec(..)` out",
+                self.path
+            ))
+        };
+        self.problems.first().cloned().or_else(unreachable)
     }
 
     /// The events it handles, sorted.

@@ -183,8 +183,8 @@ impl App {
     fn check_routes(&self) -> Result {
         let mut paths = HashSet::new();
         for table in &self.routes.tables {
-            if let Some(problem) = table.problems().first() {
-                return Err(refused(problem.clone()));
+            if let Some(problem) = table.problem() {
+                return Err(refused(problem));
             }
             if !paths.insert(&table.path) {
                 return Err(refused(format!(

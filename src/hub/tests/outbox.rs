@@ -229,7 +229,7 @@ fn latest_keeps_the_newest_of_each_event_and_rooms() {
             ("score", &[][..]),
         ] {
             let frame = frame::encode(OpCode::Text, format!("{event} {number}").as_bytes());
-            let message = Message::event(frame, 2..7).sent_to(rooms);
+            let message = Message::event(frame, 2..7, 0..0).sent_to(rooms);
             assert_eq!(outbox.send(&message).delivery, Delivery::Queued);
         }
     }
