@@ -173,6 +173,15 @@ async fn wrong_text_is_answered_before_its_message_ends() {
 }
 
 #[tokio::test]
+async fn wrong_text_is_answered_before_its_frame_ends() {
+    let (_app, mut client) = connected().await;
+    let text = [&[b'x'; 100][..], b"\xff", &[b'x'; 800]].concat();
+    let frame = masked(FIN | TEXT, &text);
+    client.send(&frame[..200]).await;
+    assert_eq!(client.closed().await.0, 1007);
+}
+
+#[tokio::test]
 async fn a_character_may_be_cut_by_fragments() {
     let (_app, mut client) = connected().await;
     let text = r#"{"event":"length","payload":"€😀","id":1}"#.as_bytes();

@@ -2,7 +2,9 @@
 
 mod bench;
 mod browser;
+mod conformance;
 mod failure;
+mod listening;
 mod process;
 mod tally;
 mod test;
@@ -35,6 +37,7 @@ fn run(words: &[&str]) -> Result {
             Ok(())
         }
         ["test", rest @ ..] => test::run(&test::Options::parse(rest)?),
+        ["conformance", rest @ ..] => conformance::run(&conformance::Options::parse(rest)?),
         ["bench", "idle", rest @ ..] => bench::idle::run(&bench::idle::Options::parse(rest)?),
         ["bench"] => Err(Failure::Usage("`bench` needs to know which: idle".into())),
         ["bench", word, ..] | [word, ..] => Err(Failure::unknown(word)),
@@ -45,7 +48,9 @@ const USAGE: &str = "\
 Usage: cargo xtask CHORE
 
   test [--only STEP] [--keep-going]   Run everything that must pass; the last line counts the tests
-                                      Steps: fmt, clippy, test, doc, browser
+                                      Steps: fmt, clippy, test, doc, browser, conformance
+  conformance [--all]                 Run Autobahn's quick groups, or all of them
+  conformance --cases 6.*,7.1.6       Run only these cases
   bench idle [--connections N]        Measure the memory of N idle connections (default: 10000)";
 
 /// The repository's root, wherever the chore was called from.
@@ -63,6 +68,7 @@ mod tests {
         for words in [
             &["tset"][..],
             &["bench", "busy"],
+            &["conformance", "--some"],
             &["test", "--fast"],
             &["bench", "idle", "--conections"],
         ] {

@@ -21,6 +21,22 @@ pub fn run(command: &mut Command) -> Result {
 
 /// Runs a command to its end, and reads along what it prints.
 pub fn run_read(command: &mut Command, mut read: impl FnMut(&str)) -> Result {
+    each_line(command, |line| {
+        // Whoever reads us may be gone (`| head`); the tests still run to their end.
+        _ = std::io::stdout().write_all(line);
+        _ = std::io::stdout().flush();
+        read(String::from_utf8_lossy(line).trim_end());
+    })
+}
+
+/// Runs a command to its end, and reads what it prints instead of showing it.
+pub fn run_quietly(command: &mut Command, mut read: impl FnMut(&str)) -> Result {
+    each_line(command, |line| {
+        read(String::from_utf8_lossy(line).trim_end());
+    })
+}
+
+fn each_line(command: &mut Command, mut act: impl FnMut(&[u8])) -> Result {
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
@@ -32,10 +48,7 @@ pub fn run_read(command: &mut Command, mut read: impl FnMut(&str)) -> Result {
         .map_err(|error| error.to_string())?
         > 0
     {
-        // Whoever reads us may be gone (`| head`); the tests still run to their end.
-        _ = std::io::stdout().write_all(&line);
-        _ = std::io::stdout().flush();
-        read(String::from_utf8_lossy(&line).trim_end());
+        act(&line);
         line.clear();
     }
     let status = child.wait().map_err(|error| cannot(command, &error))?;
@@ -62,11 +75,16 @@ pub fn find(program: &str) -> Option<PathBuf> {
 
 /// What cargo built beside this program, of one profile: `debug` or `release`.
 pub fn built(profile: &str, program: &str) -> Result<PathBuf> {
-    let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    let target = own.ancestors().nth(2).expect("target/debug/xtask");
-    Ok(target
+    Ok(target()?
         .join(profile)
         .join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Where cargo builds.
+pub fn target() -> Result<PathBuf> {
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let target = own.ancestors().nth(2).expect("target/debug/xtask");
+    Ok(target.to_owned())
 }
 
 fn judged(command: &Command, succeeded: bool) -> Result {

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that must pass before a change is merged.
 
 use crate::browser;
+use crate::conformance;
 use crate::failure::{Failure, Result};
 use crate::process::{cargo, find, run as run_command, run_read, works};
 use crate::tally::Tally;
@@ -54,7 +55,7 @@ struct Step {
 }
 
 /// The quick ones first.
-static STEPS: [Step; 5] = [
+static STEPS: [Step; 6] = [
     Step {
         name: "fmt",
         promise: "the code is formatted",
@@ -79,6 +80,11 @@ static STEPS: [Step; 5] = [
         name: "browser",
         promise: "the page works in a browser, and the documented clients in node",
         run: browser::test,
+    },
+    Step {
+        name: "conformance",
+        promise: "Autobahn's suite finds nothing against RFC 6455",
+        run: conformance::test,
     },
 ];
 

@@ -1,17 +1,16 @@
 //! The showcase as a process of its own, whose memory can be read.
 
 use crate::failure::Result;
+use crate::listening::Listening;
+pub use crate::listening::SETTINGS;
 use crate::process::{built, cargo, run};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::net::SocketAddr;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// A running showcase; it is killed when this is dropped.
 #[derive(Debug)]
-pub struct Showcase {
-    child: Child,
-    address: SocketAddr,
-}
+pub struct Showcase(Listening);
 
 impl Showcase {
     /// Builds it in release, and waits until it listens on a free port of loopback.
@@ -24,23 +23,12 @@ impl Showcase {
             "--bin",
             "showcase",
         ]))?;
-        let address = free_address()?;
-        let program = built("release", "showcase")?;
-        let child = Command::new(&program)
-            .current_dir(crate::root())
-            .envs(SETTINGS)
-            .env("HOST", address.ip().to_string())
-            .env("PORT", address.port().to_string())
-            .stdin(Stdio::null())
-            .spawn()
-            .map_err(|error| format!("{}: {error}", program.display()))?;
-        let mut showcase = Self { child, address };
-        showcase.wait_until_it_listens()?;
-        Ok(showcase)
+        let mut command = Command::new(built("release", "showcase")?);
+        Listening::start(command.current_dir(crate::root())).map(Self)
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.0.address()
     }
 
     /// The bytes of its memory that are in RAM, once they have stopped changing.
@@ -61,7 +49,7 @@ impl Showcase {
     }
 
     fn resident_bytes(&self) -> Result<usize> {
-        let pid = self.child.id();
+        let pid = self.0.pid();
         let kib = if cfg!(target_os = "linux") {
             let status = std::fs::read_to_string(format!("/proc/{pid}/status"))
                 .map_err(|error| format!("the server is gone: {error}"))?;
@@ -77,49 +65,7 @@ impl Showcase {
         let kib = kib.ok_or("the system does not tell how much memory the server has")?;
         Ok(kib * 1024)
     }
-
-    fn wait_until_it_listens(&mut self) -> Result {
-        let deadline = Instant::now() + PATIENCE;
-        while TcpStream::connect(self.address).is_err() {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return Err(format!("the showcase ended at once, {status}").into());
-            }
-            if Instant::now() > deadline {
-                return Err(format!("nobody listens on {}", self.address).into());
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
-    }
 }
-
-impl Drop for Showcase {
-    fn drop(&mut self) {
-        _ = self.child.kill();
-        _ = self.child.wait();
-    }
-}
-
-/// Free a moment ago.
-fn free_address() -> Result<SocketAddr> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-    listener
-        .and_then(|listener| listener.local_addr())
-        .map_err(|error| format!("no free port: {error}").into())
-}
-
-/// The defaults, said again: a `.env` in the root must not change the figures.
-pub const SETTINGS: [(&str, &str); 8] = [
-    ("WS_IDLE_TIMEOUT", "120"),
-    ("WS_MAX_PAYLOAD_LENGTH", "16777216"),
-    ("WS_BACKPRESSURE_LIMIT", "1048576"),
-    ("WS_EVENT_QUEUE_LIMIT", "262144"),
-    ("WS_AUTH_ENABLED", "true"),
-    ("WS_AUTH_REQUIRED", "false"),
-    ("LOG_LEVEL", "warn"),
-    // Guards nothing: the process lives for seconds, on loopback.
-    ("JWT_SECRET", "a secret for seconds on loopback only"),
-];
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
