@@ -10,7 +10,7 @@ pub enum Codec {
     /// `{"event":"message","payload":{..},"id":7}` in both directions. The default. Source: ORCS.
     #[default]
     Envelope,
-    /// Text as it is. Source: CandyPack, Bun.
+    /// Text as it is. Source: CandyPack's `ws.send`: a string as it is, an object as JSON.
     ///
     /// | direction | text | when |
     /// | --- | --- | --- |

@@ -77,7 +77,8 @@ impl Target {
         self
     }
 
-    /// Sends `{"event":event,"payload":payload}`, encoded once.
+    /// Sends `{"event":event,"payload":payload}`, encoded once for each
+    /// [`Codec`](crate::Codec) among the receivers.
     ///
     /// Who gets it is fixed now: a client that leaves the room later still does.
     pub fn send(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Sent {
