@@ -315,7 +315,7 @@ impl Session {
         if close.by == Initiator::Server {
             self.manager.hub().end(&self.member, close);
         } else {
-            self.member.end(close);
+            self.manager.hub().close(&self.member, close);
         }
     }
 

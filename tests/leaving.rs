@@ -306,7 +306,7 @@ async fn clients_may_kick_each_other() {
 }
 
 #[tokio::test]
-async fn what_a_client_sent_before_a_reset_is_handled_though_a_broadcast_meets_the_reset() {
+async fn what_a_client_sent_before_a_reset_is_handled_though_a_send_meets_the_reset() {
     let handled = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&handled);
     let (route, mut ended) = watched();
@@ -324,14 +324,17 @@ async fn what_a_client_sent_before_a_reset_is_handled_though_a_broadcast_meets_t
     // From a thread without a runtime, so that it is written at once; and this one waits
     // for it, so the server does not read meanwhile.
     let manager = app.manager.clone();
-    let broadcaster = std::thread::spawn(move || {
+    let [id] = manager.get_room_clients("a")[..] else {
+        panic!("one client is there");
+    };
+    let sender = std::thread::spawn(move || {
         let deadline = Instant::now() + Duration::from_secs(10);
-        while manager.broadcast("n", &()).queued > 0 {
+        while manager.send_to_client(id, "n", &()) != Delivery::Gone {
             assert!(Instant::now() < deadline, "the reset arrives");
             std::thread::sleep(Duration::from_millis(1));
         }
     });
-    broadcaster.join().unwrap();
+    sender.join().unwrap();
     assert_eq!(handled.load(Ordering::Relaxed), 0, "all are still to come");
     assert_eq!(within(ended.recv()).await, Some((1006, Initiator::Network)));
     assert_eq!(handled.load(Ordering::Relaxed), 3);

@@ -7,10 +7,11 @@ use crate::error::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Delivery {
-    /// The socket or the outbox took it.
+    /// The outbox took it.
     Queued,
-    /// It did not: the outbox was full and the client is being closed with 1013, or
-    /// the payload could not be written as JSON, which is in the log.
+    /// It did not: too much waits already, or, of a volatile message, anything; what that
+    /// means is said by the route's [`SlowConsumer`](crate::SlowConsumer). Or the payload could
+    /// not be written as JSON, which is in the log.
     Dropped,
     /// There is no such client any more.
     Gone,
@@ -20,12 +21,12 @@ pub enum Delivery {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Sent {
-    /// Clients whose socket or outbox took it.
-    pub queued: usize,
-    /// Clients whose outbox was full: they are being closed with 1013.
+    /// Clients it goes to: those in the rooms at the call, less the exceptions.
     ///
-    /// A payload that cannot be JSON reaches nobody and is in the log: both counts are 0.
-    pub dropped: usize,
+    /// It is written a little later. What becomes of it if one of them reads too slowly is said
+    /// by its route's [`SlowConsumer`](crate::SlowConsumer); `get_stats` counts what was
+    /// `dropped`. A payload that cannot be JSON goes to nobody and is in the log.
+    pub queued: usize,
 }
 
 /// What became of a `join`.

@@ -42,6 +42,7 @@ impl Audience {
     pub(crate) fn except(&mut self, ids: impl IntoIterator<Item = ClientId>) {
         self.except.extend(ids);
         self.except.sort_unstable();
+        self.except.dedup();
     }
 
     pub(crate) fn include(&mut self, id: ClientId) {
@@ -60,7 +61,12 @@ impl Audience {
         &self.clients
     }
 
-    /// The one room it is, if it is no more than that.
+    /// Whether it is everyone, less some clients only.
+    pub(super) fn is_only_everyone(&self) -> bool {
+        self.everyone && self.except_rooms.is_empty()
+    }
+
+    /// The one room it is, less some clients only.
     pub(super) fn only_room(&self) -> Option<&str> {
         match self.rooms.as_slice() {
             [room] if self.is_rooms_only() => Some(room),
@@ -78,6 +84,11 @@ impl Audience {
 
     pub(super) fn except_rooms(&self) -> &[String] {
         &self.except_rooms
+    }
+
+    /// Clients that it is not for, each once, sorted.
+    pub(super) fn excepted(&self) -> &[ClientId] {
+        &self.except
     }
 
     pub(super) fn leaves_out(&self, id: ClientId) -> bool {

@@ -1,7 +1,7 @@
 //! A message on its way round: the rooms it goes through, and what became of it.
 
 use super::room::{Members, Room};
-use super::{Delivery, Member, Message, Sent};
+use super::{Delivery, Member, Message};
 use crate::id::ClientId;
 use std::sync::{Arc, MutexGuard};
 
@@ -33,9 +33,7 @@ impl<'a> Locked<'a> {
 /// What became of a message on its way round.
 #[derive(Default)]
 pub(super) struct Handed {
-    pub(super) sent: Sent,
-    /// Older messages that were dropped for this one.
-    pub(super) dropped_before: u64,
+    pub(super) queued: usize,
     /// Members that were closed because their outbox was full.
     pub(super) overflowed: Vec<Arc<Member>>,
     /// Members that nobody is to write to yet.
@@ -50,20 +48,16 @@ impl Handed {
         mut leaves_out: impl FnMut(ClientId) -> bool,
     ) {
         for member in members.filter(|member| !leaves_out(member.id())) {
-            let (handover, asks_for_flush) = member.send(message);
-            self.dropped_before += u64::from(handover.dropped);
+            let (delivery, asks_for_flush) = member.send(message);
             if asks_for_flush {
                 self.to_flush.push(Arc::clone(member));
             }
-            match handover.delivery {
-                Delivery::Queued => self.sent.queued += 1,
-                Delivery::Dropped => {
-                    self.sent.dropped += 1;
-                    if member.has_ended() {
-                        self.overflowed.push(Arc::clone(member));
-                    }
+            match delivery {
+                Delivery::Queued => self.queued += 1,
+                Delivery::Dropped if member.has_ended() => {
+                    self.overflowed.push(Arc::clone(member));
                 }
-                Delivery::Gone => {}
+                Delivery::Dropped | Delivery::Gone => {}
             }
         }
     }

@@ -1,7 +1,6 @@
 //! One connected client, as the hub sees it.
 
-use super::bundle::Bundle;
-use super::outbox::{Flushed, Handover, Outbox, TakesReplies, Terms};
+use super::outbox::{Flushed, Outbox, TakesReplies, Terms};
 use super::room::Room;
 use super::turn;
 use super::{Delivery, Message, Wire};
@@ -40,23 +39,38 @@ impl Member {
     }
 
     /// Takes a message, and tells whether a flush must be asked for.
-    pub(super) fn send(&self, message: &Arc<Message>) -> (Handover, bool) {
+    pub(super) fn send(&self, message: &Arc<Message>) -> (Delivery, bool) {
         let mut outbox = lock(&self.outbox);
-        let handover = self.hand_over(&mut outbox, message);
-        (handover, outbox.asks_for_flush())
+        let delivery = self.hand_over(&mut outbox, message);
+        (delivery, outbox.asks_for_flush())
     }
 
     /// The same for a message to this client only: in its own turn, the turn writes it.
-    pub(super) fn send_directly(&self, message: &Arc<Message>) -> (Handover, bool) {
+    pub(super) fn send_directly(&self, message: &Arc<Message>) -> (Delivery, bool) {
         let mut outbox = lock(&self.outbox);
-        let handover = self.hand_over(&mut outbox, message);
+        let delivery = self.hand_over(&mut outbox, message);
         if turn::is_of(self) {
             outbox.leave_to_turn();
         }
-        (handover, outbox.asks_for_flush())
+        (delivery, outbox.asks_for_flush())
     }
 
-    fn hand_over(&self, outbox: &mut Outbox, message: &Arc<Message>) -> Handover {
+    /// The same for several messages. Whom its limit closes is taken out of its rooms by
+    /// its own task.
+    pub(super) fn take<'m>(&self, messages: impl Iterator<Item = &'m Arc<Message>>) -> bool {
+        let mut outbox = lock(&self.outbox);
+        for message in messages {
+            self.hand_over(&mut outbox, message);
+        }
+        outbox.asks_for_flush()
+    }
+
+    /// Whether several messages may come as one.
+    pub(super) fn takes_bundles(&self) -> bool {
+        lock(&self.outbox).takes_bundles()
+    }
+
+    fn hand_over(&self, outbox: &mut Outbox, message: &Arc<Message>) -> Delivery {
         if !outbox.has_room_for(message) {
             // What waits in this moment has not been tried yet.
             turn::with_replies(self, |replies| outbox.try_to_empty(replies));
@@ -107,8 +121,8 @@ impl Member {
     }
 
     /// Writes what a flush was asked for.
-    pub(super) fn flush_beside(&self, bundle: &mut Bundle) {
-        lock(&self.outbox).flush_beside(bundle);
+    pub(super) fn flush_beside(&self) {
+        lock(&self.outbox).flush_beside();
     }
 
     /// Writes what waits, as much as fits, unless a flush was asked for that will.
@@ -160,6 +174,34 @@ pub(super) struct Rooms {
 }
 
 impl Rooms {
+    /// Says to the rooms that this client is in, if it is to be in `room` too, that one of
+    /// theirs is in several. Before it is: nobody may take them for disjoint meanwhile.
+    pub(super) fn share_with(&self, room: &Room) {
+        match self.list.as_slice() {
+            [] => return,
+            [only] => only.share(),
+            _ => {}
+        }
+        room.share();
+    }
+
+    /// Takes it back, now that this client is not in `room`.
+    pub(super) fn unshare_with(&self, room: &Room) {
+        match self.list.as_slice() {
+            [] => return,
+            [only] => only.unshare(),
+            _ => {}
+        }
+        room.unshare();
+    }
+
+    /// The client has left them all.
+    pub(super) fn unshare_all(&self) {
+        if self.list.len() > 1 {
+            self.list.iter().for_each(|room| room.unshare());
+        }
+    }
+
     pub(super) fn are_open(&self) -> bool {
         !self.closed
     }

@@ -96,6 +96,11 @@ impl Message {
         Arc::new(self)
     }
 
+    /// What goes on the wire to a client that speaks envelopes.
+    pub(super) fn envelope(&self) -> &Frame {
+        &self.frame
+    }
+
     /// What goes on the wire to a client that speaks `codec`.
     pub(super) fn frame(&self, codec: Codec) -> &Frame {
         match (codec, &self.payload) {

@@ -5,16 +5,17 @@
 //!
 //! Locks are taken in this order, never the other way round, and no user code runs
 //! under any of them: a member's own list of rooms; the list of everyone; the rooms'
-//! members, several at once in the order of their addresses; an outbox. The two indexes
+//! members, several at once in the order of their addresses; the set of unsettled rooms; an
+//! outbox. The two indexes
 //! (clients, rooms) are locked only to look up or to change an entry.
 
 mod answer;
 mod audience;
-mod bundle;
 mod census;
 mod delivery;
 mod flush;
 mod frame;
+mod log;
 mod member;
 mod message;
 mod outbox;
@@ -22,6 +23,7 @@ mod queue;
 mod room;
 mod stats;
 mod turn;
+mod unsettled;
 mod wire;
 
 pub use answer::{Delivery, JoinError, Joined, Left, Sent};
@@ -44,18 +46,20 @@ use room::{Members, Room, is_room_name};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
+use unsettled::Unsettled;
 
 /// All clients and rooms of this node.
 pub(crate) struct Hub {
     clients: RwLock<HashMap<ClientId, Arc<Member>>>,
     rooms: RwLock<HashMap<Arc<str>, Arc<Room>>>,
     /// Every client once, so that a broadcast to all walks a list and leaves lookups free.
-    everyone: Room,
+    everyone: Arc<Room>,
     census: Arc<Census>,
     /// Members of all rooms, summed.
     memberships: AtomicUsize,
+    unsettled: Arc<Unsettled>,
     /// Messages that slow clients missed.
-    dropped: AtomicU64,
+    dropped: Arc<AtomicU64>,
     max_rooms_per_client: usize,
     beside: Beside,
 }
@@ -63,13 +67,15 @@ pub(crate) struct Hub {
 impl Hub {
     /// `beside` runs the writing that sends cause.
     pub(crate) fn new(max_rooms_per_client: usize, beside: Beside) -> Self {
+        let unsettled = Arc::default();
         Self {
             clients: RwLock::default(),
             rooms: RwLock::default(),
-            everyone: Room::new("".into()),
+            everyone: Arc::new(Room::new("".into(), &unsettled)),
             census: Arc::default(),
             memberships: AtomicUsize::new(0),
-            dropped: AtomicU64::new(0),
+            unsettled,
+            dropped: Arc::default(),
             max_rooms_per_client,
             beside,
         }
@@ -91,24 +97,34 @@ impl Hub {
     /// stays readable for its `disconnect` handler. Harmless when repeated.
     ///
     /// The client's own lock is held to the end: who comes second finds it gone too.
-    pub(crate) fn remove(&self, member: &Member) {
+    pub(crate) fn remove(&self, member: &Arc<Member>) {
         let mut rooms = member.rooms();
         if !rooms.close() {
             return;
         }
+        let mut asks_for_flush = self.everyone.remove(member).asks_for_flush;
         for room in rooms.iter() {
-            self.take_out(room, member);
+            asks_for_flush |= self.take_out(room, member);
         }
-        self.everyone.remove(member);
+        rooms.unshare_all();
         write(&self.clients).remove(&member.id());
+        drop(rooms);
+        self.flush_if(asks_for_flush, member);
     }
 
     /// Ends a client: it leaves everything now, and its connection closes behind what
     /// already waits for it. False if somebody else ended it before.
-    pub(crate) fn end(&self, member: &Member, close: Close) -> bool {
-        let first = member.end(close);
+    pub(crate) fn end(&self, member: &Arc<Member>, close: Close) -> bool {
+        let first = self.close(member, close);
         self.remove(member);
         first
+    }
+
+    /// Closes behind what was sent before, and leaves the client where it is. False if
+    /// somebody else closed it before.
+    pub(crate) fn close(&self, member: &Arc<Member>, close: Close) -> bool {
+        self.settle_for(member);
+        member.end(close)
     }
 
     /// Ends everybody.
@@ -139,20 +155,25 @@ impl Hub {
         // A room that emptied between look-up and insertion takes nobody in; the next look-up makes a new one.
         loop {
             let room = self.room_or_new(name);
+            rooms.share_with(&room);
             if room.insert(member) {
                 rooms.push(room);
                 self.memberships.fetch_add(1, Ordering::Relaxed);
                 return Joined::Now;
             }
+            rooms.unshare_with(&room);
             self.forget(&room);
         }
     }
 
-    pub(crate) fn leave(&self, member: &Member, name: &str) -> Left {
+    pub(crate) fn leave(&self, member: &Arc<Member>, name: &str) -> Left {
         let mut rooms = member.rooms();
         match rooms.are_open().then(|| rooms.take(name)).flatten() {
             Some(room) => {
-                self.take_out(&room, member);
+                let asks_for_flush = self.take_out(&room, member);
+                rooms.unshare_with(&room);
+                drop(rooms);
+                self.flush_if(asks_for_flush, member);
                 Left::Now
             }
             None => Left::NotIn,
@@ -185,21 +206,20 @@ impl Hub {
         &self.census
     }
 
+    /// Counts the messages that slow clients miss.
+    pub(crate) fn dropped(&self) -> &Arc<AtomicU64> {
+        &self.dropped
+    }
+
     /// Hands a message to one client. Whom its limit closes leaves at once.
     pub(crate) fn send(&self, member: &Arc<Member>, message: Message) -> Delivery {
-        let (handover, asks_for_flush) = member.send_directly(&Arc::new(message));
-        if asks_for_flush {
-            flush::note(vec![Arc::clone(member)], self.beside);
+        self.settle_for(member);
+        let (delivery, asks_for_flush) = member.send_directly(&Arc::new(message));
+        self.flush_if(asks_for_flush, member);
+        if delivery == Delivery::Dropped && member.has_ended() {
+            self.remove(member);
         }
-        let mut dropped = u64::from(handover.dropped);
-        if handover.delivery == Delivery::Dropped {
-            dropped += 1;
-            if member.has_ended() {
-                self.remove(member);
-            }
-        }
-        self.count_dropped(dropped);
-        handover.delivery
+        delivery
     }
 
     /// Appends what `write` writes to the replies of the client's own turn.
@@ -208,43 +228,45 @@ impl Hub {
     /// then [`send`](Self::send) a message. An error of `write` leaves nothing behind.
     pub(crate) fn reply<E>(
         &self,
-        member: &Member,
+        member: &Arc<Member>,
         write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) -> Option<Result<Delivery, E>> {
+        self.settle_for(member);
         member.reply(write)
     }
 
     /// Hands a message to everybody in the audience, each client once.
     ///
-    /// Who gets it is fixed here: their outboxes take it under their rooms' locks, and
-    /// are written a little later. Whom its limit closes leaves behind those locks.
+    /// Who gets it is fixed here, and so is the order: a room's log takes it, or the
+    /// members' outboxes do, under the rooms' locks. It is written a little later.
     pub(crate) fn deliver(&self, audience: &Audience, message: Message) -> Sent {
-        let mut handed = Handed::default();
         let message = message.sent_to(audience.rooms());
-        self.hand_out(audience, &message, &mut handed);
-        flush::note(handed.to_flush, self.beside);
-        for member in &handed.overflowed {
-            self.remove(member);
+        if audience.is_only_everyone() {
+            return self.send_to_room(&self.everyone, audience, message);
         }
-        self.count_dropped(handed.dropped_before + handed.sent.dropped as u64);
-        handed.sent
-    }
-
-    fn count_dropped(&self, messages: u64) {
-        if messages > 0 {
-            self.dropped.fetch_add(messages, Ordering::Relaxed);
+        match audience.only_room() {
+            Some(name) => (self.room(name)).map_or_else(Sent::default, |room| {
+                self.send_to_room(&room, audience, message)
+            }),
+            None => self.send_to_each(audience, &message),
         }
     }
 
-    /// The one place where rooms are walked.
-    fn hand_out(&self, audience: &Audience, message: &Arc<Message>, handed: &mut Handed) {
-        if let Some(name) = audience.only_room() {
-            if let Some(room) = self.room(name) {
-                let members = room.members();
-                handed.send_each(members.iter(), message, |id| audience.leaves_out(id));
-            }
-            return;
+    fn send_to_room(&self, room: &Arc<Room>, audience: &Audience, message: Arc<Message>) -> Sent {
+        self.settle_before(room);
+        let appended = room.send(message, audience.excepted());
+        if appended.is_full {
+            flush::note_members(room.settle(), self.beside);
+        } else if appended.is_first {
+            flush::note_room(Arc::clone(room), self.beside);
         }
+        let queued = appended.queued;
+        Sent { queued }
+    }
+
+    /// The one place where rooms are walked at the call.
+    fn send_to_each(&self, audience: &Audience, message: &Arc<Message>) -> Sent {
+        self.settle_all(|_| true);
         let clients = audience.clients().iter().filter_map(|id| self.client(*id));
         let clients: Vec<_> = clients.collect();
         let included = self.existing(audience.rooms());
@@ -252,8 +274,9 @@ impl Hub {
         let everyone = audience.is_everyone().then(|| self.everyone.members());
         let locked = Locked::new(included.iter().chain(&excluded));
         let mut seen = HashSet::new();
-        let everyone = everyone.iter().map(|members| &**members);
-        let members = everyone.chain(included.iter().map(|room| locked.members(room)));
+        let mut handed = Handed::default();
+        let members = everyone.iter().map(|members| &**members);
+        let members = members.chain(included.iter().map(|room| locked.members(room)));
         let members = clients.iter().chain(members.flat_map(Members::iter));
         handed.send_each(members, message, |id| {
             audience.leaves_out(id)
@@ -262,6 +285,53 @@ impl Hub {
                     .any(|room| locked.members(room).contains(id))
                 || !seen.insert(id)
         });
+        drop((locked, everyone));
+        flush::note_members(handed.to_flush, self.beside);
+        for member in &handed.overflowed {
+            self.remove(member);
+        }
+        let queued = handed.queued;
+        Sent { queued }
+    }
+
+    /// Hands a client what its rooms were sent before something comes that it alone gets.
+    fn settle_for(&self, member: &Arc<Member>) {
+        if self.unsettled.is_empty() {
+            return;
+        }
+        let mut asks_for_flush = self.everyone.settle_for(member);
+        for room in member.rooms().iter() {
+            asks_for_flush |= room.settle_for(member);
+        }
+        self.flush_if(asks_for_flush, member);
+    }
+
+    /// Hands out what was sent to other rooms before `room` is sent something, if there may
+    /// be clients who are in both: those must get it in the order of the calls.
+    fn settle_before(&self, room: &Arc<Room>) {
+        if self.unsettled.is_only(room) {
+            return;
+        }
+        let is_everyone = |room: &Arc<Room>| Arc::ptr_eq(room, &self.everyone);
+        self.settle_all(|other| {
+            let may_overlap = other.is_shared() && room.is_shared();
+            !Arc::ptr_eq(other, room) && (may_overlap || is_everyone(other) || is_everyone(room))
+        });
+    }
+
+    fn settle_all(&self, is_wanted: impl Fn(&Arc<Room>) -> bool) {
+        if self.unsettled.is_empty() {
+            return;
+        }
+        for room in self.unsettled.all().iter().filter(|room| is_wanted(room)) {
+            flush::note_members(room.settle(), self.beside);
+        }
+    }
+
+    fn flush_if(&self, asks_for_flush: bool, member: &Arc<Member>) {
+        if asks_for_flush {
+            flush::note_members(vec![Arc::clone(member)], self.beside);
+        }
     }
 
     fn room(&self, name: &str) -> Option<Arc<Room>> {
@@ -277,16 +347,19 @@ impl Hub {
         Arc::clone(
             rooms
                 .entry(Arc::clone(&name))
-                .or_insert_with(|| Arc::new(Room::new(name))),
+                .or_insert_with(|| Arc::new(Room::new(name, &self.unsettled))),
         )
     }
 
     /// Takes a member out of one room, and the room out of the index with its last member.
-    fn take_out(&self, room: &Arc<Room>, member: &Member) {
+    /// True if the member must be flushed.
+    fn take_out(&self, room: &Arc<Room>, member: &Member) -> bool {
         self.memberships.fetch_sub(1, Ordering::Relaxed);
-        if room.remove(member) {
+        let removed = room.remove(member);
+        if removed.was_last {
             self.forget(room);
         }
+        removed.asks_for_flush
     }
 
     /// Drops an emptied room from the index, unless a new one has its name by now.

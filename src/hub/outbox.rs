@@ -1,6 +1,5 @@
 //! What waits for one client, bounded in bytes, and who is to write it.
 
-use super::bundle::Bundle;
 use super::queue::Queue;
 use super::{Delivery, Message, Wire};
 use crate::close::{Close, Initiator, code};
@@ -10,6 +9,7 @@ use crate::slow::{Missed, SlowConsumer};
 use bytes::Bytes;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The messages that a client has not taken yet. An idle client's outbox owns no memory.
 ///
@@ -33,6 +33,8 @@ pub(crate) struct Outbox {
 pub(crate) struct Terms {
     pub(crate) limit_bytes: usize,
     pub(crate) slow_consumer: SlowConsumer,
+    /// Counts the messages that its clients miss.
+    pub(crate) dropped: Arc<AtomicU64>,
     pub(crate) codec: Codec,
 }
 
@@ -65,31 +67,31 @@ impl Outbox {
     /// Takes a message, or does what the route says of clients for whom too much waits.
     ///
     /// An empty outbox takes one message of any size.
-    pub(crate) fn send(&mut self, message: &Arc<Message>) -> Handover {
+    pub(crate) fn send(&mut self, message: &Arc<Message>) -> Delivery {
         if self.is_closed() {
-            return Handover::of(Delivery::Gone);
+            return Delivery::Gone;
         }
         if message.is_volatile() && self.due == Due::Writable {
-            return Handover::of(Delivery::Dropped);
+            self.terms.dropped.fetch_add(1, Ordering::Relaxed);
+            return Delivery::Dropped;
         }
-        let dropped = self.make_room_for(message);
-        self.missed = self.missed.saturating_add(dropped);
-        let delivery = if self.is_closed() {
-            Delivery::Gone
-        } else if self.has_room_for(message) {
+        self.make_room_for(message);
+        if self.has_room_for(message) {
             self.queue.push(Arc::clone(message));
-            Delivery::Queued
-        } else if self.may_drop(message) {
-            self.missed = self.missed.saturating_add(1);
-            Delivery::Dropped
-        } else {
-            self.overflow();
-            Delivery::Dropped
-        };
-        Handover {
-            dropped,
-            ..Handover::of(delivery)
+            return Delivery::Queued;
         }
+        self.miss(1);
+        if !self.may_drop(message) {
+            self.overflow();
+        }
+        Delivery::Dropped
+    }
+
+    /// Whether several messages may come as one: not where each may be dropped or replaced.
+    pub(super) fn takes_bundles(&self) -> bool {
+        self.terms.codec == Codec::Envelope
+            && self.terms.slow_consumer == SlowConsumer::Disconnect
+            && self.due != Due::Writable
     }
 
     /// Whether a message fits behind what waits already. An empty outbox takes one of any size.
@@ -101,9 +103,9 @@ impl Outbox {
     /// client's own turn must come first and is not here.
     pub(super) fn try_to_empty(&mut self, replies: Option<&mut Vec<u8>>) {
         match (self.due, replies) {
-            (Due::Flush, _) => self.write_for_others(&mut Vec::new(), &mut Bundle::default()),
+            (Due::Flush, _) => self.write_for_others(&mut Vec::new()),
             (Due::Turn, Some(replies)) => {
-                self.write_for_others(replies, &mut Bundle::default());
+                self.write_for_others(replies);
             }
             _ => {}
         }
@@ -195,9 +197,9 @@ impl Outbox {
     }
 
     /// Writes what a flush was asked for, as much as fits; the rest is the own task's.
-    pub(super) fn flush_beside(&mut self, bundle: &mut Bundle) {
+    pub(super) fn flush_beside(&mut self) {
         if self.due == Due::Flush {
-            self.write_for_others(&mut Vec::new(), bundle);
+            self.write_for_others(&mut Vec::new());
         }
     }
 
@@ -212,7 +214,7 @@ impl Outbox {
         if self.due == Due::Flush && !self.is_closed() {
             return Ok(Flushed::default());
         }
-        self.write(replies, &mut Bundle::default())
+        self.write(replies)
     }
 
     /// Lets go of the connection and of what waited for it.
@@ -231,8 +233,8 @@ impl Outbox {
         self.terms.slow_consumer != SlowConsumer::Disconnect && message.may_be_dropped()
     }
 
-    /// Sees to it that a message fits, if that can be done. Tells how many others it cost.
-    fn make_room_for(&mut self, message: &Message) -> u32 {
+    /// Sees to it that a message fits, if that can be done.
+    fn make_room_for(&mut self, message: &Message) {
         let mut dropped = 0;
         if self.terms.slow_consumer == SlowConsumer::Latest && self.due == Due::Writable {
             dropped += u32::from(self.queue.drop_replaced_by(message));
@@ -242,27 +244,33 @@ impl Outbox {
                 dropped += 1;
             }
         }
-        dropped
+        self.miss(dropped);
+    }
+
+    fn miss(&mut self, messages: u32) {
+        if messages > 0 {
+            self.missed = self.missed.saturating_add(messages);
+            self.terms
+                .dropped
+                .fetch_add(messages.into(), Ordering::Relaxed);
+        }
     }
 
     /// Writes where nobody waits for the socket: the client's own task is told to, if need be.
-    fn write_for_others(&mut self, replies: &mut Vec<u8>, bundle: &mut Bundle) {
-        if self
-            .write(replies, bundle)
-            .is_ok_and(|flushed| flushed.is_blocked)
-        {
+    fn write_for_others(&mut self, replies: &mut Vec<u8>) {
+        if self.write(replies).is_ok_and(|flushed| flushed.is_blocked) {
             self.wake();
         }
     }
 
     /// Writes `replies`, then the queue, then the pong.
-    fn write(&mut self, replies: &mut Vec<u8>, bundle: &mut Bundle) -> io::Result<Flushed> {
+    fn write(&mut self, replies: &mut Vec<u8>) -> io::Result<Flushed> {
         let Some(wire) = self.wire.clone() else {
             replies.clear();
             return Err(io::ErrorKind::NotConnected.into());
         };
         let mut flushed = Flushed::default();
-        while let Some(written) = self.write_once(&*wire, replies, bundle) {
+        while let Some(written) = self.write_once(&*wire, replies) {
             match written {
                 Ok(bytes) => {
                     flushed.bytes += bytes;
@@ -291,17 +299,9 @@ impl Outbox {
     }
 
     /// One call to the socket; `None` when nothing waits.
-    fn write_once(
-        &mut self,
-        wire: &dyn Wire,
-        replies: &[u8],
-        bundle: &mut Bundle,
-    ) -> Option<io::Result<usize>> {
+    fn write_once(&mut self, wire: &dyn Wire, replies: &[u8]) -> Option<io::Result<usize>> {
         if self.queue.is_empty() && replies.is_empty() {
             self.queue.push(self.pong.take()?);
-        }
-        if let Some(bundle) = bundle.of(&self.queue).filter(|_| replies.is_empty()) {
-            return Some(retried(|| wire.try_write(&[IoSlice::new(bundle)])));
         }
         let mut slices = [IoSlice::new(&[]); MAX_SLICES];
         slices[0] = IoSlice::new(replies);
@@ -350,23 +350,6 @@ pub(super) enum TakesReplies {
     /// Something waits that must come first.
     No,
     Gone,
-}
-
-/// What became of a message that was handed over.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Handover {
-    pub(crate) delivery: Delivery,
-    /// Older messages that were dropped for it.
-    pub(crate) dropped: u32,
-}
-
-impl Handover {
-    fn of(delivery: Delivery) -> Self {
-        Self {
-            delivery,
-            dropped: 0,
-        }
-    }
 }
 
 /// What a flush came to.

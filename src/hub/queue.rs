@@ -34,10 +34,6 @@ impl Queue {
         message.frame(self.codec)
     }
 
-    pub(super) fn codec(&self) -> Codec {
-        self.codec
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.messages.is_empty()
     }
@@ -108,11 +104,6 @@ impl Queue {
         }
         // A client that caught up owns no queue.
         self.messages = VecDeque::new();
-    }
-
-    /// The messages, if none of them has begun.
-    pub(super) fn unbegun(&self) -> Option<&VecDeque<Arc<Message>>> {
-        (self.begun_bytes == 0).then_some(&self.messages)
     }
 
     fn drop_first(&mut self, is_wanted: impl Fn(&Message) -> bool) -> bool {

@@ -1,24 +1,35 @@
-//! A room: a name and its members.
+//! A room: a name, its members, and what they were sent in this moment.
 
-use super::Member;
+use super::log::Log;
+use super::unsettled::Unsettled;
+use super::{Member, Message};
 use crate::id::ClientId;
 use crate::lock::lock;
 use indexmap::IndexMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A room exists from its first member to its last.
 pub(super) struct Room {
     name: Arc<str>,
-    // Held while a frame is handed to each member: that is what makes all members of
-    // a room see its frames in one order.
+    // Held while a message is appended, or handed to each member: that is what makes all
+    // members of a room see its messages in one order.
     members: Mutex<Members>,
+    /// Members that are in other rooms too.
+    shared: AtomicUsize,
+    /// Whether the log holds something; changed under the lock, looked at without.
+    is_unsettled: AtomicBool,
+    unsettled: Arc<Unsettled>,
 }
 
 impl Room {
-    pub(super) fn new(name: Arc<str>) -> Self {
+    pub(super) fn new(name: Arc<str>, unsettled: &Arc<Unsettled>) -> Self {
         Self {
             name,
             members: Mutex::default(),
+            shared: AtomicUsize::new(0),
+            is_unsettled: AtomicBool::new(false),
+            unsettled: Arc::clone(unsettled),
         }
     }
 
@@ -36,18 +47,110 @@ impl Room {
         if members.emptied {
             return false;
         }
+        members.log.admit(member.id());
         members.map.insert(member.id(), Arc::clone(member));
         true
     }
 
-    /// True if this was the last member.
-    pub(super) fn remove(&self, member: &Member) -> bool {
+    /// Takes a member out, with what the room was sent before in its outbox.
+    pub(super) fn remove(&self, member: &Member) -> Removed {
         let mut members = self.members();
+        let asks_for_flush = members.log.settle_for(member);
         members.map.swap_remove(&member.id());
+        if members.map.is_empty() {
+            // Nobody is left who could get what the log holds.
+            self.take_log(&mut members);
+        }
         // The list of everyone empties and fills again; it has no name to be forgotten by.
         members.emptied = members.map.is_empty() && !self.name.is_empty();
-        members.emptied
+        Removed {
+            asks_for_flush,
+            was_last: members.emptied,
+        }
     }
+
+    /// Sends to all members but `except`.
+    pub(super) fn send(self: &Arc<Self>, message: Arc<Message>, except: &[ClientId]) -> Appended {
+        let mut members = self.members();
+        let left_out = except.iter().filter(|id| members.contains(**id)).count();
+        let queued = members.map.len() - left_out;
+        if queued == 0 {
+            return Appended::default();
+        }
+        let is_first = members.log.is_empty();
+        if is_first {
+            self.is_unsettled.store(true, Ordering::Release);
+            self.unsettled.insert(self);
+        }
+        let Members { map, log, .. } = &mut *members;
+        let except = except.iter().copied();
+        log.push(message, except.filter(|id| map.contains_key(id)));
+        Appended {
+            queued,
+            is_first,
+            is_full: log.is_full(),
+        }
+    }
+
+    /// Hands every member what the room was sent. Tells who must be flushed.
+    pub(super) fn settle(&self) -> Vec<Arc<Member>> {
+        let mut members = self.members();
+        match self.take_log(&mut members) {
+            Some(log) => log.settle(members.map.values()),
+            None => Vec::new(),
+        }
+    }
+
+    fn take_log(&self, members: &mut Members) -> Option<Log> {
+        if members.log.is_empty() {
+            return None;
+        }
+        self.is_unsettled.store(false, Ordering::Release);
+        self.unsettled.remove(self);
+        Some(std::mem::take(&mut members.log))
+    }
+
+    /// Hands one member what the room was sent. True if it must be flushed.
+    pub(super) fn settle_for(&self, member: &Member) -> bool {
+        self.is_unsettled() && self.members().log.settle_for(member)
+    }
+
+    pub(super) fn is_unsettled(&self) -> bool {
+        self.is_unsettled.load(Ordering::Acquire)
+    }
+
+    /// Whether some of its members are in other rooms too.
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared.load(Ordering::Acquire) > 0
+    }
+
+    /// One of its members is in other rooms too from now on.
+    pub(super) fn share(&self) {
+        self.shared.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// One of its members is in no other room, or not in this one, any more.
+    pub(super) fn unshare(&self) {
+        self.shared.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// What taking a member out came to.
+pub(super) struct Removed {
+    pub(super) asks_for_flush: bool,
+    /// The room is empty: it is to be forgotten.
+    pub(super) was_last: bool,
+}
+
+/// What sending to a room came to.
+#[derive(Default)]
+pub(super) struct Appended {
+    /// Members who get it.
+    pub(super) queued: usize,
+    /// Nothing was there before: somebody must see to it that it is settled.
+    pub(super) is_first: bool,
+    /// It must be settled now.
+    pub(super) is_full: bool,
 }
 
 /// The members of one room: a list to walk and a map to remove from.
@@ -55,6 +158,7 @@ impl Room {
 pub(super) struct Members {
     map: IndexMap<ClientId, Arc<Member>>,
     emptied: bool,
+    log: Log,
 }
 
 impl Members {

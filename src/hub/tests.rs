@@ -8,7 +8,6 @@ mod outbox;
 mod rooms;
 mod turns;
 
-use super::bundle::Bundle;
 use super::outbox::Outbox;
 use super::*;
 use crate::close::{Initiator, code};
@@ -16,6 +15,7 @@ use crate::codec::Codec;
 use crate::lock::lock;
 use crate::proto::frame::{self, OpCode};
 use crate::slow::SlowConsumer;
+use std::cell::RefCell;
 use std::io::{self, IoSlice};
 use std::sync::Mutex;
 
@@ -142,6 +142,7 @@ fn terms(limit_bytes: usize) -> Arc<Terms> {
         limit_bytes,
         slow_consumer: SlowConsumer::Disconnect,
         codec: Codec::Envelope,
+        dropped: Arc::default(),
     })
 }
 
@@ -162,6 +163,7 @@ fn policy(slow_consumer: SlowConsumer) -> Arc<Terms> {
         limit_bytes: LIMIT,
         slow_consumer,
         codec: Codec::Envelope,
+        dropped: Arc::default(),
     })
 }
 
@@ -171,8 +173,33 @@ fn blocked(terms: Arc<Terms>) -> (Outbox, Arc<TestWire>) {
     let mut outbox = Outbox::new(Arc::clone(&wire) as Arc<dyn Wire>, terms);
     outbox.send(&text("one"));
     assert!(outbox.asks_for_flush());
-    outbox.flush_beside(&mut Bundle::default());
+    outbox.flush_beside();
     (outbox, wire)
+}
+
+thread_local! {
+    static MOMENTS: RefCell<Vec<Moment>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A hub whose moments end when [`flush`] says so.
+fn slow_hub(max_rooms_per_client: usize) -> Hub {
+    Hub::new(max_rooms_per_client, |moment| {
+        MOMENTS.with_borrow_mut(|moments| moments.push(moment));
+    })
+}
+
+/// Ends the moments that have begun; each sender's thread has at most one.
+fn flush() -> usize {
+    let flushes = moments().into_iter().map(|moment| {
+        for mut flush in moment.into_flushes(4) {
+            while flush.step() {}
+        }
+    });
+    flushes.count()
+}
+
+fn moments() -> Vec<Moment> {
+    MOMENTS.take()
 }
 
 fn kick() -> Close {

@@ -9,6 +9,7 @@ use crate::hub::Terms;
 use crate::slow::SlowConsumer;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// A path, its handlers, and who may come in.
 pub(crate) struct Table {
@@ -70,11 +71,12 @@ impl Table {
     }
 
     /// What may wait for each of its clients.
-    pub(crate) fn terms(&self, config: &Config) -> Terms {
+    pub(crate) fn terms(&self, config: &Config, dropped: &Arc<AtomicU64>) -> Terms {
         Terms {
             limit_bytes: config.backpressure_limit_bytes,
             slow_consumer: self.slow_consumer,
             codec: self.codec,
+            dropped: Arc::clone(dropped),
         }
     }
 

@@ -61,7 +61,7 @@ impl Front {
         shutdown: Shutdown,
     ) -> Result<Self, getrandom::Error> {
         let entrance = |table: Table| {
-            let terms = Arc::new(table.terms(&config));
+            let terms = Arc::new(table.terms(&config, manager.hub().dropped()));
             let path = table.path.clone();
             let table = Arc::new(table);
             (path, Entrance { table, terms })

@@ -22,6 +22,7 @@ fn speaking(codec: Codec, room: usize) -> (Outbox, Arc<TestWire>) {
         limit_bytes: LIMIT,
         slow_consumer: SlowConsumer::Disconnect,
         codec,
+        dropped: Arc::default(),
     };
     let outbox = Outbox::new(Arc::clone(&wire) as Arc<dyn Wire>, Arc::new(terms));
     (outbox, wire)
@@ -66,14 +67,13 @@ fn a_large_text_is_not_copied_for_raw_clients() {
 fn members_of_several_codecs_are_written_to_side_by_side() {
     use Codec::{Envelope, Raw};
     let messages = ["1", r#""two""#, "[3]"].map(event);
-    let mut bundle = Bundle::default();
     for codec in [Envelope, Envelope, Envelope, Raw, Raw, Raw, Envelope, Raw] {
         let (mut outbox, wire) = speaking(codec, usize::MAX);
         for message in &messages {
-            assert_eq!(outbox.send(message).delivery, Delivery::Queued);
+            assert_eq!(outbox.send(message), Delivery::Queued);
         }
         assert!(outbox.asks_for_flush());
-        outbox.flush_beside(&mut bundle);
+        outbox.flush_beside();
         let expected = match codec {
             Envelope => ["1", r#""two""#, "[3]"]
                 .map(|payload| format!(r#"{{"event":"e","payload":{payload}}}"#)),
@@ -88,7 +88,7 @@ fn what_waits_is_counted_as_its_client_reads_it() {
     for (codec, frame_bytes) in [(Codec::Raw, 3), (Codec::Envelope, 27)] {
         let (mut outbox, _wire) = speaking(codec, 0);
         let message = event("7");
-        let queued = (0..LIMIT).take_while(|_| outbox.send(&message).delivery == Delivery::Queued);
+        let queued = (0..LIMIT).take_while(|_| outbox.send(&message) == Delivery::Queued);
         let cost = frame_bytes + crate::config::QUEUE_ENTRY_BYTES;
         assert_eq!(queued.count(), LIMIT / cost, "{codec:?}");
     }

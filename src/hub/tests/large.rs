@@ -22,7 +22,7 @@ fn a_large_frame_is_whole_however_little_fits_at_a_time() {
     for step in [1, 2, 3, 4, 5, 7, 4999, 5000, 5003, 5004] {
         let (mut outbox, wire) = behind(0);
         for byte in [1, 2] {
-            assert_eq!(outbox.send(&large(byte)).delivery, Delivery::Queued);
+            assert_eq!(outbox.send(&large(byte)), Delivery::Queued);
             while outbox.flush(None).unwrap().is_blocked {
                 wire.make_room(step);
             }
@@ -51,9 +51,9 @@ fn a_large_frame_that_has_begun_ends_although_the_outbox_overflows() {
     // The header has four bytes: cut in it, behind it, and in the payload.
     for room in [1, 4, 5, 1000] {
         let (mut outbox, wire) = behind(room);
-        assert_eq!(outbox.send(&large(1)).delivery, Delivery::Queued);
+        assert_eq!(outbox.send(&large(1)), Delivery::Queued);
         assert!(outbox.flush(None).unwrap().is_blocked);
-        assert_eq!(outbox.send(&large(2)).delivery, Delivery::Dropped);
+        assert_eq!(outbox.send(&large(2)), Delivery::Dropped);
         wire.make_room(10 * LARGE);
         assert!(!outbox.flush(None).unwrap().is_blocked);
         let (frames, rest) = wire.frames();
@@ -66,8 +66,8 @@ fn a_large_frame_that_has_begun_ends_although_the_outbox_overflows() {
 #[test]
 fn a_large_frame_that_has_not_begun_is_dropped_as_a_whole() {
     let (mut outbox, wire) = behind(0);
-    assert_eq!(outbox.send(&large(1)).delivery, Delivery::Queued);
-    assert_eq!(outbox.send(&large(2)).delivery, Delivery::Dropped);
+    assert_eq!(outbox.send(&large(1)), Delivery::Queued);
+    assert_eq!(outbox.send(&large(2)), Delivery::Dropped);
     wire.make_room(10 * LARGE);
     assert!(!outbox.flush(None).unwrap().is_blocked);
     let (frames, rest) = wire.frames();
@@ -97,7 +97,7 @@ fn the_latest_bytes_to_the_same_rooms_replace_the_older() {
     for number in 0..10_u8 {
         for rooms in [&[][..], &lobby[..]] {
             let message = Message::binary(vec![number].into()).sent_to(rooms);
-            assert_eq!(outbox.send(&message).delivery, Delivery::Queued);
+            assert_eq!(outbox.send(&message), Delivery::Queued);
         }
     }
     wire.make_room(LIMIT);

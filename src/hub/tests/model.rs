@@ -19,6 +19,10 @@ enum Step {
     SendAll {
         except: Vec<u64>,
     },
+    SendOne(u64),
+    /// A handler of the client's own sends to it: what gathered is written at its end.
+    Reply(u64),
+    Flush,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -30,11 +34,15 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         5 => (client(), room()).prop_map(|(client, room)| Step::Join(client, room)),
         2 => (client(), room()).prop_map(|(client, room)| Step::Leave(client, room)),
         1 => client().prop_map(Step::End),
+        4 => room().prop_map(|room| Step::Send { rooms: vec![room], except: vec![], except_rooms: vec![] }),
         4 => (prop::collection::vec(room(), 1..4), some_clients(), prop::collection::vec(room(), 0..2))
             .prop_map(|(rooms, except, except_rooms)| Step::Send { rooms, except, except_rooms }),
         1 => some_clients().prop_map(|except| Step::SendAll { except }),
+        3 => client().prop_map(Step::SendOne),
+        3 => client().prop_map(Step::Reply),
+        1 => Just(Step::Flush),
     ];
-    prop::collection::vec(step, 0..60)
+    prop::collection::vec(step, 0..100)
 }
 
 /// The hub as one would write it without a thought for speed.
@@ -67,7 +75,7 @@ impl Model {
 proptest! {
     #[test]
     fn the_hub_agrees_with_a_naive_model(steps in steps()) {
-        let hub = Hub::new(3, drop);
+        let hub = slow_hub(3);
         let mut model = Model::default();
         let mut connected: BTreeMap<u64, (Arc<Member>, Arc<TestWire>)> = BTreeMap::new();
         for (number, step) in steps.into_iter().enumerate() {
@@ -122,6 +130,27 @@ proptest! {
                     let sent = hub.deliver(&audience, super::message(&message));
                     prop_assert_eq!(sent.queued, model.hear(&expected, &message));
                 }
+                Step::SendOne(client) => {
+                    let Some((member, _)) = connected.get(&client) else { continue };
+                    let is_there = model.clients.contains_key(&client);
+                    let expected = if is_there { Delivery::Queued } else { Delivery::Gone };
+                    prop_assert_eq!(hub.send(member, super::message(&message)), expected);
+                    model.hear(&BTreeSet::from_iter(is_there.then_some(client)), &message);
+                }
+                Step::Reply(client) => {
+                    let Some((member, _)) = connected.get(&client) else { continue };
+                    let is_there = model.clients.contains_key(&client);
+                    let _turn = Turn::of(member);
+                    for part in ["one", "two"] {
+                        let message = format!("{message} {part}");
+                        turns::say(&hub, member, &message);
+                        model.hear(&BTreeSet::from_iter(is_there.then_some(client)), &message);
+                        hub.deliver(&Audience::everyone(), super::message(&message));
+                        let everyone = model.clients.keys().copied().collect();
+                        model.hear(&everyone, &message);
+                    }
+                }
+                Step::Flush => _ = flush(),
             }
             let stats = hub.stats();
             let rooms: BTreeSet<_> = model.clients.values().flatten().collect();
@@ -135,7 +164,10 @@ proptest! {
                 prop_assert_eq!(members, model.members(room).into_iter().map(id).collect::<BTreeSet<_>>());
             }
         }
-        for (client, (_, wire)) in &connected {
+        flush();
+        for (client, (member, wire)) in &connected {
+            // Whom somebody ended is written to by its own task.
+            let _ = member.flush();
             prop_assert_eq!(&wire.texts(), &model.heard[client]);
         }
     }

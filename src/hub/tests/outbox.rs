@@ -10,11 +10,11 @@ fn pong(payload: &[u8]) -> Arc<Message> {
 /// Writes as a flush does that a sender asked for.
 fn flush_beside(outbox: &mut Outbox) {
     assert!(outbox.asks_for_flush());
-    outbox.flush_beside(&mut Bundle::default());
+    outbox.flush_beside();
 }
 
 fn send(outbox: &mut Outbox, text: &str) -> Delivery {
-    outbox.send(&super::text(text)).delivery
+    outbox.send(&super::text(text))
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn latest_keeps_the_newest_of_each_event_and_rooms() {
         ] {
             let frame = frame::encode(OpCode::Text, format!("{event} {number}").as_bytes());
             let message = Message::event(frame, 2..7, 0..0).sent_to(rooms);
-            assert_eq!(outbox.send(&message).delivery, Delivery::Queued);
+            assert_eq!(outbox.send(&message), Delivery::Queued);
         }
     }
     wire.make_room(LIMIT);
@@ -254,7 +254,7 @@ fn an_answer_is_never_dropped() {
         let answers = (0..)
             .take_while(|number| {
                 send(&mut outbox, "event");
-                outbox.send(&answer(*number)).delivery == Delivery::Queued
+                outbox.send(&answer(*number)) == Delivery::Queued
             })
             .count();
         assert!(answers > 3, "{slow_consumer:?}");
@@ -273,10 +273,10 @@ fn an_answer_is_never_dropped() {
 fn a_volatile_message_skips_who_is_behind() {
     let (mut outbox, wire) = blocked(terms(LIMIT));
     let cursor = Arc::new(message("cursor").volatile());
-    assert_eq!(outbox.send(&cursor).delivery, Delivery::Dropped);
+    assert_eq!(outbox.send(&cursor), Delivery::Dropped);
     wire.make_room(LIMIT);
     outbox.flush(None).unwrap();
-    assert_eq!(outbox.send(&cursor).delivery, Delivery::Queued);
+    assert_eq!(outbox.send(&cursor), Delivery::Queued);
     flush_beside(&mut outbox);
     assert_eq!(wire.texts(), ["one", "cursor"]);
 }

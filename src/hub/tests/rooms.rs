@@ -43,23 +43,27 @@ fn a_slow_member_is_closed_and_costs_the_others_nothing() {
     let hub = Hub::new(128, drop);
     let (ann, ann_wire) = connect(&hub, 1);
     let slow_wire = TestWire::with_room(0);
-    let slow = Arc::new(Member::new(id(2), slow_wire as Arc<dyn Wire>, terms(LIMIT)));
+    let terms = Terms {
+        limit_bytes: LIMIT,
+        slow_consumer: SlowConsumer::Disconnect,
+        dropped: Arc::clone(hub.dropped()),
+        codec: Codec::Envelope,
+    };
+    let slow = Member::new(id(2), slow_wire as Arc<dyn Wire>, Arc::new(terms));
+    let slow = Arc::new(slow);
     hub.register(&slow);
     hub.join(&ann, "lobby");
     hub.join(&slow, "lobby");
-    let mut dropped = 0;
     for _ in 0..100 {
-        dropped += hub.deliver(&Audience::room("lobby"), message("hi")).dropped;
+        hub.deliver(&Audience::room("lobby"), message("hi"));
     }
-    assert_eq!(
-        dropped, 1,
-        "the broadcast that found it full tells so, later ones find it gone"
-    );
     assert_eq!(ann_wire.texts().len(), 100);
     assert_eq!(
         slow.ended().map(|close| close.code),
         Some(code::TRY_AGAIN_LATER)
     );
+    assert_eq!(hub.stats().dropped, 1, "what came later found it closed");
+    hub.remove(&slow);
     assert_eq!(hub.room_clients("lobby"), [id(1)]);
     assert_eq!(hub.stats().connections, 1);
 }

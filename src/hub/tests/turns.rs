@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Sends as a handler does: into the client's own turn, or as a message.
-fn say(hub: &Hub, member: &Arc<Member>, text: &str) -> Delivery {
+pub(super) fn say(hub: &Hub, member: &Arc<Member>, text: &str) -> Delivery {
     let frame = frame::encode(OpCode::Text, text.as_bytes());
     let replied = hub.reply(member, |replies| {
         replies.extend_from_slice(&frame);
