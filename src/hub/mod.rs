@@ -6,8 +6,7 @@
 //! Locks are taken in this order, never the other way round, and no user code runs
 //! under any of them: a member's own list of rooms; the list of everyone; the rooms'
 //! members, several at once in the order of their addresses; the set of unsettled rooms; an
-//! outbox. The two indexes
-//! (clients, rooms) are locked only to look up or to change an entry.
+//! outbox. The two indexes (clients, rooms) are locked only to look up or to change an entry.
 
 mod answer;
 mod audience;
@@ -313,10 +312,15 @@ impl Hub {
             return;
         }
         let is_everyone = |room: &Arc<Room>| Arc::ptr_eq(room, &self.everyone);
-        self.settle_all(|other| {
-            let may_overlap = other.is_shared() && room.is_shared();
-            !Arc::ptr_eq(other, room) && (may_overlap || is_everyone(other) || is_everyone(room))
-        });
+        if is_everyone(room) {
+            self.settle_all(|other| !is_everyone(other));
+        } else if room.is_shared() {
+            self.settle_all(|other| {
+                is_everyone(other) || (other.is_shared() && !Arc::ptr_eq(other, room))
+            });
+        } else if self.everyone.is_unsettled() {
+            flush::note_members(self.everyone.settle(), self.beside);
+        }
     }
 
     fn settle_all(&self, is_wanted: impl Fn(&Arc<Room>) -> bool) {
