@@ -39,8 +39,8 @@ fn run(words: &[&str]) -> Result {
         ["test", rest @ ..] => test::run(&test::Options::parse(rest)?),
         ["conformance", rest @ ..] => conformance::run(&conformance::Options::parse(rest)?),
         ["bench", "idle", rest @ ..] => bench::idle::run(&bench::idle::Options::parse(rest)?),
-        ["bench"] => Err(Failure::Usage("`bench` needs to know which: idle".into())),
-        ["bench", word, ..] | [word, ..] => Err(Failure::unknown(word)),
+        ["bench", rest @ ..] => bench::suite::run(&bench::options::Options::parse(rest)?),
+        [word, ..] => Err(Failure::unknown(word)),
     }
 }
 
@@ -51,6 +51,12 @@ Usage: cargo xtask CHORE
                                       Steps: fmt, clippy, test, doc, browser, conformance
   conformance [--all]                 Run Autobahn's quick groups, or all of them
   conformance --cases 6.*,7.1.6       Run only these cases
+  bench [OPTIONS]                     Measure orcs beside other servers, interleaved
+      --only SCENARIO                 Only this one; may be given several times
+      --servers NAME,..               Only these beside the baseline, bun-loop
+      --orcs-binary PATH              Also another build of benches/app, as `orcs-before`
+      --rounds N --seconds S          Default: 7 rounds of 3 s
+      --record                        Write benches/budgets.json instead of holding orcs to it
   bench idle [--connections N]        Measure the memory of N idle connections (default: 10000)";
 
 /// The repository's root, wherever the chore was called from.
