@@ -16,6 +16,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let port = std::env::var_os("PORT").ok_or("PORT is not set (example: PORT=4000)")?;
     let port: u16 = port.to_string_lossy().parse()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    // The standard library's queue of 128 overflows when a thousand connect at once.
+    rustix::net::listen(&listener, 4096)?;
     println!("listening");
     Server::new(listener)?.run()?;
     Ok(())
