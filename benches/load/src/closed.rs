@@ -1,23 +1,23 @@
 //! Closed loop: each sender keeps a number of messages in flight, and says the next
 //! when one has come back to it.
 
-use crate::drive::Measure;
+use crate::drive::{Measure, Talk, drain, turn_for};
 use crate::failure::Result;
 use crate::latency::Latency;
 use crate::report::Report;
 use crate::rooms::{Rooms, Shape};
 use crate::sender::Sender;
 use crate::setup::Setup;
-use crate::swarm::{PATIENCE, Script, Swarm};
-use std::time::{Duration, Instant};
+use crate::swarm::{Script, Swarm};
+use std::time::Instant;
 
 /// What is measured.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     pub shape: Shape,
     pub in_flight: usize,
-    /// Whether the time to each delivery counts, or only to the sender's own.
-    pub each_delivery: bool,
+    /// Whether the time to the room's last member counts too, or only to the sender's own.
+    pub to_last: bool,
 }
 
 struct ClosedLoop {
@@ -40,24 +40,17 @@ pub fn run(setup: &Setup, options: Options) -> Result<Report> {
 
     script.latency.clear();
     let before = (script.rooms.deliveries(), script.returned);
-    let measure = Measure::start(setup, &mut swarm)?;
+    let measure = Measure::start(setup, &mut swarm.poller)?;
     turn_for(setup.measured, &mut swarm, &mut script)?;
-    let mut report = measure.stop(setup, &swarm)?;
+    let mut report = measure.stop(setup, &swarm.poller)?;
     let now = (script.rooms.deliveries(), script.returned);
 
-    script.drain(&mut swarm)?;
+    script.sending = false;
+    drain(&mut swarm, &mut script)?;
     report.tell("deliveries", (now.0 - before.0) as f64);
     report.tell("messages", (now.1 - before.1) as f64);
     report.tell_latency(&script.latency);
     Ok(report)
-}
-
-fn turn_for(time: Duration, swarm: &mut Swarm, script: &mut ClosedLoop) -> Result {
-    let end = Instant::now() + time;
-    while let Some(left) = end.checked_duration_since(Instant::now()) {
-        swarm.turn(script, left)?;
-    }
-    Ok(())
 }
 
 impl ClosedLoop {
@@ -96,30 +89,13 @@ impl ClosedLoop {
         let places = self.options.in_flight * SLACK;
         sender * places + number as usize % places
     }
-
-    /// Says no more, and waits until all that was said has come everywhere, and nothing else.
-    fn drain(&mut self, swarm: &mut Swarm) -> Result {
-        self.sending = false;
-        swarm.show_all()?;
-        let sent = self
-            .senders
-            .iter()
-            .map(|sender| u64::from(sender.sent()))
-            .sum();
-        let deadline = Instant::now() + PATIENCE;
-        while !self.rooms.is_complete(sent) && Instant::now() < deadline {
-            swarm.turn(self, PATIENCE)?;
-        }
-        self.rooms.finish(&self.senders)?;
-        turn_for(SURPLUS, swarm, self)
-    }
 }
 
 impl Script for ClosedLoop {
     fn text(&mut self, from: usize, text: &[u8], now: Instant, answer: &mut Vec<u8>) -> Result {
         let (sender, number) = self.rooms.receive(from, text)?;
         let came_back = self.rooms.connection_of(sender) == from;
-        if came_back || self.options.each_delivery {
+        if came_back || (self.options.to_last && self.rooms.is_last(from)) {
             let sent_at = self.sent_at[self.place(sender, number)];
             self.latency.record(now - sent_at);
         }
@@ -133,9 +109,16 @@ impl Script for ClosedLoop {
     }
 }
 
-/// A sender may be ahead of its room's slowest member by this many times what it has in
-/// flight before that member's times become too short; only `each_delivery` looks at them.
-const SLACK: usize = 64;
+impl Talk for ClosedLoop {
+    fn rooms(&self) -> &Rooms {
+        &self.rooms
+    }
 
-/// A double would come right behind.
-const SURPLUS: Duration = Duration::from_millis(20);
+    fn senders(&self) -> &[Sender] {
+        &self.senders
+    }
+}
+
+/// A sender may be ahead of its room's last member by this many times what it has in
+/// flight, before that member's times become too short.
+const SLACK: usize = 64;

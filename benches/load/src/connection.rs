@@ -22,7 +22,6 @@ impl Connection {
     pub fn knock(address: SocketAddr, path: &str) -> io::Result<Self> {
         let mut stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
         stream.write_all(handshake::request(address, path).as_bytes())?;
         Ok(Self {
             stream,
@@ -34,6 +33,7 @@ impl Connection {
     /// Reads the answer to the handshake; from here on nothing blocks.
     pub fn open(&mut self) -> Result {
         let mut part = [0; 1024];
+        self.stream.set_read_timeout(Some(PATIENCE))?;
         loop {
             match self.stream.read(&mut part)? {
                 0 => return Err("the server hung up instead of answering the handshake".into()),
@@ -41,21 +41,25 @@ impl Connection {
             }
             if let Some(length) = handshake::answer(&self.begun)? {
                 self.begun.drain(..length);
-                self.stream.set_nonblocking(true)?;
-                return Ok(());
+                return self.never_block();
             }
         }
     }
 
-    /// Reads once, behind what was left over; tells how much there is now.
-    pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+    pub fn never_block(&self) -> Result {
+        Ok(self.stream.set_nonblocking(true)?)
+    }
+
+    /// Reads once, behind what was left over; tells how much there is now, or `None` when
+    /// the server has hung up.
+    pub fn read(&mut self, buffer: &mut [u8]) -> Result<Option<usize>> {
         let begun = self.begun.len();
         buffer[..begun].copy_from_slice(&self.begun);
         self.begun.clear();
         match self.stream.read(&mut buffer[begun..]) {
-            Ok(0) => Err("the server hung up".into()),
-            Ok(length) => Ok(begun + length),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(begun),
+            Ok(0) => Ok(None),
+            Ok(length) => Ok(Some(begun + length)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(Some(begun)),
             Err(error) => Err(format!("the connection broke: {error}").into()),
         }
     }

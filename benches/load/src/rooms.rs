@@ -96,11 +96,16 @@ impl Rooms {
             join(&mut swarm, setup.dialect, connections, self.shape.members)?;
         }
         for at in 0..connections {
-            if at % self.shape.members >= self.shape.senders {
+            if at % self.shape.members >= self.shape.senders && !self.is_last(at) {
                 swarm.hide(at)?;
             }
         }
         Ok(swarm)
+    }
+
+    /// Whether a connection is the last that joined its room.
+    pub fn is_last(&self, at: usize) -> bool {
+        (at + 1).is_multiple_of(self.shape.members)
     }
 
     /// The senders, in the order of their connections.

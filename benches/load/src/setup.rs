@@ -4,6 +4,7 @@ use crate::arguments::Arguments;
 use crate::cpu;
 use crate::dialect::Dialect;
 use crate::failure::Result;
+use crate::memory;
 use crate::pin;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -52,6 +53,12 @@ impl Setup {
     /// What the server has worked so far, if we know who it is.
     pub fn server_cpu(&self) -> Result<Option<Duration>> {
         self.server.map(cpu::of_process).transpose()
+    }
+
+    /// What the server holds in RAM.
+    pub fn server_resident_bytes(&self) -> Result<u64> {
+        let server = self.server.ok_or("`--pid` is missing: whose memory?")?;
+        memory::resident_bytes(server)
     }
 }
 

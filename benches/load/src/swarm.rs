@@ -2,14 +2,10 @@
 
 use crate::codec::{self, Frame, Opcode};
 use crate::connection::Connection;
-use crate::cpu;
 use crate::dialect::{self, Dialect};
 use crate::failure::Result;
+use crate::poller::{Flags, Poller};
 use crate::setup::{Setup, Waiting};
-use rustix::buffer::spare_capacity;
-use rustix::event::Timespec;
-use rustix::event::epoll::{self, EventData, EventFlags};
-use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 /// What is done with the texts that come in.
@@ -20,19 +16,15 @@ pub trait Script {
 
 /// The connections, and what waits for them.
 pub struct Swarm {
+    pub poller: Poller,
     dialect: Dialect,
-    waiting: Waiting,
     connections: Vec<Connection>,
-    epoll: OwnedFd,
-    ready: Vec<(usize, EventFlags)>,
-    events: Vec<epoll::Event>,
+    ready: Vec<(usize, Flags)>,
     buffer: Box<[u8]>,
     answer: Vec<u8>,
-    /// Connections that epoll does not know.
+    /// Connections that the poller does not know.
     hidden: Vec<usize>,
     swept: Instant,
-    /// Time spent on looks that found nothing.
-    idle: Duration,
 }
 
 impl Swarm {
@@ -49,7 +41,7 @@ impl Swarm {
             }
             for at in first..swarm.connections.len() {
                 swarm.connections[at].open()?;
-                swarm.watch(at, EventFlags::IN)?;
+                swarm.watch(at, Flags::IN)?;
             }
         }
         swarm.greet()?;
@@ -58,17 +50,14 @@ impl Swarm {
 
     fn empty(setup: &Setup) -> Result<Self> {
         Ok(Self {
+            poller: Poller::new(setup.waiting)?,
             dialect: setup.dialect,
-            waiting: setup.waiting,
             connections: Vec::new(),
-            epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
             ready: Vec::new(),
-            events: Vec::with_capacity(512),
             buffer: vec![0; BUFFER_BYTES].into(),
             answer: Vec::new(),
             hidden: Vec::new(),
             swept: Instant::now(),
-            idle: Duration::ZERO,
         })
     }
 
@@ -109,17 +98,17 @@ impl Swarm {
 
     /// Looks once what has come; when sleeping, waits for it, at most for `patience`.
     pub fn turn(&mut self, script: &mut impl Script, patience: Duration) -> Result {
-        let looked = Instant::now();
-        self.look(patience)?;
-        if self.ready.is_empty() {
-            self.idle += looked.elapsed();
-        }
+        let patience = match self.hidden.is_empty() {
+            true => patience,
+            false => patience.min(SWEEP),
+        };
+        self.poller.look(patience, &mut self.ready)?;
         for at in 0..self.ready.len() {
             let (connection, flags) = self.ready[at];
-            if flags.contains(EventFlags::OUT) && !self.connections[connection].flush()? {
-                self.rewatch(connection, EventFlags::IN)?;
+            if flags.contains(Flags::OUT) && !self.connections[connection].flush()? {
+                self.rewatch(connection, Flags::IN)?;
             }
-            if flags.intersects(EventFlags::IN | EventFlags::HUP | EventFlags::ERR) {
+            if flags.intersects(Flags::IN | Flags::HUP | Flags::ERR) {
                 self.read(connection, script)?;
             }
         }
@@ -129,33 +118,12 @@ impl Swarm {
         Ok(())
     }
 
-    fn look(&mut self, patience: Duration) -> Result {
-        let timeout = match self.waiting {
-            Waiting::Busy => Duration::ZERO,
-            Waiting::Sleeping if self.hidden.is_empty() => patience,
-            Waiting::Sleeping => patience.min(SWEEP),
-        };
-        let timeout = Timespec::try_from(timeout).expect("seconds fit");
-        self.ready.clear();
-        self.events.clear();
-        match epoll::wait(
-            &self.epoll,
-            spare_capacity(&mut self.events),
-            Some(&timeout),
-        ) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let events = self.events.iter();
-        self.ready
-            .extend(events.map(|event| (event.data.u64() as usize, event.flags)));
-        Ok(())
-    }
-
     /// Reads once from a connection and hands over each text that is whole.
     fn read(&mut self, at: usize, script: &mut impl Script) -> Result {
         let connection = &mut self.connections[at];
-        let filled = connection.read(&mut self.buffer)?;
+        let Some(filled) = connection.read(&mut self.buffer)? else {
+            return Err(format!("the server hung up on client {at}").into());
+        };
         let now = Instant::now();
         let mut rest = &self.buffer[..filled];
         self.answer.clear();
@@ -167,13 +135,13 @@ impl Swarm {
         if self.answer.is_empty() || !connection.write(&self.answer)? {
             return Ok(());
         }
-        self.rewatch(at, EventFlags::IN | EventFlags::OUT)
+        self.rewatch(at, Flags::IN | Flags::OUT)
     }
 
     /// Sends frames on a connection.
     pub fn send(&mut self, at: usize, frames: &[u8]) -> Result {
         match self.connections[at].write(frames)? {
-            true => self.rewatch(at, EventFlags::IN | EventFlags::OUT),
+            true => self.rewatch(at, Flags::IN | Flags::OUT),
             false => Ok(()),
         }
     }
@@ -188,17 +156,17 @@ impl Swarm {
     /// Takes connections that only receive out of sight: waking up for each of a thousand
     /// deliveries would take the core that the server should have to itself.
     pub fn hide(&mut self, at: usize) -> Result {
-        if self.waiting == Waiting::Sleeping {
-            epoll::delete(&self.epoll, &self.connections[at])?;
+        if self.poller.waiting() == Waiting::Sleeping {
+            self.poller.forget(&self.connections[at])?;
             self.hidden.push(at);
         }
         Ok(())
     }
 
-    /// Lets epoll look after all connections again.
+    /// Lets the poller look after all connections again.
     pub fn show_all(&mut self) -> Result {
         while let Some(at) = self.hidden.pop() {
-            self.watch(at, EventFlags::IN)?;
+            self.watch(at, Flags::IN)?;
         }
         Ok(())
     }
@@ -211,34 +179,12 @@ impl Swarm {
         Ok(())
     }
 
-    /// Begins to count how busy this thread is.
-    pub fn restart(&mut self) -> Result<Duration> {
-        self.idle = Duration::ZERO;
-        cpu::of_this_thread()
+    fn watch(&self, at: usize, flags: Flags) -> Result {
+        self.poller.watch(&self.connections[at], at, flags)
     }
 
-    /// The share of a time, counted since [`Swarm::restart`], that there was something to do.
-    pub fn busy_share(&self, since: Duration, elapsed: Duration) -> Result<f64> {
-        let busy = match self.waiting {
-            Waiting::Busy => elapsed.saturating_sub(self.idle),
-            Waiting::Sleeping => cpu::of_this_thread()? - since,
-        };
-        Ok(busy.as_secs_f64() / elapsed.as_secs_f64())
-    }
-
-    fn watch(&self, at: usize, flags: EventFlags) -> Result {
-        let data = EventData::new_u64(at as u64);
-        Ok(epoll::add(&self.epoll, &self.connections[at], data, flags)?)
-    }
-
-    fn rewatch(&self, at: usize, flags: EventFlags) -> Result {
-        let data = EventData::new_u64(at as u64);
-        Ok(epoll::modify(
-            &self.epoll,
-            &self.connections[at],
-            data,
-            flags,
-        )?)
+    fn rewatch(&self, at: usize, flags: Flags) -> Result {
+        self.poller.rewatch(&self.connections[at], at, flags)
     }
 }
 
