@@ -51,11 +51,8 @@ impl Budgets {
                 false => (measured <= budget, "above"),
             };
             (!is_kept).then(|| {
-                format!(
-                    "{}: orcs' {} is {measured:.2} of bun-loop's, {side} the budget of {budget}",
-                    scenario.name,
-                    metric.name()
-                )
+                let (name, metric) = (scenario.name, metric.name());
+                format!("{name}: orcs' {metric} is {measured:.2}, {side} the budget of {budget}")
             })
         };
         measured(scenario, rows)
@@ -76,7 +73,7 @@ fn measured(scenario: &Scenario, rows: &[Row<'_>]) -> Vec<(String, Metric, f64)>
     goals
         .filter_map(|goal| {
             let key = format!("{}, {}", scenario.name, goal.metric.name());
-            let ratio = orcs.ratio(baseline, goal.metric)?;
+            let ratio = orcs.compared(baseline, goal.metric)?;
             Some((key, goal.metric, ratio.median))
         })
         .collect()

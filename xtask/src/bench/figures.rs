@@ -17,10 +17,13 @@ pub enum Metric {
     P50,
     P99,
     P999,
+    /// Resident memory per idle connection; compared as it is, not as a ratio.
+    Bytes,
 }
 
 impl Metric {
-    pub const ALL: [Self; 5] = [
+    /// What a scenario with messages tells.
+    pub const OF_MESSAGES: &[Self] = &[
         Self::Work,
         Self::Throughput,
         Self::P50,
@@ -35,11 +38,17 @@ impl Metric {
             Self::P50 => "p50",
             Self::P99 => "p99",
             Self::P999 => "p99.9",
+            Self::Bytes => "bytes per connection",
         }
     }
 
     pub fn is_better_when_higher(self) -> bool {
         matches!(self, Self::Work | Self::Throughput)
+    }
+
+    /// Whether it stands for itself instead of being set against the baseline's.
+    pub fn is_absolute(self) -> bool {
+        self == Self::Bytes
     }
 }
 
@@ -62,6 +71,7 @@ impl Figures {
             Metric::P50 => self.get("p50_us"),
             Metric::P99 => self.get("p99_us"),
             Metric::P999 => self.get("p999_us"),
+            Metric::Bytes => self.get("bytes_per_connection"),
         }
     }
 

@@ -29,11 +29,8 @@ pub fn run(
         .args(["--dialect", server.dialect])
         .args(["--address", &running.address().to_string()])
         .args(["--pid", &running.pid().to_string()])
+        .args(["--seconds", &manner.seconds.to_string()])
         .stdin(Stdio::null());
-    // A scenario that says how long it takes, knows why.
-    if !words.contains("--seconds") {
-        command.args(["--seconds", &manner.seconds.to_string()]);
-    }
     if let Some(core) = manner.core {
         command.args(["--core", &core.to_string()]);
     }

@@ -14,7 +14,7 @@ pub struct Options {
     /// Another build of the measured app, run as `orcs-before`.
     pub orcs_binary: Option<PathBuf>,
     pub rounds: usize,
-    pub seconds: f64,
+    pub seconds: Option<f64>,
     /// Whether the budgets are written instead of kept.
     pub record: bool,
 }
@@ -32,7 +32,7 @@ impl Options {
                 "--only" => options.scenarios.push(scenario(value()?)?),
                 "--servers" => options.servers = servers(value()?)?,
                 "--rounds" => options.rounds = number(word, value()?, 7)?,
-                "--seconds" => options.seconds = seconds(value()?)?,
+                "--seconds" => options.seconds = Some(seconds(value()?)?),
                 "--orcs-binary" => options.orcs_binary = Some(binary(value()?)?),
                 "--record" => options.record = true,
                 _ => return Err(Failure::unknown(word)),
@@ -52,7 +52,7 @@ impl Default for Options {
             servers: SERVERS.iter().collect(),
             orcs_binary: None,
             rounds: 7,
-            seconds: 3.0,
+            seconds: None,
             record: false,
         }
     }

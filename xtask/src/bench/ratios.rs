@@ -31,6 +31,11 @@ impl Spread {
         };
         Self::of(ours.iter().zip(theirs).filter_map(ratio))
     }
+
+    /// Without decimals.
+    pub fn rounded(&self) -> String {
+        format!("{:.0} ({:.0}–{:.0})", self.median, self.least, self.most)
+    }
 }
 
 impl std::fmt::Display for Spread {

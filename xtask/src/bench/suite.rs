@@ -10,7 +10,7 @@ use super::options::Options;
 use super::peer::Peer;
 use super::ratios::Spread;
 use super::running::Running;
-use super::scenario::Scenario;
+use super::scenario::{Kind, Scenario};
 use super::server::Server;
 use super::table;
 use crate::failure::{Failure, Result};
@@ -24,14 +24,17 @@ pub struct Row<'a> {
 }
 
 impl Row<'_> {
-    fn values(&self, metric: Metric) -> Vec<Option<f64>> {
+    pub fn values(&self, metric: Metric) -> Vec<Option<f64>> {
         let value = |figures: &Option<Figures>| figures.as_ref()?.metric(metric);
         self.rounds.iter().map(value).collect()
     }
 
-    /// The ratio to another row.
-    pub fn ratio(&self, baseline: &Self, metric: Metric) -> Option<Spread> {
-        Spread::of_ratios(&self.values(metric), &baseline.values(metric))
+    /// The ratio to another row, or the figure itself where that is what counts.
+    pub fn compared(&self, baseline: &Self, metric: Metric) -> Option<Spread> {
+        match metric.is_absolute() {
+            true => self.absolute(metric),
+            false => Spread::of_ratios(&self.values(metric), &baseline.values(metric)),
+        }
     }
 
     /// The figure itself.
@@ -127,13 +130,13 @@ fn one(
     cores: &Cores,
 ) -> Result<Option<Figures>> {
     let running = Running::start(server, built, cores.server, &[])?;
-    if scenario.is_raw && !has_raw(&running) {
+    if scenario.kind == Kind::Raw && !has_raw(&running) {
         return Ok(None);
     }
     let manner = Manner {
         core: cores.generator,
         sleeping: false,
-        seconds: options.seconds,
+        seconds: options.seconds.unwrap_or(scenario.seconds),
     };
     match load::run(built, server, &running, scenario.load, manner) {
         Ok(figures) => Ok(Some(figures)),
@@ -151,7 +154,7 @@ fn has_raw(running: &Running) -> bool {
 }
 
 /// One line that is written over and over, for those who watch.
-fn progress(text: &str) {
+pub fn progress(text: &str) {
     if std::io::stderr().is_terminal() {
         eprint!("\r\x1b[K{text}");
     }
