@@ -39,6 +39,9 @@ fn run(words: &[&str]) -> Result {
         ["test", rest @ ..] => test::run(&test::Options::parse(rest)?),
         ["conformance", rest @ ..] => conformance::run(&conformance::Options::parse(rest)?),
         ["bench", "idle", rest @ ..] => bench::idle::run(&bench::idle::Options::parse(rest)?),
+        ["bench", "threads", rest @ ..] => bench::threads::run(rest),
+        ["bench", "fairness", rest @ ..] => bench::fairness::run(rest),
+        ["bench", "blocked", rest @ ..] => bench::blocked::run(rest),
         ["bench", rest @ ..] => bench::suite::run(&bench::options::Options::parse(rest)?),
         [word, ..] => Err(Failure::unknown(word)),
     }
@@ -55,8 +58,12 @@ Usage: cargo xtask CHORE
       --only SCENARIO                 Only this one; may be given several times
       --servers NAME,..               Only these beside the baseline, bun-loop
       --orcs-binary PATH              Also another build of benches/app, as `orcs-before`
-      --rounds N --seconds S          Default: 7 rounds of 3 s
+      --rounds N --seconds S          Default: 7 rounds of what the scenario needs, mostly 3 s
       --record                        Write benches/budgets.json instead of holding orcs to it
+  bench threads [OPTIONS]             Measure orcs with two worker threads against one
+  bench fairness [OPTIONS]            Measure whether busy rooms wait for each other
+  bench blocked [OPTIONS]             Measure what a handler that holds its thread does to others
+                                      Options: --rounds, --seconds, --orcs-binary
   bench idle [--connections N]        Measure the memory of N idle connections (default: 10000)";
 
 /// The repository's root, wherever the chore was called from.

@@ -16,17 +16,22 @@ pub struct Built {
 impl Built {
     /// Builds the benches' workspace in release, and installs what the scripts need.
     pub fn all() -> Result<Self> {
+        let built = Self::workspace()?;
+        if let Err(problem) = install(&built.peers) {
+            println!("{problem}; going on without the servers that need it");
+        }
+        Ok(built)
+    }
+
+    /// Builds the benches' workspace in release.
+    pub fn workspace() -> Result<Self> {
         let target = target()?;
         run(cargo(&["build", "--release", "--manifest-path", MANIFEST])
             .arg("--target-dir")
             .arg(&target))?;
-        let peers = crate::root().join("benches/peers");
-        if let Err(problem) = install(&peers) {
-            println!("{problem}; going on without the servers that need it");
-        }
         Ok(Self {
             release: target.join("release"),
-            peers,
+            peers: crate::root().join("benches/peers"),
         })
     }
 

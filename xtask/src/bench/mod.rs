@@ -1,13 +1,16 @@
 //! `cargo xtask bench`: figures that the project commits itself to.
 
+pub mod blocked;
 mod budget;
 pub mod built;
 mod cores;
+pub mod fairness;
 mod figures;
 pub mod idle;
 mod load;
 mod open_files;
 pub mod options;
+mod orcs;
 mod peer;
 mod ratios;
 mod running;
@@ -16,3 +19,4 @@ mod server;
 mod showcase;
 pub mod suite;
 mod table;
+pub mod threads;
