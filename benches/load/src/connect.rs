@@ -3,7 +3,7 @@
 use crate::arguments::Arguments;
 use crate::codec::{self, Opcode};
 use crate::connection::{Connection, PATIENCE};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, PING, PONG};
 use crate::drive::Measure;
 use crate::failure::Result;
 use crate::handshake;
@@ -177,7 +177,7 @@ impl Guest {
             && let Some((frame, length)) = codec::read(rest)?
         {
             rest = &rest[length..];
-            self.take(frame.opcode, frame.payload)?;
+            self.take(dialect, frame.opcode, frame.payload)?;
         }
         self.connection.keep(rest);
         Ok(())
@@ -193,7 +193,10 @@ impl Guest {
         }
     }
 
-    fn take(&mut self, opcode: Opcode, payload: &[u8]) -> Result {
+    fn take(&mut self, dialect: Dialect, opcode: Opcode, payload: &[u8]) -> Result {
+        if dialect == Dialect::SocketIo && opcode == Opcode::Text && payload == PING {
+            return self.answer_ping();
+        }
         match (self.stage, opcode) {
             (Stage::Greeting, Opcode::Text) if payload.starts_with(b"40") => self.say_hello(),
             (Stage::Greeting, Opcode::Text) if payload.starts_with(b"0") => {
@@ -213,6 +216,14 @@ impl Guest {
                 let payload = String::from_utf8_lossy(payload);
                 Err(format!("{stage:?} was due, and {opcode:?} came: {payload:?}").into())
             }
+        }
+    }
+
+    /// engine.io may ping at once; behind our close frame nothing may be said any more.
+    fn answer_ping(&mut self) -> Result {
+        match self.stage {
+            Stage::Goodbye => Ok(()),
+            _ => self.send(Opcode::Text, PONG),
         }
     }
 

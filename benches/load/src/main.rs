@@ -2,6 +2,8 @@
 //! sent, and prints what it measured as one line of JSON.
 
 mod arguments;
+#[cfg(test)]
+mod broken;
 mod closed;
 mod codec;
 mod connect;

@@ -20,6 +20,12 @@ impl Report {
         self.tell("p999_us", latency.quantile(0.999));
         self.tell("max_us", latency.max());
     }
+
+    #[cfg(test)]
+    pub fn get(&self, name: &str) -> Option<f64> {
+        let figure = self.figures.iter().find(|(told, _)| *told == name);
+        figure.map(|(_, figure)| *figure)
+    }
 }
 
 impl fmt::Display for Report {

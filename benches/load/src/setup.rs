@@ -50,6 +50,19 @@ impl Setup {
         })
     }
 
+    /// A short run against a server inside the test's own process.
+    #[cfg(test)]
+    pub fn quick(address: SocketAddr, measured: Duration) -> Self {
+        Self {
+            address,
+            dialect: Dialect::WebSocket,
+            waiting: Waiting::Sleeping,
+            measured,
+            warmup: Duration::from_millis(50),
+            server: None,
+        }
+    }
+
     /// What the server has worked so far, if we know who it is.
     pub fn server_cpu(&self) -> Result<Option<Duration>> {
         self.server.map(cpu::of_process).transpose()
