@@ -23,6 +23,10 @@ impl Budgets {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn write(&self) -> Result {
         let mut text = serde_json::to_string_pretty(&self.0).map_err(|error| error.to_string())?;
         text.push('\n');
@@ -87,3 +91,58 @@ const FILE: &str = "benches/budgets.json";
 
 /// Machines differ, and the same machine from day to day.
 const MARGIN: f64 = 0.8;
+
+#[cfg(test)]
+mod tests {
+    use super::super::figures::Figures;
+    use super::super::scenario::SCENARIOS;
+    use super::super::server::SERVERS;
+    use super::*;
+
+    fn row(name: &str, line: &str) -> Row<'static> {
+        Row {
+            server: SERVERS.iter().find(|server| server.name == name).unwrap(),
+            rounds: vec![Figures::parse(line).unwrap()],
+        }
+    }
+
+    fn scenario(name: &str) -> &'static Scenario {
+        SCENARIOS
+            .iter()
+            .find(|scenario| scenario.name == name)
+            .unwrap()
+    }
+
+    #[test]
+    fn a_fifth_less_work_is_within_the_budget_and_more_is_not() {
+        let rows = |work: u32| {
+            let line = format!(r#"{{"deliveries":{work},"server_cpu_seconds":1}}"#);
+            let bun = row("bun-loop", r#"{"deliveries":100,"server_cpu_seconds":1}"#);
+            [bun, row("orcs", &line)]
+        };
+        let mut budgets = Budgets::default();
+        assert!(
+            budgets.check(scenario("echo"), &rows(1)).is_empty(),
+            "no budget yet"
+        );
+        budgets.record(scenario("echo"), &rows(200));
+        assert!(budgets.check(scenario("echo"), &rows(160)).is_empty());
+        let missed = budgets.check(scenario("echo"), &rows(159));
+        assert_eq!(
+            missed,
+            ["echo: orcs' work per CPU s is 1.59, below the budget of 1.6"]
+        );
+    }
+
+    #[test]
+    fn memory_may_grow_by_a_quarter() {
+        let rows = |bytes: u32| {
+            let line = format!(r#"{{"bytes_per_connection":{bytes}}}"#);
+            [row("bun-loop", &line), row("orcs", &line)]
+        };
+        let mut budgets = Budgets::default();
+        budgets.record(scenario("idle"), &rows(1000));
+        assert!(budgets.check(scenario("idle"), &rows(1250)).is_empty());
+        assert_eq!(budgets.check(scenario("idle"), &rows(1251)).len(), 1);
+    }
+}

@@ -54,6 +54,14 @@ impl Built {
             .find(|path| path.is_file())
             .ok_or_else(|| "Bun is not installed (`npm ci --prefix benches/peers`)".into())
     }
+
+    /// Node, if there is one and its packages are installed.
+    pub fn node(&self) -> Result<PathBuf> {
+        if !self.peers.join("node_modules/ws").is_dir() {
+            return Err("its packages are not installed (`npm ci --prefix benches/peers`)".into());
+        }
+        find("node").ok_or_else(|| "Node.js is missing (https://nodejs.org)".into())
+    }
 }
 
 /// The root's own folder, or wherever CARGO_TARGET_DIR says: orcs' dependencies are there.

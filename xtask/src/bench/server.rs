@@ -20,12 +20,13 @@ pub enum Program {
     Rust(&'static str),
     /// The measured app as another build has it: `--orcs-binary`.
     Before(PathBuf),
-    /// A script in benches/peers, run by Bun.
+    /// A script in benches/peers, run by Bun or by Node.
     Bun(&'static str),
+    Node(&'static str),
 }
 
 /// The baseline first: all ratios are to it.
-pub static SERVERS: [Server; 4] = [
+pub static SERVERS: [Server; 8] = [
     Server {
         name: "bun-loop",
         program: Program::Bun("bun-loop.js"),
@@ -39,6 +40,26 @@ pub static SERVERS: [Server; 4] = [
     Server {
         name: "orcs",
         program: Program::Rust("app"),
+        dialect: "websocket",
+    },
+    Server {
+        name: "ws",
+        program: Program::Node("ws.js"),
+        dialect: "websocket",
+    },
+    Server {
+        name: "socketio",
+        program: Program::Node("socketio.js"),
+        dialect: "socketio",
+    },
+    Server {
+        name: "socketioxide",
+        program: Program::Rust("peer-socketioxide"),
+        dialect: "socketio",
+    },
+    Server {
+        name: "warp",
+        program: Program::Rust("peer-warp"),
         dialect: "websocket",
     },
     Server {
@@ -76,13 +97,16 @@ impl Server {
         Ok(match &self.program {
             Program::Rust(name) => Command::new(built.binary(name)),
             Program::Before(path) => Command::new(path),
-            Program::Bun(script) => {
-                let mut command = Command::new(built.bun()?);
-                command.arg(script);
-                command
-            }
+            Program::Bun(script) => running(script, built.bun()?),
+            Program::Node(script) => running(script, built.node()?),
         })
     }
+}
+
+fn running(script: &str, program: PathBuf) -> Command {
+    let mut command = Command::new(program);
+    command.arg(script);
+    command
 }
 
 /// What every server is told. Limits that some of them lack are off or as wide as theirs.

@@ -20,13 +20,13 @@ use std::io::IsTerminal;
 #[derive(Debug)]
 pub struct Row<'a> {
     pub server: &'a Server,
-    pub rounds: Vec<Option<Figures>>,
+    pub rounds: Vec<Figures>,
 }
 
 impl Row<'_> {
     pub fn values(&self, metric: Metric) -> Vec<Option<f64>> {
-        let value = |figures: &Option<Figures>| figures.as_ref()?.metric(metric);
-        self.rounds.iter().map(value).collect()
+        let rounds = self.rounds.iter();
+        rounds.map(|figures| figures.metric(metric)).collect()
     }
 
     /// The ratio to another row, or the figure itself where that is what counts.
@@ -45,6 +45,9 @@ impl Row<'_> {
 
 /// Runs it all, prints a table for each scenario, and holds orcs to its budgets.
 pub fn run(options: &Options) -> Result {
+    if !cfg!(target_os = "linux") {
+        return Err("the load generator needs Linux: epoll and /proc".into());
+    }
     OpenFiles::raise();
     let built = Built::all()?;
     let cores = Cores::find();
@@ -57,6 +60,9 @@ pub fn run(options: &Options) -> Result {
     }
 
     let mut budgets = Budgets::read()?;
+    if budgets.is_empty() && !options.record {
+        println!("There are no budgets to keep; `cargo xtask bench --record` writes them.");
+    }
     let mut broken = Vec::new();
     println!("\n{}\n", table::head(options, &cores));
     for scenario in &options.scenarios {
@@ -103,9 +109,13 @@ fn rounds<'a>(
             rounds: Vec::new(),
         })
         .collect();
+    let mut out = vec![false; rows.len()];
     for round in 0..options.rounds {
         for turn in 0..rows.len() {
             let at = (round + turn) % rows.len();
+            if out[at] {
+                continue;
+            }
             let (name, server) = (scenario.name, rows[at].server.name);
             progress(&format!(
                 "{name} {}/{}: {server}",
@@ -113,11 +123,14 @@ fn rounds<'a>(
                 options.rounds
             ));
             let figures = one(scenario, rows[at].server, options, built, cores)?;
-            rows[at].rounds.push(figures);
+            out[at] = figures.is_none();
+            rows[at].rounds.extend(figures);
         }
     }
     progress("");
-    rows.retain(|row| row.rounds.iter().any(Option::is_some));
+    // A round that failed says nothing good about those before it.
+    let mut out = out.into_iter();
+    rows.retain(|_| out.next() == Some(false));
     Ok(rows)
 }
 

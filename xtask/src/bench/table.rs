@@ -66,7 +66,7 @@ fn cell(row: &Row<'_>, baseline: &Row<'_>, metric: Metric) -> String {
 
 /// A generator without a pause measures itself.
 fn busy(row: &Row<'_>) -> String {
-    let busy = row.rounds.iter().flatten();
+    let busy = row.rounds.iter();
     let busy = Spread::of(busy.filter_map(|figures| figures.get("generator_busy")));
     busy.map_or_else(String::new, |busy| format!("{:.0} %", busy.median * 100.0))
 }
@@ -123,7 +123,7 @@ mod tests {
     fn row(name: &str, lines: [&str; 2]) -> Row<'static> {
         Row {
             server: SERVERS.iter().find(|server| server.name == name).unwrap(),
-            rounds: lines.map(|line| Some(Figures::parse(line).unwrap())).into(),
+            rounds: lines.map(|line| Figures::parse(line).unwrap()).into(),
         }
     }
 
