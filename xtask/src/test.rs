@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must pass before a change is merged.
 
+use crate::bench::built;
 use crate::browser;
 use crate::conformance;
 use crate::failure::{Failure, Result};
@@ -125,7 +126,13 @@ pub fn run(options: &Options) -> Result {
 fn fmt(_: &Options, _: &mut Tally) -> Result {
     component("fmt", "rustfmt")?;
     run_command(&mut cargo(&["fmt", "--all", "--check"]))
-        .map_err(|_| "not formatted as above; `cargo fmt --all` does it".into())
+        .map_err(|_| "not formatted as above; `cargo fmt --all` does it")?;
+    let benches = ["--manifest-path", built::MANIFEST];
+    run_command(cargo(&["fmt", "--all", "--check"]).args(benches)).map_err(|_| {
+        let manifest = built::MANIFEST;
+        format!("not formatted as above; `cargo fmt --all --manifest-path {manifest}` does it")
+            .into()
+    })
 }
 
 fn clippy(_: &Options, _: &mut Tally) -> Result {
@@ -133,15 +140,33 @@ fn clippy(_: &Options, _: &mut Tally) -> Result {
     let denied = ["--", "-D", "warnings"];
     run_command(cargo(&["clippy", "--workspace", "--all-targets"]).args(denied))?;
     // As users build it: the tests above bring the feature `testing` along.
-    run_command(cargo(&["clippy", "-p", "orcs-rs", "--lib", "--bins"]).args(denied))
+    run_command(cargo(&["clippy", "-p", "orcs-rs", "--lib", "--bins"]).args(denied))?;
+    match benches("clippy")? {
+        Some(mut command) => run_command(command.arg("--all-targets").args(denied)),
+        None => Ok(()),
+    }
 }
 
 fn test(options: &Options, tally: &mut Tally) -> Result {
-    let mut command = cargo(&["test", "--workspace"]);
-    if options.keep_going {
-        command.arg("--no-fail-fast");
+    let commands = [Some(cargo(&["test", "--workspace"])), benches("test")?];
+    for mut command in commands.into_iter().flatten() {
+        if options.keep_going {
+            command.arg("--no-fail-fast");
+        }
+        run_read(&mut command, |line| tally.read_libtest(line))?;
     }
-    run_read(&mut command, |line| tally.read_libtest(line))
+    Ok(())
+}
+
+/// A command for the benches' workspace, which shares what the root has built.
+fn benches(word: &str) -> Result<Option<Command>> {
+    if !cfg!(target_os = "linux") {
+        println!("The benches are left out: the load generator needs Linux.");
+        return Ok(None);
+    }
+    let mut command = cargo(&[word, "--workspace", "--manifest-path", built::MANIFEST]);
+    command.arg("--target-dir").arg(built::target()?);
+    Ok(Some(command))
 }
 
 fn doc(_: &Options, _: &mut Tally) -> Result {
