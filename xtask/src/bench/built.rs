@@ -25,6 +25,9 @@ impl Built {
 
     /// Builds the benches' workspace in release.
     pub fn workspace() -> Result<Self> {
+        if !cfg!(target_os = "linux") {
+            return Err("the load generator needs Linux: epoll and /proc".into());
+        }
         let target = target()?;
         run(cargo(&["build", "--release", "--manifest-path", MANIFEST])
             .arg("--target-dir")
@@ -52,13 +55,18 @@ impl Built {
             .flatten()
             .map(|package| package.path().join("bin/bun"))
             .find(|path| path.is_file())
-            .ok_or_else(|| "Bun is not installed (`npm ci --prefix benches/peers`)".into())
+            .ok_or_else(|| {
+                "Bun is not installed (`npm ci --ignore-scripts --prefix benches/peers`)".into()
+            })
     }
 
     /// Node, if there is one and its packages are installed.
     pub fn node(&self) -> Result<PathBuf> {
         if !self.peers.join("node_modules/ws").is_dir() {
-            return Err("its packages are not installed (`npm ci --prefix benches/peers`)".into());
+            return Err(
+                "its packages are not installed (`npm ci --ignore-scripts --prefix benches/peers`)"
+                    .into(),
+            );
         }
         find("node").ok_or_else(|| "Node.js is missing (https://nodejs.org)".into())
     }

@@ -87,6 +87,11 @@ impl Server {
         self.name == "orcs"
     }
 
+    /// Whether it is the app of another build.
+    pub fn is_before(&self) -> bool {
+        matches!(self.program, Program::Before(_))
+    }
+
     /// Whether a run without it makes no sense.
     pub fn is_needed(&self) -> bool {
         self.is_baseline() || self.is_orcs()

@@ -38,6 +38,13 @@ pub fn of(scenario: &Scenario, rows: &[Row<'_>]) -> String {
         line(&mut text, row.server.name, cells, &busy(row));
     }
     if let Some(orcs) = rows.iter().find(|row| row.server.is_orcs()) {
+        if let Some(before) = rows.iter().find(|row| row.server.is_before()) {
+            let ratios = scenario
+                .metrics
+                .iter()
+                .map(|metric| shown(orcs.ratio(before, *metric)));
+            line(&mut text, "orcs : before", ratios, "");
+        }
         for goal in scenario.goals {
             text += &judged(goal, orcs.compared(baseline, goal.metric));
         }
@@ -58,10 +65,13 @@ fn line(text: &mut String, name: &str, cells: impl Iterator<Item = String>, last
 
 fn cell(row: &Row<'_>, baseline: &Row<'_>, metric: Metric) -> String {
     match row.compared(baseline, metric) {
-        None => "-".to_owned(),
         Some(spread) if metric.is_absolute() => spread.rounded(),
-        Some(spread) => spread.to_string(),
+        ratio => shown(ratio),
     }
+}
+
+fn shown(ratio: Option<Spread>) -> String {
+    ratio.map_or_else(|| "-".to_owned(), |ratio| ratio.to_string())
 }
 
 /// A generator without a pause measures itself.
@@ -117,7 +127,7 @@ impl Goal {
 mod tests {
     use super::super::figures::Figures;
     use super::super::scenario::SCENARIOS;
-    use super::super::server::SERVERS;
+    use super::super::server::{SERVERS, Server};
     use super::*;
 
     fn row(name: &str, lines: [&str; 2]) -> Row<'static> {
@@ -149,6 +159,29 @@ mod tests {
         assert!(table.contains("1.00 (1.00–1.00)"), "{table}");
         assert!(table.contains("150 per CPU second"), "{table}");
         assert!(table.contains("50 %"), "{table}");
+    }
+
+    #[test]
+    fn a_change_is_set_against_what_was_before() {
+        let told =
+            |deliveries: u32| format!(r#"{{"deliveries":{deliveries},"server_cpu_seconds":1}}"#);
+        let server = Server::before("app".into());
+        let rounds = [10, 20].map(|deliveries| Figures::parse(&told(deliveries)).unwrap());
+        let before = Row {
+            server: &server,
+            rounds: rounds.into(),
+        };
+        let rows = [
+            row("bun-loop", [&told(100), &told(100)]),
+            row("orcs", [&told(15), &told(30)]),
+            before,
+        ];
+        let table = of(&SCENARIOS[0], &rows);
+        let line = table
+            .lines()
+            .find(|line| line.contains("orcs : before"))
+            .unwrap();
+        assert!(line.contains("1.50 (1.50–1.50)"), "{table}");
     }
 
     #[test]
