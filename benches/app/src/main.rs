@@ -1,4 +1,4 @@
-//! The small orcs app that is measured: an echo, and rooms.
+//! The small orcs app that is measured: an echo, rooms, and a raw echo.
 
 use orcs::prelude::*;
 use std::time::Duration;
@@ -41,8 +41,15 @@ fn room() -> Route {
         })
 }
 
+/// Texts without an envelope, sent back as they came.
+fn raw() -> Route {
+    ws("/raw")
+        .codec(Codec::Raw)
+        .on("message", async |_, text: String| Reply(text))
+}
+
 #[tokio::main]
 async fn main() -> orcs::Result {
     let config = orcs::Config::load(|_| ())?;
-    orcs::serve(config, Routes::new().add(echo()).add(room())).await
+    orcs::serve(config, Routes::new().add(echo()).add(room()).add(raw())).await
 }
