@@ -103,7 +103,7 @@ impl Outbox {
     /// client's own turn must come first and is not here.
     pub(super) fn try_to_empty(&mut self, replies: Option<&mut Vec<u8>>) {
         match (self.due, replies) {
-            (Due::Flush, _) => self.write_for_others(&mut Vec::new()),
+            (Due::Nothing | Due::Flush, _) => self.write_for_others(&mut Vec::new()),
             (Due::Turn, Some(replies)) => {
                 self.write_for_others(replies);
             }

@@ -2,15 +2,15 @@
 
 use crate::hub::Wire;
 use atomic_waker::AtomicWaker;
+use socket2::SockRef;
 use std::future::{Future, poll_fn};
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, Read};
 use std::net::Shutdown;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
-use tokio::io::{AsyncRead, ReadBuf};
+use std::task::{Context, Poll, Waker, ready};
+use tokio::io::Interest;
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::task::coop;
 
 /// The reading side, owned by the connection's task.
@@ -41,40 +41,54 @@ pub(super) fn unbudgeted<T>(
     pin!(coop::unconstrained(poll_fn(poll))).poll(cx)
 }
 
-/// Both sides of a TCP connection.
-pub(super) fn tcp(stream: TcpStream) -> (OwnedReadHalf, Arc<TcpLink>) {
-    let (reader, writer) = stream.into_split();
-    (
-        reader,
-        Arc::new(TcpLink {
-            writer,
-            waker: AtomicWaker::new(),
-        }),
-    )
-}
-
-impl Reader for OwnedReadHalf {
-    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        // `poll_read` and not `try_read`: after a short read tokio takes the socket for
-        // drained, which saves a read that would only tell so.
-        let mut buffer = ReadBuf::new(buffer);
-        unbudgeted(cx, |cx| {
-            AsyncRead::poll_read(Pin::new(&mut *self), cx, &mut buffer)
-        })
-        .map_ok(|()| buffer.filled().len())
-    }
+/// Both sides of a TCP connection, in one allocation.
+pub(super) fn tcp(stream: TcpStream) -> (Arc<TcpLink>, Arc<TcpLink>) {
+    let link = Arc::new(TcpLink {
+        stream,
+        waker: AtomicWaker::new(),
+    });
+    (Arc::clone(&link), link)
 }
 
 pub(super) struct TcpLink {
-    writer: OwnedWriteHalf,
+    stream: TcpStream,
     waker: AtomicWaker,
 }
+
+impl Reader for Arc<TcpLink> {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(unbudgeted(cx, |cx| self.stream.poll_read_ready(cx)))?;
+            let mut read = None;
+            let result = self.stream.try_io(Interest::READABLE, || {
+                let bytes = (&*SockRef::from(&self.stream)).read(buffer)?;
+                read = Some(bytes);
+                if DRAINS_SHORT && (1..buffer.len()).contains(&bytes) {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                Ok(())
+            });
+            match (read, result) {
+                (Some(bytes), _) => return Poll::Ready(Ok(bytes)),
+                (None, Err(error)) if error.kind() != io::ErrorKind::WouldBlock => {
+                    return Poll::Ready(Err(error));
+                }
+                // Somebody else's readiness: wait for ours.
+                (None, _) => {}
+            }
+        }
+    }
+}
+
+/// Whether a short read shows that the socket is drained, so that tokio may be told without
+/// a read that would only find nothing: true of edge-triggered selectors.
+const DRAINS_SHORT: bool = cfg!(any(target_os = "linux", target_os = "macos"));
 
 impl Wire for TcpLink {
     fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         match slices {
-            [slice] => self.writer.try_write(slice),
-            slices => self.writer.try_write_vectored(slices),
+            [slice] => self.stream.try_write(slice),
+            slices => self.stream.try_write_vectored(slices),
         }
     }
 
@@ -89,11 +103,11 @@ impl Link for TcpLink {
     }
 
     fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        unbudgeted(cx, |cx| self.writer.as_ref().poll_write_ready(cx))
+        unbudgeted(cx, |cx| self.stream.poll_write_ready(cx))
     }
 
     fn finish(&self) {
         // An error says that the peer has gone, which reading will tell too.
-        let _ = socket2::SockRef::from(self.writer.as_ref()).shutdown(Shutdown::Write);
+        let _ = SockRef::from(&self.stream).shutdown(Shutdown::Write);
     }
 }
