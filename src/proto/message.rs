@@ -9,6 +9,7 @@ pub(crate) use decoder::Decoder;
 
 use super::Violation;
 use super::frame::{self, OpCode};
+use super::utf8::text;
 use crate::close::code;
 use std::borrow::Cow;
 
@@ -68,8 +69,4 @@ fn close(body: &[u8]) -> Result<Incoming<'_>, Violation> {
         code,
         reason: text(reason)?,
     })
-}
-
-fn text(bytes: &[u8]) -> Result<&str, Violation> {
-    str::from_utf8(bytes).map_err(|_| Violation::Utf8)
 }

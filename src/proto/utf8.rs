@@ -3,6 +3,15 @@
 use super::Violation;
 use crate::copy::append_text;
 
+/// `bytes` as text, in one pass.
+///
+/// # Errors
+///
+/// [`Violation::Utf8`] if they are none, wherever the bad byte stands.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, Violation> {
+    simdutf8::basic::from_utf8(bytes).map_err(|_| Violation::Utf8)
+}
+
 /// The start of a character whose end has not arrived: at most 3 bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tail {
@@ -27,7 +36,7 @@ impl Tail {
             self.complete(*byte, text)?;
         }
         let (whole, begun) = bytes.split_at(bytes.len() - begun_len(bytes));
-        append_text(text, str::from_utf8(whole).map_err(|_| Violation::Utf8)?);
+        append_text(text, self::text(whole)?);
         if !begun.is_empty() {
             expect_more(begun)?;
             self.bytes[..begun.len()].copy_from_slice(begun);
@@ -162,7 +171,28 @@ mod tests {
         ]
     }
 
+    #[test]
+    fn text_is_checked_from_its_first_byte_to_its_last() {
+        // Longer than what the check by SIMD takes at once, and than its blocks.
+        for len in (0..=130).chain([1000, 4096]) {
+            let mut bytes = vec![b'x'; len];
+            assert_eq!(text(&bytes).map(str::len), Ok(len));
+            for at in 0..len {
+                bytes[at] = 0xFF;
+                assert_eq!(text(&bytes), Err(Violation::Utf8), "{at} of {len}");
+                bytes[at] = b'x';
+            }
+        }
+    }
+
     proptest! {
+        #[test]
+        fn whole_texts_are_judged_as_the_standard_library_does(
+            bytes in prop::collection::vec(piece(), 0..40).prop_map(|pieces| pieces.concat()),
+        ) {
+            prop_assert_eq!(text(&bytes).ok(), str::from_utf8(&bytes).ok());
+        }
+
         #[test]
         fn fails_exactly_where_no_continuation_could_help(
             bytes in prop::collection::vec(piece(), 0..6).prop_map(|pieces| pieces.concat()),
