@@ -134,11 +134,15 @@ fn items<'a>(values: &[&'a [u8]]) -> impl Iterator<Item = &'a [u8]> {
 
 /// `item` if it is a token (RFC 7230, 3.2.6).
 fn token(item: &[u8]) -> Option<&str> {
-    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    if item.is_empty() || !item.iter().all(allowed) {
+    if item.is_empty() || !item.iter().all(is_token_byte) {
         return None;
     }
     str::from_utf8(item).ok()
+}
+
+/// Whether a token may have this byte (RFC 7230, 3.2.6).
+pub(super) fn is_token_byte(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte)
 }
 
 /// What a server adds to the key before hashing it (RFC 6455, 1.3).

@@ -1,5 +1,13 @@
-//! RFC 6455 as pure functions on bytes: no socket, no clock, no tokio.
+//! RFC 6455 and RFC 7692 as pure functions on bytes: no socket, no clock, no tokio.
 
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the server offers nothing until all of it is there"
+    )
+)]
+pub(crate) mod extension;
 pub(crate) mod frame;
 pub(crate) mod handshake;
 pub(crate) mod mask;
