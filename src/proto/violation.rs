@@ -2,7 +2,7 @@
 
 use crate::close::code;
 
-/// A breach of RFC 6455 or of our limit, found in the bytes of a peer.
+/// A breach of RFC 6455, of RFC 7692 or of our limit, found in the bytes of a peer.
 ///
 /// After one, the connection is closed with [`close_code`](Self::close_code)
 /// and the `Display` text as the reason; nothing more is decoded (7.1.7).
@@ -14,6 +14,9 @@ pub(crate) enum Violation {
     /// A text message or a close reason is not UTF-8 (8.1); closes with 1007.
     #[error("text is not valid UTF-8")]
     Utf8,
+    /// A compressed message does not inflate (RFC 7692, 7.2.2); closes with 1007.
+    #[error("message is compressed wrongly: it does not inflate")]
+    Deflate,
     /// A message, in one frame or in the sum of its fragments, is over the
     /// limit (10.4); closes with 1009.
     #[error("message is over the limit of {limit} bytes")]
@@ -28,7 +31,7 @@ impl Violation {
     pub(crate) fn close_code(&self) -> u16 {
         match self {
             Self::Protocol(_) => code::PROTOCOL_ERROR,
-            Self::Utf8 => code::INVALID_PAYLOAD,
+            Self::Utf8 | Self::Deflate => code::INVALID_PAYLOAD,
             Self::TooLarge { .. } => code::TOO_BIG,
         }
     }
@@ -45,6 +48,7 @@ mod tests {
             1002
         );
         assert_eq!(Violation::Utf8.close_code(), 1007);
+        assert_eq!(Violation::Deflate.close_code(), 1007);
         assert_eq!(Violation::TooLarge { limit: 1 }.close_code(), 1009);
     }
 
