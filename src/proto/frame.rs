@@ -52,6 +52,8 @@ pub(crate) struct Header {
     pub(crate) fin: bool,
     /// What the frame is.
     pub(crate) opcode: OpCode,
+    /// Whether it begins a compressed message (RFC 7692, 6).
+    pub(crate) is_deflated: bool,
     /// The key over the payload; zeros in a frame of a server.
     pub(crate) mask: [u8; 4],
     /// How many bytes of payload follow the header.
@@ -60,20 +62,32 @@ pub(crate) struct Header {
     pub(crate) len: usize,
 }
 
+/// How much a client may announce.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// What the message may still grow by: its limit less the bytes gathered from the
+    /// fragments before.
+    pub(crate) bytes: usize,
+    /// The same for a frame that begins a compressed message; `None` where none may come.
+    pub(crate) deflated_bytes: Option<usize>,
+    /// The limit that is told to who goes over it.
+    pub(crate) limit: usize,
+}
+
 /// Reads the header of a frame that a client sent.
 ///
-/// `None` while it is incomplete. `room` is what the message may still grow by:
-/// `limit` less the bytes gathered from the fragments before.
+/// `None` while it is incomplete.
 ///
 /// # Errors
 ///
 /// [`Violation::Protocol`] for what RFC 6455, 5.2 and 5.5 forbid: reserved bits
 /// or opcodes, no mask, a length that is not written in the shortest form or has
-/// its top bit set, a control frame in fragments or of more than 125 bytes.
-/// [`Violation::TooLarge`] for a data frame that announces more than `room`,
+/// its top bit set, a control frame in fragments or of more than 125 bytes. The bit
+/// of a compressed message is reserved too, except where one may begin (RFC 7692, 6.1).
+/// [`Violation::TooLarge`] for a data frame that announces more than there is `room` for,
 /// before any of its payload arrives.
-pub(crate) fn parse(bytes: &[u8], room: usize, limit: usize) -> Result<Option<Header>, Violation> {
-    read(bytes, Sender::Client, room, limit)
+pub(crate) fn parse(bytes: &[u8], room: Room) -> Result<Option<Header>, Violation> {
+    read(bytes, Sender::Client, room)
 }
 
 /// Reads the header of a frame that a server sent, which is not masked.
@@ -86,7 +100,12 @@ pub(crate) fn parse(bytes: &[u8], room: usize, limit: usize) -> Result<Option<He
 /// As [`parse`], with a mask forbidden instead of required.
 #[cfg(any(test, feature = "testing"))]
 pub(crate) fn parse_server(bytes: &[u8]) -> Result<Option<Header>, Violation> {
-    read(bytes, Sender::Server, usize::MAX, usize::MAX)
+    let room = Room {
+        bytes: usize::MAX,
+        deflated_bytes: None,
+        limit: usize::MAX,
+    };
+    read(bytes, Sender::Server, room)
 }
 
 /// Whose frame is read: clients must mask, servers must not (RFC 6455, 5.1).
@@ -97,19 +116,21 @@ enum Sender {
     Server,
 }
 
-fn read(
-    bytes: &[u8],
-    sender: Sender,
-    room: usize,
-    limit: usize,
-) -> Result<Option<Header>, Violation> {
+fn read(bytes: &[u8], sender: Sender, room: Room) -> Result<Option<Header>, Violation> {
     let [first, second, rest @ ..] = bytes else {
         return Ok(None);
     };
-    if first & RESERVED != 0 {
-        return Err(Violation::Protocol("reserved bits are set"));
-    }
     let fin = first & FIN != 0;
+    let is_deflated = first & DEFLATED != 0;
+    let begins_message = matches!(first & OPCODE, 0x1 | 0x2);
+    let bytes_left = match room.deflated_bytes {
+        _ if !is_deflated => room.bytes,
+        Some(deflated_bytes) if begins_message => deflated_bytes,
+        _ => return Err(RESERVED_BITS),
+    };
+    if first & RESERVED != 0 {
+        return Err(RESERVED_BITS);
+    }
     let opcode = OpCode::from_bits(first & OPCODE)?;
     match (sender, second & MASKED != 0) {
         (Sender::Client, true) => {}
@@ -130,8 +151,8 @@ fn read(
         return Ok(None);
     };
     let payload_len = match usize::try_from(announced) {
-        Ok(payload_len) if opcode.is_control() || payload_len <= room => payload_len,
-        _ => return Err(Violation::TooLarge { limit }),
+        Ok(payload_len) if opcode.is_control() || payload_len <= bytes_left => payload_len,
+        _ => return Err(Violation::TooLarge { limit: room.limit }),
     };
     let (mask, rest) = match sender {
         #[cfg(any(test, feature = "testing"))]
@@ -145,6 +166,7 @@ fn read(
     Ok(Some(Header {
         fin,
         opcode,
+        is_deflated,
         mask,
         payload_len,
         len,
@@ -291,12 +313,16 @@ fn head(opcode: OpCode, payload_len: usize) -> ([u8; HEAD_ROOM], usize) {
 /// The header of a payload of 126 bytes to 64 KiB.
 const USUAL_HEAD: usize = 4;
 
+const RESERVED_BITS: Violation = Violation::Protocol("reserved bits are set");
+
 /// The most bytes the payload of a control frame may have (RFC 6455, 5.5).
 const MAX_CONTROL: usize = 125;
 
 // The first byte of a header.
 const FIN: u8 = 0b1000_0000;
-const RESERVED: u8 = 0b0111_0000;
+/// RFC 7692's own; it calls it RSV1, as the bit that RFC 6455 had reserved.
+const DEFLATED: u8 = 0b0100_0000;
+const RESERVED: u8 = 0b0011_0000;
 const OPCODE: u8 = 0b0000_1111;
 // The second.
 const MASKED: u8 = 0b1000_0000;

@@ -130,6 +130,9 @@ thread_local! {
     static INFLATER: Cell<Option<Box<Inflater>>> = const { Cell::new(None) };
 }
 
+/// What an inflater holds: zlib's window and tables.
+pub(crate) const INFLATER_BYTES: usize = 47 << 10;
+
 /// A block that is empty and begins at a byte.
 const EMPTY_BLOCK: [u8; 5] = [0x00, 0x00, 0x00, 0xFF, 0xFF];
 

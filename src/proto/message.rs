@@ -2,6 +2,7 @@
 
 mod decoder;
 mod gathered;
+mod inflation;
 #[cfg(test)]
 mod tests;
 

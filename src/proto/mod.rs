@@ -18,13 +18,6 @@ pub(crate) mod deflate;
 pub(crate) mod extension;
 pub(crate) mod frame;
 pub(crate) mod handshake;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "the server offers nothing until all of it is there"
-    )
-)]
 pub(crate) mod inflate;
 pub(crate) mod mask;
 pub(crate) mod message;

@@ -11,8 +11,17 @@ const ALL: [OpCode; 6] = [
     OpCode::Pong,
 ];
 
+/// Room for a plain message of so many bytes, out of 1000.
+fn room(bytes: usize) -> Room {
+    Room {
+        bytes,
+        deflated_bytes: None,
+        limit: 1000,
+    }
+}
+
 fn parse_roomy(bytes: &[u8]) -> Result<Option<Header>, Violation> {
-    parse(bytes, usize::MAX, usize::MAX)
+    parse(bytes, room(usize::MAX))
 }
 
 fn protocol(bytes: &[u8]) -> &'static str {
@@ -46,6 +55,7 @@ fn the_masked_hello_of_the_rfc_is_read() {
     let expected = Header {
         fin: true,
         opcode: OpCode::Text,
+        is_deflated: false,
         mask: [0x37, 0xfa, 0x21, 0x3d],
         payload_len: 5,
         len: 6,
@@ -107,6 +117,42 @@ fn reserved_bits_are_refused() {
 }
 
 #[test]
+fn the_bit_of_a_compressed_message_is_read_where_one_may_begin() {
+    let room = Room {
+        bytes: 5,
+        deflated_bytes: Some(20),
+        limit: 5,
+    };
+    for (opcode, payload_len, expected) in [
+        (OpCode::Text, 20, Ok(true)),
+        (OpCode::Binary, 20, Ok(true)),
+        (OpCode::Text, 21, Err(Violation::TooLarge { limit: 5 })),
+        (OpCode::Continuation, 0, Err(RESERVED_BITS)),
+        (OpCode::Close, 0, Err(RESERVED_BITS)),
+        (OpCode::Ping, 0, Err(RESERVED_BITS)),
+        (OpCode::Pong, 0, Err(RESERVED_BITS)),
+    ] {
+        for fin in [FIN, 0] {
+            let mut frame = encode_masked(opcode, &vec![0; payload_len], [1; 4]);
+            frame[0] = fin | DEFLATED | opcode as u8;
+            let header = parse(&frame, room);
+            let is_deflated = header.map(|header| header.is_some_and(|header| header.is_deflated));
+            assert_eq!(is_deflated, expected, "{opcode:?} of {payload_len}");
+            for bits in [0x20, 0x10, 0x30] {
+                frame[0] |= bits;
+                assert_eq!(parse(&frame, room), Err(RESERVED_BITS));
+            }
+        }
+    }
+    let plain = encode_masked(OpCode::Text, b"plain", [1; 4]);
+    let header = parse(&plain, room).unwrap().unwrap();
+    assert!(!header.is_deflated);
+    let plain = encode_masked(OpCode::Text, b"plain!", [1; 4]);
+    let too_large = Err(Violation::TooLarge { limit: 5 });
+    assert_eq!(parse(&plain, room), too_large);
+}
+
+#[test]
 fn reserved_opcodes_are_refused() {
     for opcode in [3, 4, 5, 6, 7, 0xB, 0xC, 0xD, 0xE, 0xF] {
         assert_eq!(protocol(&[0x80 | opcode, 0x80]), "opcode is reserved");
@@ -156,19 +202,19 @@ fn a_length_with_its_top_bit_set_is_refused() {
 fn an_announced_length_over_the_room_fails_at_the_header() {
     let too_large = Err(Violation::TooLarge { limit: 1000 });
     let two_to_the_40 = b"\x82\xff\x00\x00\x01\x00\x00\x00\x00\x00";
-    assert_eq!(parse(two_to_the_40, 1000, 1000), too_large);
+    assert_eq!(parse(two_to_the_40, room(1000)), too_large);
     let two_to_the_63_less_1 = b"\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff";
-    assert_eq!(parse(two_to_the_63_less_1, 1000, 1000), too_large);
+    assert_eq!(parse(two_to_the_63_less_1, room(1000)), too_large);
 
     let frame = encode_masked(OpCode::Text, &[b'x'; 300], [1; 4]);
-    assert!(matches!(parse(&frame, 300, 1000), Ok(Some(_))));
-    assert_eq!(parse(&frame, 299, 1000), too_large);
+    assert!(matches!(parse(&frame, room(300)), Ok(Some(_))));
+    assert_eq!(parse(&frame, room(299)), too_large);
 }
 
 #[test]
 fn a_control_frame_needs_no_room() {
     let frame = encode_masked(OpCode::Ping, &[b'x'; 125], [1; 4]);
-    assert!(matches!(parse(&frame, 0, 0), Ok(Some(_))));
+    assert!(matches!(parse(&frame, room(0)), Ok(Some(_))));
 }
 
 #[test]

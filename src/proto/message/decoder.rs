@@ -1,8 +1,10 @@
-//! Bytes in, messages out: frames unmasked, fragments joined, text checked.
+//! Bytes in, messages out: frames unmasked, fragments joined, inflated, text checked.
 
 use super::gathered::Gathered;
+use super::inflation::Inflation;
 use super::{Incoming, lend};
-use crate::proto::frame::{self, Header, MAX_HEAD, OpCode};
+use crate::proto::extension::Agreed;
+use crate::proto::frame::{self, Header, MAX_HEAD, OpCode, Room};
 use crate::proto::{Violation, mask};
 use std::fmt;
 
@@ -11,9 +13,10 @@ use std::fmt;
 ///
 /// A frame that is complete where it lies is unmasked there and lent out: no
 /// copy, no allocation. Only what is cut by the end of the input, or by its
-/// client into fragments, is gathered in memory of its own, which grows with the
-/// bytes that arrived, never with the length a header announces, and which is
-/// given away with the message. Between messages a decoder holds nothing.
+/// client into fragments, or was compressed, is gathered in memory of its own, which
+/// grows with the bytes that arrived or came out of them, never with the length a header
+/// announces, and which is given away with the message. Between messages a decoder holds
+/// nothing, unless the client compresses with a context that it keeps.
 pub(crate) struct Decoder {
     /// The most bytes a message may have.
     limit: usize,
@@ -23,6 +26,8 @@ pub(crate) struct Decoder {
     message: Gathered,
     /// The frame whose payload has begun to arrive.
     frame: Option<Frame>,
+    /// How compressed messages are read, where they were agreed on.
+    inflation: Option<Box<Inflation>>,
     /// The call before lent out `carry`, to be freed by the next.
     is_carry_lent: bool,
 }
@@ -30,12 +35,16 @@ pub(crate) struct Decoder {
 impl Decoder {
     /// A decoder for messages of at most `max_payload_bytes` bytes each, be it
     /// in one frame or in many.
-    pub(crate) fn new(max_payload_bytes: usize) -> Self {
+    ///
+    /// `deflate` is what the handshake agreed on; without it compressed messages are refused.
+    pub(crate) fn new(max_payload_bytes: usize, deflate: Option<&Agreed>) -> Self {
+        let inflation = deflate.map(|agreed| Inflation::new(agreed.client_keeps_context));
         Self {
             limit: max_payload_bytes,
             carry: Vec::new(),
             message: Gathered::Nothing,
             frame: None,
+            inflation: inflation.map(Box::new),
             is_carry_lent: false,
         }
     }
@@ -64,9 +73,15 @@ impl Decoder {
                 if is_whole(&header, input) {
                     let payload = take(input, header.payload_len);
                     mask::unmask(payload, &mut { header.mask });
+                    if header.is_deflated {
+                        return self.inflate(header.opcode, payload);
+                    }
                     return lend(header.opcode, payload).map(Some);
                 }
                 self.message.begin(header.opcode);
+                if let (true, Some(inflation)) = (header.is_deflated, &mut self.inflation) {
+                    inflation.begin();
+                }
                 Frame::new(&header)
             }
         };
@@ -80,14 +95,43 @@ impl Decoder {
             return lend(frame.opcode, &self.carry).map(Some);
         }
         if frame.fin {
+            if let Some(inflation) = under_way(&mut self.inflation) {
+                inflation.finish(&mut self.message, self.limit)?;
+            }
             return self.message.take();
         }
         Ok(Some(Incoming::Fragment))
     }
 
+    /// A compressed message of one whole frame.
+    fn inflate(
+        &mut self,
+        opcode: OpCode,
+        payload: &[u8],
+    ) -> Result<Option<Incoming<'_>>, Violation> {
+        if let Some(inflation) = &mut self.inflation {
+            self.message.begin(opcode);
+            inflation.whole(payload, &mut self.message, self.limit)?;
+        }
+        self.message.take()
+    }
+
+    /// What inflating has cost since this was asked last, as the number of bytes whose
+    /// plain reading takes about as long: a little that comes in can be much work.
+    pub(crate) fn take_inflation_cost(&mut self) -> usize {
+        let cost = self
+            .inflation
+            .as_mut()
+            .map(|inflation| inflation.take_cost());
+        cost.unwrap_or_default()
+    }
+
     /// What this connection's half-read message holds, in bytes of capacity.
     pub(crate) fn held_bytes(&self) -> usize {
-        self.carry.capacity() + self.message.capacity()
+        let inflation = self.inflation.as_ref();
+        self.carry.capacity()
+            + self.message.capacity()
+            + inflation.map_or(0, |inflation| inflation.held_bytes())
     }
 
     /// Frees what the call before lent out; the next call does so too.
@@ -99,10 +143,10 @@ impl Decoder {
 
     /// Takes a header from `input`, or all of `input` if it has only a part of one.
     fn header(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Violation> {
-        let room = self.limit - self.message.len();
+        let room = self.room();
         let carried = self.carry.len();
         if carried == 0 {
-            let header = frame::parse(input, room, self.limit)?;
+            let header = frame::parse(input, room)?;
             match header {
                 Some(header) => _ = take(input, header.len),
                 None => self.carry.extend_from_slice(take(input, input.len())),
@@ -111,7 +155,7 @@ impl Decoder {
         }
         let more = input.len().min(MAX_HEAD - carried);
         self.carry.extend_from_slice(&input[..more]);
-        let header = frame::parse(&self.carry, room, self.limit)?;
+        let header = frame::parse(&self.carry, room)?;
         match header {
             Some(header) => {
                 self.carry = Vec::new();
@@ -120,6 +164,20 @@ impl Decoder {
             None => _ = take(input, more),
         }
         Ok(header)
+    }
+
+    /// What the next frame may announce.
+    fn room(&mut self) -> Room {
+        let limit = self.limit;
+        let bytes = match under_way(&mut self.inflation) {
+            Some(inflation) => inflation.room(limit),
+            None => limit - self.message.len(),
+        };
+        Room {
+            bytes,
+            deflated_bytes: (self.inflation.as_ref()).map(|inflation| inflation.room(limit)),
+            limit,
+        }
     }
 
     /// Checks that a frame may come where it does (RFC 6455, 5.4).
@@ -141,6 +199,8 @@ impl Decoder {
         mask::unmask(piece, &mut frame.mask);
         if frame.opcode.is_control() {
             self.carry.extend_from_slice(piece);
+        } else if let Some(inflation) = under_way(&mut self.inflation) {
+            inflation.push(piece, &mut self.message, self.limit)?;
         } else {
             // What the message can still become: the rest of this frame, or
             // anything, as long as the client has not said that this is the last.
@@ -185,6 +245,13 @@ impl Frame {
             fin: header.fin,
         }
     }
+}
+
+/// The compressed message of which a part has arrived, if that is what comes.
+fn under_way(inflation: &mut Option<Box<Inflation>>) -> Option<&mut Inflation> {
+    inflation
+        .as_deref_mut()
+        .filter(|inflation| inflation.is_under_way())
 }
 
 /// Whether the frame is a message by itself and lies in `input` completely.

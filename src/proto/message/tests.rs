@@ -1,11 +1,14 @@
 //! The decoder by plain calls; here what the files beside it share.
 
+mod inflating;
 mod memory;
 mod reading;
 mod refusals;
 mod streams;
 
 use super::*;
+use crate::proto::deflate::Compressor;
+use crate::proto::extension::{Agreed, Terms, negotiate};
 use crate::proto::frame::encode_masked;
 
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
@@ -60,8 +63,8 @@ fn feed_all<'a>(
 
 /// What a stream is answered with, which must not depend on how it is cut.
 fn decode(limit: usize, stream: &[u8]) -> Result<Vec<Message>, Violation> {
-    let whole = feed(&mut Decoder::new(limit), stream);
-    let bytewise = feed_all(&mut Decoder::new(limit), stream.chunks(1));
+    let whole = feed(&mut Decoder::new(limit, None), stream);
+    let bytewise = feed_all(&mut Decoder::new(limit, None), stream.chunks(1));
     assert_eq!(whole, bytewise);
     whole
 }
@@ -75,6 +78,33 @@ fn fragment(opcode: OpCode, payload: &[u8]) -> Vec<u8> {
     let mut frame = frame(opcode, payload);
     frame[0] &= 0x7F;
     frame
+}
+
+/// A frame that begins a compressed message.
+fn deflated(mut frame: Vec<u8>) -> Vec<u8> {
+    frame[0] |= 0x40;
+    frame
+}
+
+/// What a client compresses a first message to.
+fn compressed(message: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    Compressor::new(15).append(message, &mut out);
+    out
+}
+
+/// A decoder for a client that compresses, with or without a context that it keeps.
+fn inflating(limit: usize, context_takeover: bool) -> Decoder {
+    Decoder::new(limit, Some(&agreed(context_takeover)))
+}
+
+fn agreed(context_takeover: bool) -> Agreed {
+    let terms = Terms {
+        context_takeover,
+        window_bits: 15,
+    };
+    let agreed = negotiate(&[b"permessage-deflate"], Some(&terms)).unwrap();
+    agreed.expect("a plain offer is accepted")
 }
 
 /// Only the header of a binary frame.

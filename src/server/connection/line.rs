@@ -66,7 +66,7 @@ impl<R: Reader> Line<R> {
             session,
             reader,
             link,
-            decoder: Decoder::new(max_payload_bytes),
+            decoder: Decoder::new(max_payload_bytes, None),
             backlog: early.into(),
             stage: Stage::Open,
             idle_timeout,
@@ -300,6 +300,9 @@ impl<R: Reader> Line<R> {
                         .end(Close::new(code, reason, Initiator::Client));
                 }
             }
+            // And so does what a compressed message of a few bytes becomes.
+            let inflation_turns = self.decoder.take_inflation_cost() / BYTES_PER_TURN;
+            *turns_left = turns_left.saturating_sub(inflation_turns);
             // The client, a limit, or a handler of its own has ended it.
             if self.session.member().has_ended() {
                 break;
