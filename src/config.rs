@@ -60,6 +60,14 @@ pub struct Config {
     /// Rooms one client may be in; one more is refused with `too_many_rooms`.
     /// `WS_MAX_ROOMS_PER_CLIENT`; default 128; at least 1.
     pub max_rooms_per_client: usize,
+    /// Whether messages are compressed for clients that offer it, on routes that do not say
+    /// so themselves with [`Route::compression`](crate::Route::compression).
+    /// `WS_COMPRESSION`; default false. Source: ORCS `perMessageDeflate`.
+    #[doc(alias = "perMessageDeflate")]
+    pub compression: bool,
+    /// Messages of fewer bytes are not compressed. `WS_COMPRESSION_THRESHOLD`; default 1024;
+    /// 0 tries every message. Source: universal-api `compression.threshold`.
+    pub compression_threshold_bytes: usize,
     /// Whether tokens are read at all. `false` beside a route that requires one stops the start.
     /// `WS_AUTH_ENABLED`; default true. Source: ORCS.
     pub auth_enabled: bool,
@@ -98,6 +106,8 @@ impl Default for Config {
             event_queue_limit_bytes: 256 << 10,
             handler_timeout: Some(Duration::from_secs(30)),
             max_rooms_per_client: 128,
+            compression: false,
+            compression_threshold_bytes: 1024,
             auth_enabled: true,
             auth_required: false,
             header_timeout: Duration::from_secs(10),
@@ -274,6 +284,8 @@ mod tests {
             "WS_BACKPRESSURE_LIMIT=0",
             "WS_EVENT_QUEUE_LIMIT=0",
             "WS_MAX_ROOMS_PER_CLIENT=0",
+            "WS_COMPRESSION=on",
+            "WS_COMPRESSION_THRESHOLD=1KiB",
         ] {
             let error = load(line, &[]).unwrap_err().to_string();
             let key = line.split('=').next().unwrap();

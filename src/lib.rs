@@ -152,6 +152,7 @@ pub mod auth;
 mod client;
 mod close;
 mod codec;
+mod compression;
 mod config;
 mod copy;
 mod envelope;
@@ -173,6 +174,7 @@ pub use bytes::Bytes;
 pub use client::Client;
 pub use close::{Close, Initiator, code as close_code};
 pub use codec::Codec;
+pub use compression::Compression;
 pub use config::{Config, Secret};
 pub use error::{Error, Result};
 pub use event::Event;
@@ -197,8 +199,8 @@ pub fn timestamp() -> String {
 /// What a file of routes needs: `use orcs::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Bytes, Client, ClientId, Close, Codec, Event, Missed, Reply, Route, Routes, SlowConsumer,
-        WebSocketManager, ws,
+        Bytes, Client, ClientId, Close, Codec, Compression, Event, Missed, Reply, Route, Routes,
+        SlowConsumer, WebSocketManager, ws,
     };
     pub use serde::{Deserialize, Serialize};
 }

@@ -8,7 +8,17 @@ const LAYERS: [(&str, &[&str]); 6] = [
     (
         "words",
         &[
-            "envelope", "id", "close", "error", "config", "event", "lock", "copy", "slow", "codec",
+            "envelope",
+            "id",
+            "close",
+            "compression",
+            "error",
+            "config",
+            "event",
+            "lock",
+            "copy",
+            "slow",
+            "codec",
             "text",
         ],
     ),

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[tokio::test]
 async fn a_route_that_cannot_work_stops_the_start() {
     type Start = fn() -> Routes;
-    let cases: [(Start, &str); 7] = [
+    let cases: [(Start, &str); 12] = [
         (
             || ws("/a").on("connect", async |_client, ()| ()).into(),
             "use `.connect(..)`",
@@ -39,6 +39,26 @@ async fn a_route_that_cannot_work_stops_the_start() {
             || Routes::new().add(ws("/a")).add(ws("/a")),
             "two routes have the path `/a`",
         ),
+        (
+            || compressed(Compression::on().context_takeover().window_bits(8)),
+            "/a: a window has 9 to 15 bits, not `8`",
+        ),
+        (
+            || compressed(Compression::on().context_takeover().window_bits(16)),
+            "9 to 15 bits",
+        ),
+        (
+            || compressed(Compression::on().window_bits(12)),
+            "add `.context_takeover()` or leave it out",
+        ),
+        (
+            || dropping(SlowConsumer::DropOldest),
+            "choose `SlowConsumer::Disconnect` or `DropNewest`",
+        ),
+        (
+            || dropping(SlowConsumer::Latest),
+            "no waiting message can be dropped",
+        ),
     ];
     for (routes, expected) in cases {
         let mut config = orcs::Config::default();
@@ -50,6 +70,16 @@ async fn a_route_that_cannot_work_stops_the_start() {
             .to_string();
         assert!(error.contains(expected), "{error}");
     }
+}
+
+fn compressed(compression: Compression) -> Routes {
+    ws("/a").compression(compression).into()
+}
+
+/// A route that would drop what later messages refer to.
+fn dropping(policy: SlowConsumer) -> Routes {
+    let kept = Compression::on().context_takeover();
+    ws("/a").slow_consumer(policy).compression(kept).into()
 }
 
 #[tokio::test]

@@ -102,6 +102,16 @@ pub(crate) const KEYS: &[Key] = &[
     bound!("WS_EVENT_QUEUE_LIMIT", event_queue_limit_bytes, "a number of bytes", least: 1, example: 262_144),
     timeout!("WS_HANDLER_TIMEOUT", handler_timeout, example: 30),
     bound!("WS_MAX_ROOMS_PER_CLIENT", max_rooms_per_client, "a number of rooms", least: 1, example: 128),
+    switch!("WS_COMPRESSION", compression),
+    Key {
+        name: "WS_COMPRESSION_THRESHOLD",
+        set: |config, text| {
+            config.compression_threshold_bytes = number(text, "a number of bytes", 1024)?;
+            Ok(())
+        },
+        check: |_| Ok(()),
+        get: |config| config.compression_threshold_bytes.to_string(),
+    },
     switch!("WS_AUTH_ENABLED", auth_enabled),
     switch!("WS_AUTH_REQUIRED", auth_required),
     Key {

@@ -1,6 +1,6 @@
 //! Compressing messages (RFC 7692, 7.2.1).
 
-use super::extension::MAX_WINDOW_BITS;
+use crate::compression::MAX_WINDOW_BITS;
 use flate2::{Compress, Compression, FlushCompress};
 use std::cell::Cell;
 

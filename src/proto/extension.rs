@@ -5,12 +5,13 @@ mod offers;
 mod tests;
 
 use super::handshake::Refused;
+use crate::compression::{MAX_WINDOW_BITS, MIN_WINDOW_BITS};
 use offers::Offer;
 use std::fmt;
 
 /// What a route grants to clients that offer permessage-deflate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Terms {
+pub(crate) struct Grant {
     /// Whether either side may refer to what it sent in earlier messages.
     pub(crate) context_takeover: bool,
     /// The largest window of either side: 9 to 15 bits.
@@ -32,10 +33,10 @@ pub(crate) struct Agreed {
     client_window_bits: Option<u8>,
 }
 
-/// Finds the first offer of `Sec-WebSocket-Extensions` that `terms` can meet.
+/// Finds the first offer of `Sec-WebSocket-Extensions` that a `grant` can meet.
 ///
-/// `values` are the header's lines as they came. `None`: there is none, so that the
-/// connection goes without; without terms that is every one. By default both sides
+/// `values` are the header's lines as they came. `None`: there is none, and the
+/// connection goes without; without a grant it always does. By default both sides
 /// start each message anew: RFC 7692, 7.1.1 lets a server impose that unasked, and
 /// only so is a compressed message the same for all its receivers.
 ///
@@ -45,30 +46,30 @@ pub(crate) struct Agreed {
 /// handshake whatever we support (RFC 6455, 9.1), and for more than 16 of them.
 pub(crate) fn negotiate(
     values: &[&[u8]],
-    terms: Option<&Terms>,
+    grant: Option<&Grant>,
 ) -> Result<Option<Agreed>, Refused> {
     let offers = offers::read(values)?;
-    Ok(terms.and_then(|terms| offers.iter().find_map(|offer| agree(offer, terms))))
+    Ok(grant.and_then(|grant| offers.iter().find_map(|offer| agree(offer, grant))))
 }
 
-fn agree(offer: &Offer, terms: &Terms) -> Option<Agreed> {
+fn agree(offer: &Offer, grant: &Grant) -> Option<Agreed> {
     let asked = offer.server_max_window_bits.unwrap_or(MAX_WINDOW_BITS);
     // zlib's raw deflate has no window of 8 bits, and more than was asked for must not
     // be used (RFC 7692, 7.1.2.1): such an offer cannot be met.
     if asked < MIN_WINDOW_BITS {
         return None;
     }
-    let is_narrow = terms.window_bits < MAX_WINDOW_BITS;
+    let is_narrow = grant.window_bits < MAX_WINDOW_BITS;
     Some(Agreed {
-        server_keeps_context: terms.context_takeover && !offer.server_no_context_takeover,
-        client_keeps_context: terms.context_takeover && !offer.client_no_context_takeover,
-        server_window_bits: asked.min(terms.window_bits),
+        server_keeps_context: grant.context_takeover && !offer.server_no_context_takeover,
+        client_keeps_context: grant.context_takeover && !offer.client_no_context_takeover,
+        server_window_bits: asked.min(grant.window_bits),
         names_server_window: offer.server_max_window_bits.is_some() || is_narrow,
         // Only to a client that has said it knows this parameter (RFC 7692, 7.1.2.2).
         client_window_bits: offer
             .client_max_window_bits
             .filter(|_| is_narrow)
-            .map(|hint| hint.min(terms.window_bits)),
+            .map(|hint| hint.min(grant.window_bits)),
     })
 }
 
@@ -91,9 +92,3 @@ impl fmt::Display for Agreed {
         Ok(())
     }
 }
-
-/// The smallest window that zlib's raw deflate has.
-pub(crate) const MIN_WINDOW_BITS: u8 = 9;
-
-/// The largest window of deflate, and the one where nobody says otherwise.
-pub(crate) const MAX_WINDOW_BITS: u8 = 15;

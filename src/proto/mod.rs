@@ -1,20 +1,7 @@
 //! RFC 6455 and RFC 7692 as pure functions on bytes: no socket, no clock, no tokio.
 
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "the server offers nothing until all of it is there"
-    )
-)]
+#[cfg_attr(not(test), expect(dead_code, reason = "what goes out is plain so far"))]
 pub(crate) mod deflate;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "the server offers nothing until all of it is there"
-    )
-)]
 pub(crate) mod extension;
 pub(crate) mod frame;
 pub(crate) mod handshake;

@@ -26,6 +26,7 @@ pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String 
                 Codec::Raw => "raw",
             },
             binary: table.takes_binary(),
+            compression: table.grant(config).is_some(),
         })
         .collect();
     let hosts = config.hosts().iter().map(ToString::to_string).collect();
@@ -56,4 +57,5 @@ struct RouteDescription<'a> {
     fallback: bool,
     codec: &'a str,
     binary: bool,
+    compression: bool,
 }

@@ -24,6 +24,7 @@ use crate::admit::Admission;
 use crate::client::Client;
 use crate::close::Close;
 use crate::codec::Codec;
+use crate::compression::Compression;
 use crate::event::Event;
 use crate::slow::{Missed, SlowConsumer};
 use bytes::Bytes;
@@ -169,6 +170,20 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// ```
     pub fn slow_consumer(mut self, policy: SlowConsumer) -> Self {
         self.table.slow_consumer = policy;
+        self
+    }
+
+    /// Whether messages are compressed for clients that offer it. Default: `WS_COMPRESSION`, which is off.
+    ///
+    /// ```
+    /// use orcs::prelude::*;
+    ///
+    /// let documents = ws("/ws/documents").compression(Compression::on().threshold(4096));
+    /// # let _ = documents;
+    /// ```
+    #[doc(alias = "perMessageDeflate")]
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.table.compression = Some(compression);
         self
     }
 

@@ -3,9 +3,11 @@
 use super::handler::{Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain};
 use crate::admit::Admission;
 use crate::codec::Codec;
+use crate::compression::{Compression, MAX_WINDOW_BITS};
 use crate::config::Config;
 use crate::event::{LIFECYCLE, MAX_NAME_BYTES, MESSAGE, OWN_PREFIX};
 use crate::hub::Terms;
+use crate::proto::extension::Grant;
 use crate::slow::SlowConsumer;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,6 +27,7 @@ pub(crate) struct Table {
     pub(super) fallback: Option<Fallback>,
     pub(super) refuses_unknown_events: bool,
     pub(super) slow_consumer: SlowConsumer,
+    pub(super) compression: Option<Compression>,
     /// What a builder could not refuse at once; the start does.
     problems: Vec<String>,
 }
@@ -50,6 +53,7 @@ impl Table {
             fallback: None,
             refuses_unknown_events: false,
             slow_consumer: SlowConsumer::default(),
+            compression: None,
             problems,
         }
     }
@@ -85,18 +89,37 @@ impl Table {
         self.binary.is_some()
     }
 
+    /// What it agrees to when a client offers compression; `None` where nothing is compressed.
+    pub(crate) fn grant(&self, config: &Config) -> Option<Grant> {
+        let compression = match self.compression {
+            Some(compression) => compression,
+            None if config.compression => Compression::on(),
+            None => Compression::off(),
+        };
+        compression.is_on.then(|| Grant {
+            context_takeover: compression.context_takeover,
+            window_bits: compression.window_bits.unwrap_or(MAX_WINDOW_BITS),
+        })
+    }
+
     /// Why no app can start with it.
     pub(crate) fn problem(&self) -> Option<String> {
+        let path = &self.path;
         let unreachable = || {
             let event = (self.event_names().into_iter())
                 .find(|event| self.codec == Codec::Raw && *event != MESSAGE)?;
             Some(format!(
-                "{}: nothing reaches `{event}`, because every text of a raw route goes to `{MESSAGE}`; \
-                 use `.on(\"{MESSAGE}\", ..)`, or leave `.codec(..)` out",
-                self.path
+                "{path}: nothing reaches `{event}`, because every text of a raw route goes to `{MESSAGE}`; \
+                 use `.on(\"{MESSAGE}\", ..)`, or leave `.codec(..)` out"
             ))
         };
-        self.problems.first().cloned().or_else(unreachable)
+        let compression = || {
+            let problem = self.compression?.problem_beside(self.slow_consumer)?;
+            Some(format!("{path}: {problem}"))
+        };
+        (self.problems.first().cloned())
+            .or_else(unreachable)
+            .or_else(compression)
     }
 
     /// The events it handles, sorted.

@@ -10,6 +10,8 @@ use crate::config::Config;
 use crate::hub::{Member, Terms, Visit};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
+use crate::proto::extension::{Agreed, Grant};
+use crate::proto::message::Decoder;
 use crate::route::Table;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -35,6 +37,14 @@ pub(super) type Filters = BoxedFilter<(Response,)>;
 pub(super) struct Entrance {
     table: Arc<Table>,
     terms: Arc<Terms>,
+    grant: Option<Grant>,
+}
+
+impl Entrance {
+    /// What its clients may agree on with it.
+    pub(super) fn grant(&self) -> Option<&Grant> {
+        self.grant.as_ref()
+    }
 }
 
 /// A client before its socket is there.
@@ -43,9 +53,15 @@ pub(super) struct Guest {
     entrance: Entrance,
     admitted: Result<Data, Refusal>,
     is_authenticated: bool,
+    /// What its handshake agreed on about compression.
+    deflate: Option<Agreed>,
 }
 
 impl Guest {
+    pub(super) fn with_deflate(self, deflate: Option<Agreed>) -> Self {
+        Self { deflate, ..self }
+    }
+
     #[cfg(feature = "testing")]
     pub(super) fn id(&self) -> ClientId {
         self.id
@@ -62,9 +78,12 @@ impl Front {
     ) -> Result<Self, getrandom::Error> {
         let entrance = |table: Table| {
             let terms = Arc::new(table.terms(&config, manager.hub().dropped()));
-            let path = table.path.clone();
-            let table = Arc::new(table);
-            (path, Entrance { table, terms })
+            let entrance = Entrance {
+                grant: table.grant(&config),
+                table: Arc::new(table),
+                terms,
+            };
+            (entrance.table.path.clone(), entrance)
         };
         let entrances = tables.into_iter().map(entrance).collect();
         Ok(Self {
@@ -124,6 +143,7 @@ impl Front {
             entrance: entrance.clone(),
             admitted,
             is_authenticated: claims.is_some(),
+            deflate: None,
         })
     }
 
@@ -131,11 +151,11 @@ impl Front {
     pub(super) fn connect<R: Reader>(
         &self,
         guest: Guest,
-        (reader, link): (R, Arc<dyn Link>),
+        socket: (R, Arc<dyn Link>),
         early: &[u8],
         visit: Arc<Visit>,
     ) -> Connection<R> {
-        let wire = Arc::clone(&link);
+        let wire = Arc::clone(&socket.1);
         let member = Member::new(guest.id, wire, guest.entrance.terms);
         let member = Arc::new(member);
         let (data, refusal) = match guest.admitted {
@@ -151,8 +171,10 @@ impl Front {
             guest.is_authenticated,
         ));
         let running = self.shutdown.clone();
+        let config = &self.config;
+        let decoder = Decoder::new(config.max_payload_bytes, guest.deflate.as_ref());
         let mut connection =
-            Connection::new(session, reader, link, early, &self.config, visit, running);
+            Connection::new(session, socket, (decoder, early), config, visit, running);
         match refusal {
             Some(refusal) => connection.refuse(refusal),
             None => {

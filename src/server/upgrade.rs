@@ -4,11 +4,12 @@ use super::front::{Entrance, Front, Guest};
 use super::socket;
 use crate::auth;
 use crate::hub::Visit;
+use crate::proto::extension::{self, Agreed, Grant};
 use crate::proto::handshake::{self, Offer, Refused};
 use http::header::{
     ALLOW, AUTHORIZATION, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue,
-    SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
-    UPGRADE,
+    SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::{Request, Response, StatusCode, Version};
 use hyper::body::{Body, Incoming};
@@ -24,12 +25,12 @@ pub(super) fn upgrade(
     mut request: Request<Incoming>,
     visit: Arc<Visit>,
 ) -> Response<String> {
-    let handshake = match Handshake::read(&request) {
+    let handshake = match Handshake::read(&request, entrance.grant()) {
         Ok(handshake) => handshake,
         Err(refused) => return refuse(refused),
     };
     let guest = match front.receive(entrance, handshake.token.as_deref()) {
-        Ok(guest) => guest,
+        Ok(guest) => guest.with_deflate(handshake.deflate),
         Err(error) => {
             tracing::error!("no randomness for a client's id: {error}");
             return status(StatusCode::SERVICE_UNAVAILABLE, "try again later");
@@ -45,10 +46,11 @@ struct Handshake {
     accept: String,
     token: Option<String>,
     offers_token_protocol: bool,
+    deflate: Option<Agreed>,
 }
 
 impl Handshake {
-    fn read(request: &Request<Incoming>) -> Result<Self, Refused> {
+    fn read(request: &Request<Incoming>, grant: Option<&Grant>) -> Result<Self, Refused> {
         let headers = request.headers();
         let accept = handshake::accept(&Offer {
             method: request.method().as_str(),
@@ -73,6 +75,7 @@ impl Handshake {
             accept,
             token: token.map(str::to_owned),
             offers_token_protocol: protocols.contains(&auth::SUBPROTOCOL),
+            deflate: extension::negotiate(&values(headers, &SEC_WEBSOCKET_EXTENSIONS), grant)?,
         })
     }
 
@@ -84,6 +87,13 @@ impl Handshake {
         // A browser drops a connection whose server picks none of the protocols it offered.
         if self.offers_token_protocol {
             set(&mut response, SEC_WEBSOCKET_PROTOCOL, auth::SUBPROTOCOL);
+        }
+        if let Some(deflate) = &self.deflate {
+            set(
+                &mut response,
+                SEC_WEBSOCKET_EXTENSIONS,
+                &deflate.to_string(),
+            );
         }
         response
     }

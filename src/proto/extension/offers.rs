@@ -1,6 +1,6 @@
 //! The header `Sec-WebSocket-Extensions` as a client writes it (RFC 6455, 9.1).
 
-use super::MAX_WINDOW_BITS;
+use crate::compression::MAX_WINDOW_BITS;
 use crate::proto::handshake::{Refused, is_token_byte};
 use std::borrow::Cow;
 

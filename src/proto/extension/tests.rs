@@ -4,22 +4,22 @@ use super::*;
 use proptest::prelude::*;
 
 /// What every route grants that says nothing else.
-const ALONE: Terms = Terms {
+const ALONE: Grant = Grant {
     context_takeover: false,
     window_bits: 15,
 };
-const KEPT: Terms = Terms {
+const KEPT: Grant = Grant {
     context_takeover: true,
     window_bits: 15,
 };
-const NARROW: Terms = Terms {
+const NARROW: Grant = Grant {
     context_takeover: true,
     window_bits: 11,
 };
 
 /// The answer to a header; none if nothing is agreed on.
-fn answer(header: &str, terms: Terms) -> Option<String> {
-    let agreed = negotiate(&[header.as_bytes()], Some(&terms)).expect("it is a list");
+fn answer(header: &str, grant: Grant) -> Option<String> {
+    let agreed = negotiate(&[header.as_bytes()], Some(&grant)).expect("it is a list");
     agreed.map(|agreed| agreed.to_string())
 }
 
@@ -259,19 +259,19 @@ proptest! {
         values in prop::collection::vec(header(), 0..3), kept: bool, bits in 9u8..=15,
     ) {
         let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
-        let terms = Terms { context_takeover: kept, window_bits: bits };
-        if let Ok(Some(agreed)) = negotiate(&values, Some(&terms)) {
+        let grant = Grant { context_takeover: kept, window_bits: bits };
+        if let Ok(Some(agreed)) = negotiate(&values, Some(&grant)) {
             let header = values.join(&b","[..]);
             let offers = |word: &str| header.windows(word.len()).any(|part| part == word.as_bytes());
             prop_assert!(offers("permessage-deflate"));
             prop_assert!((9..=bits).contains(&agreed.server_window_bits));
             prop_assert!(kept || !(agreed.server_keeps_context || agreed.client_keeps_context));
             // Two lines are as good as one with a comma between.
-            prop_assert_eq!(negotiate(&[&header], Some(&terms)), Ok(Some(agreed)));
+            prop_assert_eq!(negotiate(&[&header], Some(&grant)), Ok(Some(agreed)));
             // And a client that knows the RFC understands the answer as an offer of the same.
             let answer = agreed.to_string();
             prop_assert!(!answer.contains("client_max_window_bits") || offers("client_max_window_bits"));
-            let again = negotiate(&[answer.as_bytes()], Some(&terms)).unwrap();
+            let again = negotiate(&[answer.as_bytes()], Some(&grant)).unwrap();
             prop_assert_eq!(again.map(|again| again.to_string()), Some(answer));
         }
     }

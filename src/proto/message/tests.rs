@@ -8,7 +8,7 @@ mod streams;
 
 use super::*;
 use crate::proto::deflate::Compressor;
-use crate::proto::extension::{Agreed, Terms, negotiate};
+use crate::proto::extension::{Agreed, Grant, negotiate};
 use crate::proto::frame::encode_masked;
 
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
@@ -99,11 +99,11 @@ fn inflating(limit: usize, context_takeover: bool) -> Decoder {
 }
 
 fn agreed(context_takeover: bool) -> Agreed {
-    let terms = Terms {
+    let grant = Grant {
         context_takeover,
         window_bits: 15,
     };
-    let agreed = negotiate(&[b"permessage-deflate"], Some(&terms)).unwrap();
+    let agreed = negotiate(&[b"permessage-deflate"], Some(&grant)).unwrap();
     agreed.expect("a plain offer is accepted")
 }
 

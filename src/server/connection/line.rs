@@ -56,17 +56,16 @@ pub(super) enum Turn {
 impl<R: Reader> Line<R> {
     pub(super) fn new(
         session: Arc<Session>,
-        reader: R,
-        link: Arc<dyn Link>,
+        (reader, link): (R, Arc<dyn Link>),
+        decoder: Decoder,
         early: &[u8],
-        max_payload_bytes: usize,
         idle_timeout: Option<Duration>,
     ) -> Self {
         Self {
             session,
             reader,
             link,
-            decoder: Decoder::new(max_payload_bytes, None),
+            decoder,
             backlog: early.into(),
             stage: Stage::Open,
             idle_timeout,

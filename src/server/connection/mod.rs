@@ -11,6 +11,7 @@ use crate::client::Session;
 use crate::close::{Close, Initiator, code};
 use crate::config::Config;
 use crate::hub::{Turn as OwnTurn, Visit};
+use crate::proto::message::Decoder;
 use events::Events;
 use line::{Line, Turn};
 use std::future::Future;
@@ -33,12 +34,12 @@ pub(super) struct Connection<R> {
 }
 
 impl<R: Reader> Connection<R> {
-    /// `early`: what the client sent right behind its handshake.
+    /// `decoder`: for what the client says, beginning with what it sent right behind its
+    /// handshake.
     pub(super) fn new(
         session: Arc<Session>,
-        reader: R,
-        link: Arc<dyn Link>,
-        early: &[u8],
+        socket: (R, Arc<dyn Link>),
+        (decoder, early): (Decoder, &[u8]),
         config: &Config,
         visit: Arc<Visit>,
         running: Shutdown,
@@ -51,10 +52,9 @@ impl<R: Reader> Connection<R> {
             ),
             line: Line::new(
                 Arc::clone(&session),
-                reader,
-                link,
+                socket,
+                decoder,
                 early,
-                config.max_payload_bytes,
                 config.idle_timeout,
             ),
             session,
