@@ -25,8 +25,8 @@ pub(crate) enum Incoming<'m> {
     Ping(&'m [u8]),
     /// A pong, asked for or not (5.5.3).
     Pong(&'m [u8]),
-    /// A part of a message, gathered (5.4): nothing to handle yet, but a frame's worth of
-    /// work, so that whoever counts work can stop a flood of fragments.
+    /// A part of a message, gathered (5.4) or inflated: nothing to handle yet, but a frame's
+    /// worth of work, so that whoever counts work can stop a flood of fragments.
     Fragment,
     /// The client's last word (5.5.1).
     Close {

@@ -1,7 +1,7 @@
 //! Bytes in, messages out: frames unmasked, fragments joined, inflated, text checked.
 
 use super::gathered::Gathered;
-use super::inflation::Inflation;
+use super::inflation::{Inflation, STEP_BYTES};
 use super::{Incoming, lend};
 use crate::proto::extension::Agreed;
 use crate::proto::frame::{self, Header, MAX_HEAD, OpCode, Room};
@@ -88,7 +88,8 @@ impl Decoder {
         self.gather(&mut frame, input)?;
         if frame.left > 0 {
             self.frame = Some(frame);
-            return Ok(None);
+            // A step of inflating is a frame's worth of work too.
+            return Ok((!input.is_empty()).then_some(Incoming::Fragment));
         }
         if frame.opcode.is_control() {
             self.is_carry_lent = true;
@@ -195,7 +196,9 @@ impl Decoder {
 
     /// Takes from `input` what it has of the frame's payload.
     fn gather(&mut self, frame: &mut Frame, input: &mut &mut [u8]) -> Result<(), Violation> {
-        let piece = take(input, frame.left.min(input.len()));
+        let is_deflated = !frame.opcode.is_control() && under_way(&mut self.inflation).is_some();
+        let most = if is_deflated { STEP_BYTES } else { frame.left };
+        let piece = take(input, frame.left.min(input.len()).min(most));
         mask::unmask(piece, &mut frame.mask);
         if frame.opcode.is_control() {
             self.carry.extend_from_slice(piece);
@@ -254,9 +257,12 @@ fn under_way(inflation: &mut Option<Box<Inflation>>) -> Option<&mut Inflation> {
         .filter(|inflation| inflation.is_under_way())
 }
 
-/// Whether the frame is a message by itself and lies in `input` completely.
+/// Whether the frame is a message by itself that lies in `input` completely, and is not
+/// too much to be inflated in one go.
 fn is_whole(header: &Header, input: &[u8]) -> bool {
-    header.fin && header.opcode != OpCode::Continuation && header.payload_len <= input.len()
+    let is_one_step = !header.is_deflated || header.payload_len <= STEP_BYTES;
+    let is_there = header.payload_len <= input.len() && is_one_step;
+    header.fin && header.opcode != OpCode::Continuation && is_there
 }
 
 /// Takes the first `len` bytes, of which there are as many, out of `input`.
