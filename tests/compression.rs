@@ -6,7 +6,7 @@ use common::raw::{
     Answer, BINARY, CONTINUATION, FIN, Frame, PING, PONG, RawClient, TEXT, masked, upgrade_request,
 };
 use common::{App, start, start_with};
-use flate2::{Compress, FlushCompress};
+use flate2::{Compress, Decompress, FlushCompress, FlushDecompress};
 use orcs::prelude::*;
 use std::fs;
 
@@ -14,9 +14,18 @@ const PATH: &str = "/ws/echo";
 const DEFLATED: u8 = 0x40;
 const ALONE: &str = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
-/// Answers each text with the number of its bytes.
+/// Answers each text with the number of its bytes, or with itself, or tells it the others.
 fn lengths() -> Route {
-    ws(PATH).on("length", async |_client, text: String| Reply(text.len()))
+    ws(PATH)
+        .connect(async |client| client.join("lobby"))
+        .on("length", async |_client, text: String| Reply(text.len()))
+        .on("say", async |_client, text: String| Reply(text))
+        .on("echo", async |client, text: String| {
+            client.send("echo", &text)
+        })
+        .on("tell", async |client, text: String| {
+            client.to("lobby").send("told", &text)
+        })
 }
 
 async fn compressing() -> App {
@@ -63,6 +72,38 @@ impl Deflate {
 
 fn deflated(text: &[u8]) -> Vec<u8> {
     Deflate::new().message(text)
+}
+
+/// Reads what the server compresses.
+struct Inflate(Decompress);
+
+impl Inflate {
+    fn new() -> Self {
+        Self(Decompress::new(false))
+    }
+
+    /// The text of a message, and whether it was compressed.
+    fn text(&mut self, frame: Frame) -> (bool, String) {
+        let is_deflated = frame.first == FIN | DEFLATED | TEXT;
+        let mut text = frame.payload;
+        if is_deflated {
+            let message = [&text[..], b"\0\0\xff\xff"].concat();
+            text = Vec::with_capacity(1 << 20);
+            let done = (self.0).decompress_vec(&message, &mut text, FlushDecompress::Sync);
+            done.expect("it inflates");
+        } else {
+            assert_eq!(frame.first, FIN | TEXT);
+        }
+        (is_deflated, String::from_utf8(text).expect("text"))
+    }
+}
+
+fn inflated(frame: Frame) -> (bool, String) {
+    Inflate::new().text(frame)
+}
+
+fn envelope(event: &str, text: &str) -> String {
+    format!(r#"{{"event":"{event}","payload":"{text}"}}"#)
 }
 
 /// An event that carries so many bytes, and its answer.
@@ -358,6 +399,99 @@ async fn a_bomb_closes_with_1009_and_memory_stays_flat() {
     let grown = resident_kib().saturating_sub(before);
     assert!(grown < 64 << 10, "{grown} KiB for bombs of 1 GiB");
     app.empties().await;
+}
+
+#[tokio::test]
+async fn what_a_client_says_compressed_it_hears_compressed() {
+    let app = compressing().await;
+    let mut client = connected(&app).await;
+    for words in [300, 30_000] {
+        let text = "word ".repeat(words);
+        for (compresses, bytes) in [
+            (true, deflated(envelope("echo", &text).as_bytes())),
+            (false, envelope("echo", &text).into_bytes()),
+        ] {
+            let bit = if compresses { DEFLATED } else { 0 };
+            client.send(masked(FIN | bit | TEXT, &bytes)).await;
+            let frame = client.frame().await;
+            assert!(frame.payload.len() < text.len() / 20);
+            assert_eq!(inflated(frame), (true, envelope("echo", &text)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_messages_from_the_threshold_on_are_compressed() {
+    let of_route = Compression::on().threshold(200);
+    for (routes, threshold) in [
+        (lengths().compression(Compression::on()), 500),
+        (lengths().compression(of_route), 200),
+    ] {
+        let app = start_with(routes, |config| config.compression_threshold_bytes = 500).await;
+        let mut client = connected(&app).await;
+        let empty = envelope("echo", "").len();
+        for (bytes, expected) in [(threshold - 1, false), (threshold, true)] {
+            let text = "x".repeat(bytes - empty);
+            client.send_text(&envelope("echo", &text)).await;
+            let told = (expected, envelope("echo", &text));
+            assert_eq!(inflated(client.frame().await), told, "{bytes}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_to_a_room_reaches_each_member_as_it_agreed() {
+    let app = compressing().await;
+    let mut plain = RawClient::connect(&app, PATH).await;
+    let mut deflating = connected(&app).await;
+    let (mut small, _) = offered(&app, "permessage-deflate; server_max_window_bits=9").await;
+    let mut clients = [&mut plain, &mut deflating, &mut small];
+    for client in &mut clients {
+        client.is_answered().await;
+    }
+    let text = "to everybody ".repeat(1000);
+    app.manager.to("lobby").send("told", &text);
+    for (client, is_deflated) in clients.into_iter().zip([false, true, false]) {
+        let told = (is_deflated, envelope("told", &text));
+        assert_eq!(inflated(client.frame().await), told);
+    }
+}
+
+#[tokio::test]
+async fn contexts_are_kept_in_the_order_of_the_wire() {
+    let kept = Compression::on().threshold(0).context_takeover();
+    for bits in [9, 15] {
+        let app = start(lengths().compression(kept.window_bits(bits))).await;
+        let (mut one, answer) = offered(&app, "permessage-deflate").await;
+        assert!(!agreed(&answer).unwrap_or_default().contains("takeover"));
+        let (mut other, _) = offered(&app, "permessage-deflate").await;
+        let mut inflates = [Inflate::new(), Inflate::new()];
+        for (client, inflate) in [&mut one, &mut other].into_iter().zip(&mut inflates) {
+            client.send_text(&envelope("echo", "here")).await;
+            let frame = client.frame().await;
+            assert_eq!(inflate.text(frame), (true, envelope("echo", "here")));
+        }
+        // Each is told by the other, beside what it is answered.
+        for number in 0..200 {
+            let words = "many words ".repeat(number);
+            let (text, echo) = (format!("{number} {words}"), number.to_string());
+            for client in [&mut one, &mut other] {
+                client.send_text(&envelope("tell", &text)).await;
+                client.send_text(&envelope("echo", &echo)).await;
+            }
+        }
+        for (client, inflate) in [one, other].iter_mut().zip(&mut inflates) {
+            let (mut wire_bytes, mut bytes) = (0, 0);
+            for _ in 0..400 {
+                let frame = client.frame().await;
+                wire_bytes += frame.payload.len();
+                let (is_deflated, text) = inflate.text(frame);
+                assert!(is_deflated && text.starts_with("{\"event\":"), "{text}");
+                bytes += text.len();
+            }
+            assert!(wire_bytes < bytes / 10, "{wire_bytes} for {bytes}");
+        }
+    }
 }
 
 /// The most memory this process has had.

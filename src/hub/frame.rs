@@ -36,6 +36,17 @@ impl Frame {
         self.head.len() + self.body.len()
     }
 
+    /// What it is, and its payload.
+    pub(super) fn open(&self) -> (OpCode, &[u8]) {
+        let (opcode, rest) = frame::open(&self.head);
+        let payload = if self.body.is_empty() {
+            rest
+        } else {
+            &self.body
+        };
+        (opcode, payload)
+    }
+
     /// Its first piece: all of it, or the header.
     pub(super) fn head(&self) -> &[u8] {
         &self.head
@@ -90,6 +101,7 @@ mod tests {
             let frame = Frame::new(OpCode::Binary, payload.clone());
             assert_eq!(bytes(&frame, 0), frame::encode(OpCode::Binary, &payload));
             assert_eq!(frame.len(), bytes(&frame, 0).len());
+            assert_eq!(frame.open(), (OpCode::Binary, &payload[..]));
             let pieces: Vec<_> = frame.pieces(0).collect();
             if length < LARGE_BYTES {
                 assert_eq!(pieces.len(), 1, "{length}");

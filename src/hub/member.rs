@@ -1,5 +1,6 @@
 //! One connected client, as the hub sees it.
 
+use super::deflation::{Deflation, Shared};
 use super::outbox::{Flushed, Outbox, TakesReplies, Terms};
 use super::room::Room;
 use super::turn;
@@ -16,6 +17,8 @@ pub(crate) struct Member {
     id: ClientId,
     codec: Codec,
     outbox: Mutex<Outbox>,
+    /// How it takes compressed messages that others get too.
+    shared_form: Option<Shared>,
     rooms: Mutex<Rooms>,
 }
 
@@ -25,7 +28,18 @@ impl Member {
             id,
             codec: terms.codec,
             outbox: Mutex::new(Outbox::new(wire, terms)),
+            shared_form: None,
             rooms: Mutex::default(),
+        }
+    }
+
+    /// The same, for a client that takes compressed messages.
+    pub(crate) fn compressing(self, deflation: Deflation) -> Self {
+        let (shared_form, own_form) = deflation.into_form();
+        lock(&self.outbox).compress_by(own_form);
+        Self {
+            shared_form,
+            ..self
         }
     }
 
@@ -67,10 +81,14 @@ impl Member {
 
     /// Whether several messages may come as one.
     pub(super) fn takes_bundles(&self) -> bool {
-        lock(&self.outbox).takes_bundles()
+        self.shared_form.is_none() && lock(&self.outbox).takes_bundles()
     }
 
     fn hand_over(&self, outbox: &mut Outbox, message: &Arc<Message>) -> Delivery {
+        let message = match &self.shared_form {
+            Some(form) => form.of(message, self.codec),
+            None => message,
+        };
         if !outbox.has_room_for(message) {
             // What waits in this moment has not been tried yet.
             turn::with_replies(self, |replies| outbox.try_to_empty(replies));
@@ -95,8 +113,10 @@ impl Member {
             let replies = replies?;
             let before = replies.len();
             let written = write(replies);
-            if written.is_err() {
-                replies.truncate(before);
+            match (&written, &self.shared_form) {
+                (Err(_), _) => replies.truncate(before),
+                (Ok(()), Some(form)) => form.compress(replies, before),
+                (Ok(()), None) => {}
             }
             if replies.len() > MOST_REPLIES_BYTES {
                 lock(&self.outbox).try_to_empty(Some(replies));

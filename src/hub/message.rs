@@ -2,6 +2,7 @@
 
 use super::Frame;
 use crate::codec::Codec;
+use crate::proto::deflate::{self, Compressor};
 use crate::proto::frame::OpCode;
 use crate::text;
 use bytes::Bytes;
@@ -22,6 +23,10 @@ pub(crate) struct Message {
     name: Name,
     /// The rooms it was sent to, as a number that is theirs alone.
     rooms: u64,
+    /// The frame compressed, once somebody has asked for it; none if that is no shorter.
+    deflated: OnceLock<Option<Arc<Self>>>,
+    /// The same of the frame for clients of raw routes.
+    raw_deflated: OnceLock<Option<Arc<Self>>>,
 }
 
 /// What may become of a message for a client that is behind.
@@ -78,6 +83,8 @@ impl Message {
             kind,
             name,
             rooms: 0,
+            deflated: OnceLock::new(),
+            raw_deflated: OnceLock::new(),
         }
     }
 
@@ -110,6 +117,33 @@ impl Message {
             }),
             _ => &self.frame,
         }
+    }
+
+    /// The same as one compressed frame that refers to nothing else, for clients that speak
+    /// `codec`: compressed once, for all who take it. None if that is no shorter.
+    pub(super) fn deflated(&self, codec: Codec) -> Option<&Arc<Self>> {
+        let deflated = match (codec, &self.payload) {
+            (Codec::Raw, Some(_)) => &self.raw_deflated,
+            _ => &self.deflated,
+        };
+        let compress = || {
+            let (opcode, payload) = self.frame(codec).open();
+            let frame = deflate::frame_alone(opcode, payload)?;
+            let name = String::from_utf8_lossy(self.event_name());
+            let name = Name::Of(name.into());
+            let rooms = self.rooms;
+            Some(Arc::new(Self {
+                rooms,
+                ..Self::new(frame.into(), self.kind, name)
+            }))
+        };
+        deflated.get_or_init(compress).as_ref()
+    }
+
+    /// The same, compressed behind what this compressor had before: it must not be dropped.
+    pub(super) fn deflated_by(&self, compressor: &mut Compressor, codec: Codec) -> Self {
+        let (opcode, payload) = self.frame(codec).open();
+        Self::kept(compressor.frame(opcode, payload))
     }
 
     pub(super) fn is_volatile(&self) -> bool {

@@ -11,6 +11,7 @@
 mod answer;
 mod audience;
 mod census;
+mod deflation;
 mod delivery;
 mod flush;
 mod frame;
@@ -28,6 +29,7 @@ mod wire;
 pub use answer::{Delivery, JoinError, Joined, Left, Sent};
 pub(crate) use audience::Audience;
 pub(crate) use census::{Census, Visit};
+pub(crate) use deflation::Deflation;
 pub(crate) use flush::{Beside, Flush, Moment};
 pub(crate) use frame::Frame;
 pub(crate) use member::Member;

@@ -1,5 +1,6 @@
 //! What waits for one client, bounded in bytes, and who is to write it.
 
+use super::deflation::Own;
 use super::queue::Queue;
 use super::{Delivery, Message, Wire};
 use crate::close::{Close, Initiator, code};
@@ -24,6 +25,8 @@ pub(crate) struct Outbox {
     /// Messages that were dropped since the client fell behind.
     missed: u32,
     ended: Option<Close>,
+    /// Compresses what is queued, for a client that keeps a context.
+    own_form: Option<Box<Own>>,
     /// Gone with the connection, so that a kept handle on a client keeps no socket open.
     wire: Option<Arc<dyn Wire>>,
 }
@@ -60,8 +63,13 @@ impl Outbox {
             due: Due::Nothing,
             missed: 0,
             ended: None,
+            own_form: None,
             wire: Some(wire),
         }
+    }
+
+    pub(super) fn compress_by(&mut self, own_form: Option<Box<Own>>) {
+        self.own_form = own_form;
     }
 
     /// Takes a message, or does what the route says of clients for whom too much waits.
@@ -77,7 +85,11 @@ impl Outbox {
         }
         self.make_room_for(message);
         if self.has_room_for(message) {
-            self.queue.push(Arc::clone(message));
+            // Only now that it is sure to go out, in this order.
+            self.queue.push(match &mut self.own_form {
+                Some(own_form) => own_form.of(message, self.terms.codec),
+                None => Arc::clone(message),
+            });
             return Delivery::Queued;
         }
         self.miss(1);
@@ -87,11 +99,13 @@ impl Outbox {
         Delivery::Dropped
     }
 
-    /// Whether several messages may come as one: not where each may be dropped or replaced.
+    /// Whether several messages may come as one: not where each may be dropped or replaced,
+    /// or is compressed.
     pub(super) fn takes_bundles(&self) -> bool {
         self.terms.codec == Codec::Envelope
             && self.terms.slow_consumer == SlowConsumer::Disconnect
             && self.due != Due::Writable
+            && self.own_form.is_none()
     }
 
     /// Whether a message fits behind what waits already. An empty outbox takes one of any size.
@@ -116,7 +130,7 @@ impl Outbox {
     pub(super) fn takes_replies(&mut self) -> TakesReplies {
         if self.is_closed() {
             TakesReplies::Gone
-        } else if self.queue.is_empty() && self.due != Due::Writable {
+        } else if self.queue.is_empty() && self.due != Due::Writable && self.own_form.is_none() {
             self.due = Due::Turn;
             TakesReplies::Yes
         } else {
@@ -347,7 +361,8 @@ impl Outbox {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum TakesReplies {
     Yes,
-    /// Something waits that must come first.
+    /// Something waits that must come first, or it must be compressed in the order of the
+    /// queue.
     No,
     Gone,
 }

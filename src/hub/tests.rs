@@ -1,6 +1,7 @@
 //! The hub by plain calls, over wires in memory.
 
 mod codecs;
+mod deflation;
 mod large;
 mod model;
 mod moments;

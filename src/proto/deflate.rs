@@ -1,6 +1,8 @@
 //! Compressing messages (RFC 7692, 7.2.1).
 
+use super::frame::{self, HEAD_ROOM, OpCode};
 use crate::compression::MAX_WINDOW_BITS;
+use bytes::Bytes;
 use flate2::{Compress, Compression, FlushCompress};
 use std::cell::Cell;
 
@@ -16,7 +18,7 @@ impl Compressor {
     /// Appends the compressed `message` to `out`, however long it gets.
     ///
     /// Who reads it must have read all that was compressed before.
-    pub(crate) fn append(&mut self, message: &[u8], out: &mut Vec<u8>) {
+    pub(super) fn append(&mut self, message: &[u8], out: &mut Vec<u8>) {
         // zlib has nothing to flush where nothing came; this is the rest of an empty
         // stored block (RFC 7692, 7.2.3.6).
         if message.is_empty() {
@@ -32,6 +34,14 @@ impl Compressor {
         out.truncate(out.len() - BLOCK_END.len());
     }
 
+    /// Makes a frame, final and not masked, of the compressed `message`.
+    pub(crate) fn frame(&mut self, opcode: OpCode, message: &[u8]) -> Bytes {
+        let mut buffer = vec![0; HEAD_ROOM];
+        self.append(message, &mut buffer);
+        buffer.shrink_to_fit();
+        frame::seal_deflated(opcode, buffer)
+    }
+
     /// Compresses what fits into the capacity of `out`. True if that was all.
     fn flush(&mut self, rest: &mut &[u8], out: &mut Vec<u8>) -> bool {
         let before = self.0.total_in();
@@ -43,11 +53,22 @@ impl Compressor {
     }
 }
 
+/// Makes a frame, final and not masked, of `message` compressed alone: it refers to nothing
+/// but itself. `None` if that would not be shorter: a message of noise, or of a few bytes.
+pub(crate) fn frame_alone(opcode: OpCode, message: &[u8]) -> Option<Bytes> {
+    let mut buffer = vec![0; HEAD_ROOM];
+    let is_shorter = append_alone(message, &mut buffer);
+    is_shorter.then(|| {
+        // What waits in an outbox is counted by its length, so it must own no more.
+        buffer.shrink_to_fit();
+        frame::seal_deflated(opcode, buffer)
+    })
+}
+
 /// Appends the compressed `message` to `out`, referring to nothing but itself.
 ///
-/// False, and `out` as it was, if that would not make it shorter: a message of noise, or
-/// of a few bytes.
-pub(crate) fn compress_alone(message: &[u8], out: &mut Vec<u8>) -> bool {
+/// False, and `out` as it was, if that would not make it shorter.
+fn append_alone(message: &[u8], out: &mut Vec<u8>) -> bool {
     let mut compressor = COMPRESSOR
         .take()
         .unwrap_or_else(|| Box::new(Compressor::new(MAX_WINDOW_BITS)));
@@ -89,7 +110,7 @@ mod tests {
 
     fn alone(message: &[u8]) -> Option<Vec<u8>> {
         let mut out = b"before".to_vec();
-        let is_shorter = compress_alone(message, &mut out);
+        let is_shorter = append_alone(message, &mut out);
         assert_eq!(&out[..6], b"before");
         is_shorter.then(|| out.split_off(6)).or_else(|| {
             assert_eq!(out.len(), 6, "left as it was");

@@ -102,7 +102,7 @@ pub(crate) fn parse(bytes: &[u8], room: Room) -> Result<Option<Header>, Violatio
 pub(crate) fn parse_server(bytes: &[u8]) -> Result<Option<Header>, Violation> {
     let room = Room {
         bytes: usize::MAX,
-        deflated_bytes: None,
+        deflated_bytes: Some(usize::MAX),
         limit: usize::MAX,
     };
     read(bytes, Sender::Server, room)
@@ -212,13 +212,42 @@ pub(crate) const MAX_HEAD: usize = HEAD_ROOM + 4;
 /// # Panics
 ///
 /// If `buffer` is shorter than [`HEAD_ROOM`].
-pub(crate) fn seal(opcode: OpCode, mut buffer: Vec<u8>) -> Bytes {
+pub(crate) fn seal(opcode: OpCode, buffer: Vec<u8>) -> Bytes {
+    seal_with(opcode, 0, buffer)
+}
+
+/// The same for a payload that is compressed (RFC 7692, 6.1).
+///
+/// # Panics
+///
+/// As [`seal`].
+pub(crate) fn seal_deflated(opcode: OpCode, buffer: Vec<u8>) -> Bytes {
+    seal_with(opcode, DEFLATED, buffer)
+}
+
+fn seal_with(opcode: OpCode, bit: u8, mut buffer: Vec<u8>) -> Bytes {
     let (room, payload) = buffer
         .split_first_chunk_mut::<HEAD_ROOM>()
         .expect("a buffer to seal starts with HEAD_ROOM bytes");
-    let (head, start) = head(opcode, payload.len());
+    let (mut head, start) = head(opcode, payload.len());
+    head[start] |= bit;
     *room = head;
     Bytes::from(buffer).slice(start..)
+}
+
+/// The opcode and the payload of a frame that we made: whole and not masked.
+///
+/// # Panics
+///
+/// If it is none.
+pub(crate) fn open(frame: &[u8]) -> (OpCode, &[u8]) {
+    let opcode = OpCode::from_bits(frame[0] & OPCODE).expect("we make no reserved ones");
+    let head_len = match frame[1] {
+        126 => 4,
+        127 => 10,
+        _ => 2,
+    };
+    (opcode, &frame[head_len..])
 }
 
 /// Appends a frame to `buffer`, final and not masked: its payload is what `write` appends.

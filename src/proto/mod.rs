@@ -1,6 +1,5 @@
 //! RFC 6455 and RFC 7692 as pure functions on bytes: no socket, no clock, no tokio.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "what goes out is plain so far"))]
 pub(crate) mod deflate;
 pub(crate) mod extension;
 pub(crate) mod frame;

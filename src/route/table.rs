@@ -102,6 +102,12 @@ impl Table {
         })
     }
 
+    /// Messages of fewer bytes are not compressed.
+    pub(crate) fn compression_threshold_bytes(&self, config: &Config) -> usize {
+        let own = self.compression.and_then(|own| own.threshold_bytes);
+        own.unwrap_or(config.compression_threshold_bytes)
+    }
+
     /// Why no app can start with it.
     pub(crate) fn problem(&self) -> Option<String> {
         let path = &self.path;

@@ -7,7 +7,7 @@ use crate::admit::{Data, Refusal};
 use crate::auth;
 use crate::client::Session;
 use crate::config::Config;
-use crate::hub::{Member, Terms, Visit};
+use crate::hub::{Deflation, Member, Terms, Visit};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::proto::extension::{Agreed, Grant};
@@ -38,6 +38,7 @@ pub(super) struct Entrance {
     table: Arc<Table>,
     terms: Arc<Terms>,
     grant: Option<Grant>,
+    compression_threshold_bytes: usize,
 }
 
 impl Entrance {
@@ -80,6 +81,7 @@ impl Front {
             let terms = Arc::new(table.terms(&config, manager.hub().dropped()));
             let entrance = Entrance {
                 grant: table.grant(&config),
+                compression_threshold_bytes: table.compression_threshold_bytes(&config),
                 table: Arc::new(table),
                 terms,
             };
@@ -156,7 +158,11 @@ impl Front {
         visit: Arc<Visit>,
     ) -> Connection<R> {
         let wire = Arc::clone(&socket.1);
-        let member = Member::new(guest.id, wire, guest.entrance.terms);
+        let mut member = Member::new(guest.id, wire, guest.entrance.terms);
+        if let Some(agreed) = &guest.deflate {
+            let threshold_bytes = guest.entrance.compression_threshold_bytes;
+            member = member.compressing(Deflation::new(agreed, threshold_bytes));
+        }
         let member = Arc::new(member);
         let (data, refusal) = match guest.admitted {
             Ok(data) => (data, None),

@@ -110,6 +110,21 @@ fn sealing_does_not_move_the_payload() {
 }
 
 #[test]
+fn a_frame_of_ours_is_opened_again() {
+    for opcode in [OpCode::Text, OpCode::Binary] {
+        for payload_len in [0, 1, 125, 126, 65535, 65536] {
+            let payload = vec![b'x'; payload_len];
+            assert_eq!(open(&encode(opcode, &payload)), (opcode, &payload[..]));
+            let deflated = seal_deflated(opcode, [&[0; HEAD_ROOM], &payload[..]].concat());
+            assert_eq!(open(&deflated), (opcode, &payload[..]));
+            let header = parse_server(&deflated).unwrap().unwrap();
+            assert!(header.is_deflated && header.fin);
+            assert_eq!((header.opcode, header.payload_len), (opcode, payload_len));
+        }
+    }
+}
+
+#[test]
 fn reserved_bits_are_refused() {
     for bits in [0x40, 0x20, 0x10, 0x70] {
         assert_eq!(protocol(&[0x81 | bits, 0x80]), "reserved bits are set");
