@@ -15,9 +15,12 @@ const PATIENCE_MS = 10_000;
 export class App {
   #secret = randomBytes(32).toString("hex");
   #process;
+  #settings = {};
 
-  static async start() {
+  /** `settings` are keys of .env. */
+  static async start(settings = {}) {
     const app = new App();
+    app.#settings = settings;
     app.port = await freePort();
     await app.start();
     return app;
@@ -33,7 +36,8 @@ export class App {
     // Said in full, so that nobody's .env has a say.
     const settings = {
       HOST: "", PORT: String(this.port), JWT_SECRET: this.#secret, LOG_LEVEL: "warn",
-      WS_AUTH_ENABLED: "true", WS_AUTH_REQUIRED: "false",
+      WS_AUTH_ENABLED: "true", WS_AUTH_REQUIRED: "false", WS_COMPRESSION: "false",
+      ...this.#settings,
     };
     this.#process = spawn(program, {
       cwd: ROOT, env: { ...process.env, ...settings }, stdio: ["ignore", "inherit", "inherit"],
