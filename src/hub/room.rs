@@ -59,7 +59,7 @@ impl Room {
         members.map.swap_remove(&member.id());
         if members.map.is_empty() {
             // Nobody is left who could get what the log holds.
-            self.take_log(&mut members);
+            self.settle_log(&mut members);
         }
         // The list of everyone empties and fills again; it has no name to be forgotten by.
         members.emptied = members.map.is_empty() && !self.name.is_empty();
@@ -95,19 +95,18 @@ impl Room {
     /// Hands every member what the room was sent. Tells who must be flushed.
     pub(super) fn settle(&self) -> Vec<Arc<Member>> {
         let mut members = self.members();
-        match self.take_log(&mut members) {
-            Some(log) => log.settle(members.map.values()),
-            None => Vec::new(),
-        }
+        self.settle_log(&mut members)
     }
 
-    fn take_log(&self, members: &mut Members) -> Option<Log> {
+    fn settle_log(&self, members: &mut Members) -> Vec<Arc<Member>> {
         if members.log.is_empty() {
-            return None;
+            return Vec::new();
         }
+        let to_flush = std::mem::take(&mut members.log).settle(members.map.values());
+        // Only now: whoever finds the room settled may send to a member without its lock.
         self.is_unsettled.store(false, Ordering::Release);
         self.unsettled.remove(self);
-        Some(std::mem::take(&mut members.log))
+        to_flush
     }
 
     /// Hands one member what the room was sent. True if it must be flushed.
