@@ -9,6 +9,7 @@ use crate::close::{Close, Initiator};
 use crate::codec::Codec;
 use crate::id::ClientId;
 use crate::lock::lock;
+use smallvec::SmallVec;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -18,7 +19,7 @@ pub(crate) struct Member {
     codec: Codec,
     outbox: Mutex<Outbox>,
     /// How it takes compressed messages that others get too.
-    shared_form: Option<Shared>,
+    shared_form: Option<Box<Shared>>,
     rooms: Mutex<Rooms>,
 }
 
@@ -38,7 +39,7 @@ impl Member {
         let (shared_form, own_form) = deflation.into_form();
         lock(&self.outbox).compress_by(own_form);
         Self {
-            shared_form,
+            shared_form: shared_form.map(Box::new),
             ..self
         }
     }
@@ -189,7 +190,8 @@ impl Member {
 /// The rooms of one client, in the order it joined them.
 #[derive(Default)]
 pub(super) struct Rooms {
-    list: Vec<Arc<Room>>,
+    /// Most clients are in one or two, which then need no memory of their own.
+    list: SmallVec<[Arc<Room>; 2]>,
     closed: bool,
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Outbox {
     due: Due,
     /// Messages that were dropped since the client fell behind.
     missed: u32,
-    ended: Option<Close>,
+    ended: Option<Box<Close>>,
     /// Compresses what is queued, for a client that keeps a context.
     own_form: Option<Box<Own>>,
     /// Gone with the connection, so that a kept handle on a client keeps no socket open.
@@ -202,12 +202,12 @@ impl Outbox {
             let last = frame::close(close.code, &close.reason);
             self.queue.push(Arc::new(Message::kept(last)));
         }
-        self.ended = Some(close);
+        self.ended = Some(Box::new(close));
         true
     }
 
     pub(crate) fn ended(&self) -> Option<&Close> {
-        self.ended.as_ref()
+        self.ended.as_deref()
     }
 
     /// Writes what a flush was asked for, as much as fits; the rest is the own task's.
