@@ -7,7 +7,7 @@ use crate::codec::Codec;
 use crate::error::Result;
 use crate::slow::Missed;
 use bytes::Bytes;
-use std::future::{Future, ready};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -20,12 +20,14 @@ pub(super) type OnConnect = Arc<dyn Fn(Client) -> BoxFuture<Answer> + Send + Syn
 pub(super) type OnDisconnect = Arc<dyn Fn(Client, Close) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnDrain = Arc<dyn Fn(Client, Missed) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnBinary = Arc<dyn Fn(Client, Bytes) -> BoxFuture<Answer> + Send + Sync>;
-pub(super) type Fallback =
-    Arc<dyn Fn(Client, &str, Content<'_>) -> BoxFuture<Answer> + Send + Sync>;
+pub(super) type Fallback = Arc<dyn Fn(Client, &str, Content<'_>) -> Begun + Send + Sync>;
 
 /// The handler of one event. It reads the payload before it returns its future, so the
 /// payload may borrow from the bytes it came in.
-pub(crate) type Handler = Arc<dyn Fn(Client, Content<'_>) -> BoxFuture<Answer> + Send + Sync>;
+pub(crate) type Handler = Arc<dyn Fn(Client, Content<'_>) -> Begun + Send + Sync>;
+
+/// A handler at its start, or why it was not called: its payload has another shape.
+pub(super) type Begun = Result<BoxFuture<Answer>>;
 
 // The bounds below stand on each function and not behind a trait of our own, because
 // behind one the compiler no longer infers a closure's arguments (E0282). `FnOnce +
@@ -70,9 +72,10 @@ where
     H: FnOnce(Client<D>, P) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output: Outcome> + Send + 'static,
 {
-    Arc::new(move |client, content| match content.decode() {
-        Ok(payload) => answer(client.codec(), handler.clone()(client.with_data(), payload)),
-        Err(error) => Box::pin(ready(Err(error))),
+    Arc::new(move |client, content| {
+        let payload = content.decode()?;
+        let codec = client.codec();
+        Ok(answer(codec, handler.clone()(client.with_data(), payload)))
     })
 }
 
@@ -93,12 +96,11 @@ where
     H: FnOnce(Client<D>, String, serde_json::Value) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output: Outcome> + Send + 'static,
 {
-    Arc::new(move |client, event, content| match content.decode() {
-        Ok(payload) => answer(
-            client.codec(),
-            handler.clone()(client.with_data(), event.to_owned(), payload),
-        ),
-        Err(error) => Box::pin(ready(Err(error))),
+    Arc::new(move |client, event, content| {
+        let payload = content.decode()?;
+        let codec = client.codec();
+        let future = handler.clone()(client.with_data(), event.to_owned(), payload);
+        Ok(answer(codec, future))
     })
 }
 

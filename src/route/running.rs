@@ -1,17 +1,18 @@
 //! A handler at work: from the message to its outcome.
 
-use super::handler::{Answer, BoxFuture, Handler};
+use super::handler::{Answer, Begun, BoxFuture, Handler};
 use super::{Content, Said, Table, said};
 use crate::client::{Client, Session};
 use crate::close::{Close, Initiator, code};
 use crate::codec::Codec;
 use crate::envelope::{Envelope, MALFORMED};
 use crate::error::Error;
-use crate::event::{LIFECYCLE, MESSAGE, OWN_PREFIX};
+use crate::event::{LIFECYCLE, MESSAGE};
 use crate::slow::Missed;
 use serde_json::value::RawValue;
 use std::any::Any;
 use std::borrow::Cow;
+use std::future::ready;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -49,25 +50,19 @@ impl Running {
     /// Begins `connect`, if the route has one.
     pub(crate) fn connect(session: &Arc<Session>) -> Option<Self> {
         let handler = session.table().connect.as_ref()?;
-        Some(Self::begin(Moment::Connect, || {
-            handler(Client::of(session))
-        }))
+        Self::begin(Moment::Connect, || handler(Client::of(session)))
     }
 
     /// Begins `disconnect`, if the route has one.
     pub(crate) fn disconnect(session: &Arc<Session>, close: Close) -> Option<Self> {
         let handler = session.table().disconnect.as_ref()?;
-        Some(Self::begin(Moment::Disconnect, || {
-            handler(Client::of(session), close)
-        }))
+        Self::begin(Moment::Disconnect, || handler(Client::of(session), close))
     }
 
     /// Begins `drain`, if the route has one.
     pub(crate) fn drain(session: &Arc<Session>, missed: Missed) -> Option<Self> {
         let handler = session.table().drain.as_ref()?;
-        Some(Self::begin(Moment::Drain, || {
-            handler(Client::of(session), missed)
-        }))
+        Self::begin(Moment::Drain, || handler(Client::of(session), missed))
     }
 
     /// Begins the handler of a message, or answers it when there is none to begin.
@@ -80,9 +75,7 @@ impl Running {
             Said::Binary(bytes) => {
                 let handler = session.table().binary.as_ref()?;
                 let bytes = said::into_bytes(bytes);
-                Some(Self::begin(Moment::Binary, || {
-                    handler(Client::of(session), bytes)
-                }))
+                Self::begin(Moment::Binary, || handler(Client::of(session), bytes))
             }
         }
     }
@@ -99,6 +92,8 @@ impl Running {
         Self::event(session, &event, Content::Json(Cow::Borrowed(payload)), id)
     }
 
+    /// Begins an event's handler, or answers it if its payload has another shape.
+    ///
     /// The route's own handler comes first, then those of `manager.on`, then `fallback`.
     fn event(
         session: &Arc<Session>,
@@ -108,37 +103,35 @@ impl Running {
     ) -> Option<Self> {
         let table = session.table();
         let client = || Client::of(session);
-        let moment = |name: &Arc<str>| Moment::Event {
-            name: Arc::clone(name),
-            id: id.map(ToOwned::to_owned),
+        let (name, begun) = if let Some((name, handler)) = table.events.get_key_value(event) {
+            (Arc::clone(name), guarded(|| handler(client(), content)))
+        } else if let Some((name, handlers)) = session.manager().global_handlers(event) {
+            (name, guarded(|| Ok(in_order(handlers, client(), content))))
+        } else if let Some(fallback) = table.fallback_for(event) {
+            let begun = guarded(|| fallback(client(), event, content));
+            (event.into(), begun)
+        } else {
+            unknown(session, table, event, id);
+            return None;
         };
-        if let Some((name, handler)) = table.events.get_key_value(event) {
-            return Some(Self::begin(moment(name), || handler(client(), content)));
-        }
-        if let Some((name, handlers)) = session.manager().global_handlers(event) {
-            return Some(Self::begin(moment(&name), || {
-                in_order(handlers, client(), content)
-            }));
-        }
-        match &table.fallback {
-            Some(fallback) if !event.starts_with(OWN_PREFIX) => {
-                Some(Self::begin(moment(&event.into()), || {
-                    fallback(client(), event, content)
-                }))
+        match begun {
+            Ok(future) => {
+                let id = id.map(ToOwned::to_owned);
+                Some(Self::new(Moment::Event { name, id }, future))
             }
-            _ => {
-                unknown(session, table, event, id);
+            Err(error) => {
+                session.send_error(error.public(), error.code(), id);
                 None
             }
         }
     }
 
-    fn begin(moment: Moment, handler: impl FnOnce() -> BoxFuture<Answer>) -> Self {
-        // A panic before the first await is a panic of the handler like any other.
-        let future = catch_unwind(AssertUnwindSafe(handler)).unwrap_or_else(|panic| {
-            let panic = Panic::new(panic);
-            Box::pin(async move { Err(Error::from(panic)) })
-        });
+    fn begin(moment: Moment, handler: impl FnOnce() -> BoxFuture<Answer>) -> Option<Self> {
+        let future = guarded(|| Ok(handler())).ok()?;
+        Some(Self::new(moment, future))
+    }
+
+    fn new(moment: Moment, future: BoxFuture<Answer>) -> Self {
         Self {
             moment,
             future: Some(future),
@@ -236,13 +229,21 @@ fn unknown(session: &Session, table: &Table, event: &str, id: Option<&RawValue>)
     }
 }
 
+/// Calls a handler. A panic before the first await is one of its future, like any other.
+fn guarded(begin: impl FnOnce() -> Begun) -> Begun {
+    catch_unwind(AssertUnwindSafe(begin)).unwrap_or_else(|panic| {
+        let panic = Panic::new(panic);
+        Ok(Box::pin(ready(Err(panic.into()))))
+    })
+}
+
 /// Several global handlers of one event, one after another; the last answer is the answer.
 fn in_order(handlers: Vec<Handler>, client: Client, content: Content<'_>) -> BoxFuture<Answer> {
     let content = content.into_owned();
     Box::pin(async move {
         let mut answer = None;
         for handler in handlers {
-            answer = handler(client.clone(), content.lend()).await?;
+            answer = handler(client.clone(), content.lend())?.await?;
         }
         Ok(answer)
     })

@@ -84,6 +84,11 @@ impl Table {
         }
     }
 
+    /// The handler of an event that nobody else handles.
+    pub(super) fn fallback_for(&self, event: &str) -> Option<&Fallback> {
+        (self.fallback.as_ref()).filter(|_| !event.starts_with(OWN_PREFIX))
+    }
+
     /// Whether a client may send binary messages.
     pub(crate) fn takes_binary(&self) -> bool {
         self.binary.is_some()
