@@ -29,12 +29,19 @@ pub(crate) struct Running {
 enum Moment {
     Connect,
     Event {
-        name: Arc<str>,
+        event: Known,
         id: Option<Box<RawValue>>,
     },
     Drain,
     Binary,
     Disconnect,
+}
+
+/// An event that somebody handles, for the log.
+enum Known {
+    /// By its place in the route's table: the name of each message is not held on to.
+    ToRoute(usize),
+    Elsewhere(Arc<str>),
 }
 
 /// What a handler's end means for its connection.
@@ -103,21 +110,23 @@ impl Running {
     ) -> Option<Self> {
         let table = session.table();
         let client = || Client::of(session);
-        let (name, begun) = if let Some((name, handler)) = table.events.get_key_value(event) {
-            (Arc::clone(name), guarded(|| handler(client(), content)))
+        let (known, begun) = if let Some((place, handler)) = table.event(event) {
+            let begun = guarded(|| handler(client(), content));
+            (Known::ToRoute(place), begun)
         } else if let Some((name, handlers)) = session.manager().global_handlers(event) {
-            (name, guarded(|| Ok(in_order(handlers, client(), content))))
+            let begun = guarded(|| Ok(in_order(handlers, client(), content)));
+            (Known::Elsewhere(name), begun)
         } else if let Some(fallback) = table.fallback_for(event) {
             let begun = guarded(|| fallback(client(), event, content));
-            (event.into(), begun)
+            (Known::Elsewhere(event.into()), begun)
         } else {
             unknown(session, table, event, id);
             return None;
         };
         match begun {
             Ok(future) => {
-                let id = id.map(ToOwned::to_owned);
-                Some(Self::new(Moment::Event { name, id }, future))
+                let (event, id) = (known, id.map(ToOwned::to_owned));
+                Some(Self::new(Moment::Event { event, id }, future))
             }
             Err(error) => {
                 session.send_error(error.public(), error.code(), id);
@@ -193,7 +202,7 @@ impl Running {
 
     fn report(&self, session: &Session, cause: &Error) {
         let (client, route) = (session.id(), session.table().path.as_str());
-        let event = self.moment.name();
+        let event = self.moment.name(session.table());
         error!(%client, route, event, "handler failed: {cause}");
     }
 }
@@ -209,10 +218,13 @@ impl Done {
 }
 
 impl Moment {
-    fn name(&self) -> &str {
+    fn name<'a>(&'a self, table: &'a Table) -> &'a str {
         match self {
             Self::Connect => "connect",
-            Self::Event { name, .. } => name,
+            Self::Event { event, .. } => match event {
+                Known::ToRoute(place) => table.event_name(*place),
+                Known::Elsewhere(name) => name,
+            },
             Self::Drain => "drain",
             Self::Binary => "binary",
             Self::Disconnect => "disconnect",

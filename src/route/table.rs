@@ -9,7 +9,6 @@ use crate::event::{LIFECYCLE, MAX_NAME_BYTES, MESSAGE, OWN_PREFIX};
 use crate::hub::Terms;
 use crate::proto::extension::Grant;
 use crate::slow::SlowConsumer;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -22,7 +21,9 @@ pub(crate) struct Table {
     pub(super) connect: Option<OnConnect>,
     pub(super) disconnect: Option<OnDisconnect>,
     pub(super) drain: Option<OnDrain>,
-    pub(super) events: HashMap<Arc<str>, Handler>,
+    /// Sorted by their names: a route has few events, so that looking among them costs less
+    /// than hashing what a peer wrote.
+    events: Vec<(Box<str>, Handler)>,
     pub(super) binary: Option<OnBinary>,
     pub(super) fallback: Option<Fallback>,
     pub(super) refuses_unknown_events: bool,
@@ -48,7 +49,7 @@ impl Table {
             connect: None,
             disconnect: None,
             drain: None,
-            events: HashMap::new(),
+            events: Vec::new(),
             binary: None,
             fallback: None,
             refuses_unknown_events: false,
@@ -63,10 +64,26 @@ impl Table {
         if let Some(problem) = problem_with(event) {
             self.problems.push(format!("{path}: {problem}"));
         }
-        if self.events.insert(event.into(), handler).is_some() {
-            self.problems
-                .push(format!("{path}: `{event}` has two handlers; keep one"));
+        match self.place_of(event) {
+            Ok(_) => (self.problems).push(format!("{path}: `{event}` has two handlers; keep one")),
+            Err(place) => self.events.insert(place, (event.into(), handler)),
         }
+    }
+
+    /// The handler of an event, and its place among the route's events.
+    pub(super) fn event(&self, name: &str) -> Option<(usize, &Handler)> {
+        let place = self.place_of(name).ok()?;
+        Some((place, &self.events[place].1))
+    }
+
+    /// The name of the event at this place.
+    pub(super) fn event_name(&self, place: usize) -> &str {
+        &self.events[place].0
+    }
+
+    fn place_of(&self, event: &str) -> Result<usize, usize> {
+        self.events
+            .binary_search_by(|(name, _)| (**name).cmp(event))
     }
 
     /// Whether a client must bring a token.
@@ -135,9 +152,7 @@ impl Table {
 
     /// The events it handles, sorted.
     pub(crate) fn event_names(&self) -> Vec<&str> {
-        let mut names: Vec<_> = self.events.keys().map(|name| &**name).collect();
-        names.sort_unstable();
-        names
+        self.events.iter().map(|(name, _)| &**name).collect()
     }
 }
 
