@@ -1,5 +1,9 @@
 //! The envelope: `{"event":"message","payload":{..},"id":7}`, the one shape on the wire.
 
+mod glance;
+
+pub(crate) use glance::Glance;
+
 use crate::event::MAX_NAME_BYTES;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

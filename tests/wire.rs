@@ -128,6 +128,25 @@ async fn a_frame_that_is_no_envelope_is_told_so_and_the_connection_stays() {
 }
 
 #[tokio::test]
+async fn an_envelope_cut_short_or_too_long_is_malformed_wherever_it_is() {
+    let (_app, mut client) = connected(route()).await;
+    for whole in [
+        r#"{"event":"echo","payload":{"text":"hi"},"id":"a"}"#,
+        r#"{"event":"raw","payload":[{"id":1},null],"id":70}"#,
+        r#"{"event":"nothing","payload":null}"#,
+    ] {
+        for end in 0..whole.len() {
+            let [answer] = answers(&mut client, [&whole[..end]]).await;
+            assert_eq!(answer, BAD_FRAME, "{}", &whole[..end]);
+        }
+        for more in ["}", ",", " x", "\u{1}"] {
+            let [answer] = answers(&mut client, [&format!("{whole}{more}")]).await;
+            assert_eq!(answer, BAD_FRAME, "{whole}{more}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_payload_of_another_shape_never_reaches_the_handler() {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);

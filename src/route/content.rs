@@ -2,14 +2,13 @@
 
 use super::{Payload, said};
 use crate::error::Result;
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// What came with an event.
 #[derive(Clone)]
 pub(crate) enum Content<'m> {
-    /// An envelope's payload.
-    Json(Cow<'m, RawValue>),
+    /// What stands at the place of an envelope's payload: JSON, or so it seems at a glance.
+    Json(Cow<'m, str>),
     /// The whole text of a client that sends no envelopes.
     Text(Cow<'m, str>),
 }

@@ -3,7 +3,6 @@
 use crate::error::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 /// What a handler may take as its payload: anything serde can read that owns its data.
 ///
@@ -16,7 +15,7 @@ use serde_json::value::RawValue;
 )]
 pub trait Payload: Sized + Send + 'static {
     #[doc(hidden)]
-    fn decode(payload: &RawValue) -> Result<Self>;
+    fn decode(json: &str) -> Result<Self>;
 
     #[doc(hidden)]
     fn decode_text(text: String) -> Result<Self>;
@@ -24,9 +23,8 @@ pub trait Payload: Sized + Send + 'static {
 
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + Send + 'static> Payload for T {
-    fn decode(payload: &RawValue) -> Result<Self> {
-        serde_json::from_str(payload.get())
-            .map_err(|error| Error::new("validation", sentence(&error)))
+    fn decode(json: &str) -> Result<Self> {
+        serde_json::from_str(json).map_err(|error| Error::new("validation", sentence(&error)))
     }
 
     fn decode_text(text: String) -> Result<Self> {
@@ -84,8 +82,7 @@ mod tests {
             #[expect(dead_code, reason = "only its absence matters here")]
             room: String,
         }
-        let payload = RawValue::from_string(r#"{"rom":"lobby"}"#.to_owned()).unwrap();
-        let error = Join::decode(&payload).unwrap_err();
+        let error = Join::decode(r#"{"rom":"lobby"}"#).unwrap_err();
         assert_eq!(
             (error.code(), error.public()),
             ("validation", "missing field `room`")

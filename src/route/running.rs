@@ -5,13 +5,12 @@ use super::{Content, Said, Table, said};
 use crate::client::{Client, Session};
 use crate::close::{Close, Initiator, code};
 use crate::codec::Codec;
-use crate::envelope::{Envelope, MALFORMED};
+use crate::envelope::{Envelope, Glance, MALFORMED};
 use crate::error::Error;
 use crate::event::{LIFECYCLE, MESSAGE};
 use crate::slow::Missed;
 use serde_json::value::RawValue;
 use std::any::Any;
-use std::borrow::Cow;
 use std::future::ready;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -76,7 +75,9 @@ impl Running {
     pub(crate) fn message(session: &Arc<Session>, said: Said<'_>) -> Option<Self> {
         match said {
             Said::Text(text) => match session.codec() {
-                Codec::Envelope => Self::envelope(session, &text),
+                Codec::Envelope => {
+                    Self::at_a_glance(session, &text).or_else(|| Self::envelope(session, &text))
+                }
                 Codec::Raw => Self::event(session, MESSAGE, Content::Text(text), None),
             },
             Said::Binary(bytes) => {
@@ -85,6 +86,20 @@ impl Running {
                 Self::begin(Moment::Binary, || handler(Client::of(session), bytes))
             }
         }
+    }
+
+    /// Begins a handler of the route's own for an envelope in its usual form. With any doubt
+    /// about the text nothing has begun.
+    ///
+    /// Such an envelope is read once: what its handler asks for comes of the payload as it
+    /// stands in the text, and that it can be read proves that the text is an envelope.
+    fn at_a_glance(session: &Arc<Session>, text: &str) -> Option<Self> {
+        let Glance { event, payload, id } = Glance::at(text)?;
+        let (place, handler) = session.table().event(event)?;
+        let payload = Content::Json(payload.into());
+        let future = guarded(|| handler(Client::of(session), payload)).ok()?;
+        let (event, id) = (Known::ToRoute(place), id.map(ToOwned::to_owned));
+        Some(Self::new(Moment::Event { event, id }, future))
     }
 
     fn envelope(session: &Arc<Session>, text: &str) -> Option<Self> {
@@ -96,7 +111,7 @@ impl Running {
             session.send_error("This event's name is reserved", "reserved_event", id);
             return None;
         }
-        Self::event(session, &event, Content::Json(Cow::Borrowed(payload)), id)
+        Self::event(session, &event, Content::Json(payload.get().into()), id)
     }
 
     /// Begins an event's handler, or answers it if its payload has another shape.

@@ -1,0 +1,61 @@
+//! The envelope as nearly everybody writes it, read without a pass over its payload.
+
+use super::is_id;
+use crate::event::MAX_NAME_BYTES;
+use serde_json::value::RawValue;
+
+/// What a text is at a glance: `{"event":"message","payload":..}`, or the same with `,"id":7`
+/// behind the payload. With its members in another order, white space between them or an
+/// escape in the name there is nothing to see.
+///
+/// The payload is what stands at its place. If it can be read as one JSON value, the text is
+/// an envelope that says just this; if not, [`Envelope::parse`](super::Envelope::parse) tells
+/// what the text is.
+#[derive(Debug)]
+pub(crate) struct Glance<'a> {
+    pub(crate) event: &'a str,
+    pub(crate) payload: &'a str,
+    pub(crate) id: Option<&'a RawValue>,
+}
+
+impl<'a> Glance<'a> {
+    pub(crate) fn at(text: &'a str) -> Option<Self> {
+        // JSON has control characters between values only, but serde_json lets them pass in
+        // a string that is read as bytes. The smallest byte of all is found with vectors, ten
+        // times as fast as a search that stops at the first.
+        if text.bytes().min() < Some(b' ') {
+            return None;
+        }
+        let (event, rest) = text.strip_prefix(r#"{"event":""#)?.split_once('"')?;
+        let members = rest.strip_prefix(r#","payload":"#)?.strip_suffix('}')?;
+        if event.len() > MAX_NAME_BYTES || event.contains('\\') {
+            return None;
+        }
+        let (payload, id) = split_id(members);
+        // Some types are read from nothing at all.
+        if payload.trim_start().is_empty() {
+            return None;
+        }
+        Some(Self { event, payload, id })
+    }
+}
+
+/// Parts `{"text":"hi"},"id":7` before its last comma. An id is digits here, or a string.
+fn split_id(members: &str) -> (&str, Option<&RawValue>) {
+    let start = match members.strip_suffix('"') {
+        Some(string) => string.rfind('"').unwrap_or(0),
+        None => members
+            .trim_end_matches(|last: char| last.is_ascii_digit())
+            .len(),
+    };
+    let (before, id) = members.split_at(start);
+    let parted = || {
+        let payload = before.strip_suffix(r#","id":"#)?;
+        let id = serde_json::from_str(id).ok()?;
+        is_id(id).then_some((payload, Some(id)))
+    };
+    parted().unwrap_or((members, None))
+}
+
+#[cfg(test)]
+mod tests;
