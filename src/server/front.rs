@@ -23,7 +23,7 @@ pub(super) struct Front {
     pub(super) manager: WebSocketManager,
     pub(super) shutdown: Shutdown,
     pub(super) filters: Filters,
-    config: Config,
+    config: Arc<Config>,
     entrances: HashMap<String, Entrance>,
     /// This process, in the ids of its clients.
     node: u64,
@@ -92,7 +92,7 @@ impl Front {
             manager,
             shutdown,
             filters,
-            config,
+            config: Arc::new(config),
             entrances,
             node: getrandom::u64()?,
         })

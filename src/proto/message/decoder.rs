@@ -127,6 +127,12 @@ impl Decoder {
         cost.unwrap_or_default()
     }
 
+    /// Whether it holds nothing, so that a new one does as well.
+    pub(crate) fn is_idle(&self) -> bool {
+        let holds_nothing = self.carry.is_empty() && self.frame.is_none();
+        holds_nothing && matches!(self.message, Gathered::Nothing) && self.inflation.is_none()
+    }
+
     /// What this connection's half-read message holds, in bytes of capacity.
     pub(crate) fn held_bytes(&self) -> usize {
         let inflation = self.inflation.as_ref();

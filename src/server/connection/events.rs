@@ -2,19 +2,26 @@
 
 use crate::client::Session;
 use crate::close::{Close, Initiator};
-use crate::config::QUEUE_ENTRY_BYTES;
+use crate::config::{Config, QUEUE_ENTRY_BYTES};
 use crate::route::{Done, Running, Said};
 use crate::slow::Missed;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 use tokio::time::Instant;
 
 /// The handlers of one connection: at most one runs, the next events wait.
 pub(super) struct Events {
     session: Arc<Session>,
     stage: Stage,
+    config: Arc<Config>,
+    /// Gone when nothing is pending: an idle connection owns none.
+    pending: Option<Box<Pending>>,
+}
+
+/// A handler that waits, and what waits behind it.
+#[derive(Default)]
+struct Pending {
     running: Option<Running>,
     /// When the running handler had to wait for the first time.
     waits_since: Option<Instant>,
@@ -22,8 +29,6 @@ pub(super) struct Events {
     waiting_bytes: usize,
     /// The client was behind and has caught up; `drain` has not begun.
     caught_up: Option<Missed>,
-    limit_bytes: usize,
-    handler_timeout: Option<Duration>,
     /// Since when the client has gone by itself while events of it still wait.
     outlived_since: Option<Instant>,
 }
@@ -40,22 +45,12 @@ enum Stage {
 }
 
 impl Events {
-    pub(super) fn new(
-        session: Arc<Session>,
-        limit_bytes: usize,
-        handler_timeout: Option<Duration>,
-    ) -> Self {
+    pub(super) fn new(session: Arc<Session>, config: Arc<Config>) -> Self {
         Self {
             session,
             stage: Stage::New,
-            running: None,
-            waits_since: None,
-            waiting: VecDeque::new(),
-            waiting_bytes: 0,
-            caught_up: None,
-            limit_bytes,
-            handler_timeout,
-            outlived_since: None,
+            config,
+            pending: None,
         }
     }
 
@@ -66,32 +61,35 @@ impl Events {
 
     /// Handles a message now if nothing runs, else lets it wait.
     pub(super) fn take(&mut self, said: Said<'_>, cx: &mut Context<'_>) {
-        if self.running.is_none() && self.waiting.is_empty() && self.stage == Stage::Open {
+        if self.pending.is_none() && self.stage == Stage::Open {
             let handler = Running::message(&self.session, said);
             self.start(handler, cx);
         } else {
-            self.waiting_bytes += cost(&said);
-            self.waiting.push_back(said.kept());
+            self.pending().push(said.kept());
         }
     }
 
     /// The client has taken all that waited for it.
     pub(super) fn caught_up(&mut self, missed: Missed) {
-        let before = self.caught_up.map_or(0, |missed| missed.messages);
+        let pending = self.pending();
+        let before = pending.caught_up.map_or(0, |missed| missed.messages);
         let messages = missed.messages.saturating_add(before);
-        self.caught_up = Some(Missed { messages });
+        pending.caught_up = Some(Missed { messages });
     }
 
     /// Whether no more may wait: then the client's socket is not read.
     pub(super) fn is_full(&self) -> bool {
-        self.waiting_bytes >= self.limit_bytes
+        let limit_bytes = self.config.event_queue_limit_bytes;
+        (self.pending.as_ref()).is_some_and(|pending| pending.waiting_bytes >= limit_bytes)
     }
 
     /// Runs handlers until one waits, nothing is left to do, or the turns are used up.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, turns_left: &mut usize) {
         while *turns_left > 0 {
             self.obey_our_close();
-            if let Some(running) = &mut self.running {
+            if let Some(pending) = &mut self.pending
+                && let Some(running) = &mut pending.running
+            {
                 let Poll::Ready(done) = running.poll(&self.session, cx) else {
                     return;
                 };
@@ -105,23 +103,16 @@ impl Events {
                     self.start(connect, cx);
                 }
                 Stage::Open => {
-                    if self.session.member().has_ended() {
+                    let has_ended = self.session.member().has_ended();
+                    if has_ended {
                         self.outlive();
                     }
-                    if let Some(missed) = self.caught_up.take() {
+                    if let Some(next) = self.next() {
                         *turns_left -= 1;
-                        let drain = Running::drain(&self.session, missed);
-                        self.start(drain, cx);
-                    } else if let Some(said) = self.waiting.pop_front() {
-                        self.waiting_bytes -= cost(&said);
-                        *turns_left -= 1;
-                        let handler = Running::message(&self.session, said);
-                        self.start(handler, cx);
-                    } else if self.session.member().has_ended() {
+                        self.start(next, cx);
+                    } else if has_ended {
                         self.leave(cx);
                     } else {
-                        // An idle connection owns no queue.
-                        self.waiting = VecDeque::new();
                         return;
                     }
                 }
@@ -138,27 +129,42 @@ impl Events {
     /// When the running handler has run for too long, or the events of a client that has
     /// gone have had as long as one handler may take.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let since = [self.waits_since, self.outlived_since];
-        Some(since.into_iter().flatten().min()? + self.handler_timeout?)
+        let pending = self.pending.as_ref()?;
+        let since = [pending.waits_since, pending.outlived_since];
+        Some(since.into_iter().flatten().min()? + self.config.handler_timeout?)
     }
 
     pub(super) fn keep_time(&mut self, now: Instant) {
-        let Some(timeout) = self.handler_timeout else {
+        let (Some(timeout), Some(pending)) = (self.config.handler_timeout, &mut self.pending)
+        else {
             return;
         };
         let is_over = |since: Option<Instant>| since.is_some_and(|since| since + timeout <= now);
-        if is_over(self.outlived_since) {
-            self.outlived_since = None;
-            self.forget_waiting();
+        if is_over(pending.outlived_since) {
+            pending.outlived_since = None;
+            pending.forget_waiting();
             // The line need not read on either, if it has not found out yet.
             self.session.end(Close::lost());
         }
-        if is_over(self.waits_since)
-            && let Some(running) = &mut self.running
+        if is_over(pending.waits_since)
+            && let Some(running) = &mut pending.running
         {
             let done = running.expire(&self.session);
             self.finished(done);
         }
+    }
+
+    /// The handler that is next, if something waits; none of its own if it has none.
+    fn next(&mut self) -> Option<Option<Running>> {
+        let pending = self.pending.as_mut()?;
+        if let Some(missed) = pending.caught_up.take() {
+            return Some(Running::drain(&self.session, missed));
+        }
+        let Some(said) = pending.pop() else {
+            self.pending = None;
+            return None;
+        };
+        Some(Running::message(&self.session, said))
     }
 
     fn start(&mut self, running: Option<Running>, cx: &mut Context<'_>) {
@@ -166,15 +172,18 @@ impl Events {
         match running.poll(&self.session, cx) {
             Poll::Ready(done) => self.finished(done),
             Poll::Pending => {
-                self.waits_since = Some(Instant::now());
-                self.running = Some(running);
+                let pending = self.pending();
+                pending.waits_since = Some(Instant::now());
+                pending.running = Some(running);
             }
         }
     }
 
     fn finished(&mut self, done: Done) {
-        self.running = None;
-        self.waits_since = None;
+        if let Some(pending) = &mut self.pending {
+            pending.running = None;
+            pending.waits_since = None;
+        }
         if let Some(close) = done.into_close() {
             self.session.end(close);
         }
@@ -183,8 +192,11 @@ impl Events {
     /// The client has gone by itself. What it left behind is still handled, but only for
     /// as long as one handler may take: it must not keep a connection alive with it.
     pub(super) fn outlive(&mut self) {
-        if self.outlived_since.is_none() && !self.waiting.is_empty() {
-            self.outlived_since = Some(Instant::now());
+        if let Some(pending) = &mut self.pending
+            && pending.outlived_since.is_none()
+            && !pending.waiting.is_empty()
+        {
+            pending.outlived_since = Some(Instant::now());
         }
     }
 
@@ -194,13 +206,10 @@ impl Events {
         let member = self.session.member();
         if member.was_ended_by(Initiator::Server) {
             self.session.manager().hub().remove(member);
-            self.forget_waiting();
+            if let Some(pending) = &mut self.pending {
+                pending.forget_waiting();
+            }
         }
-    }
-
-    fn forget_waiting(&mut self) {
-        self.waiting = VecDeque::new();
-        self.waiting_bytes = 0;
     }
 
     /// Out of all rooms first, so that a `disconnect` handler that broadcasts finds
@@ -214,6 +223,28 @@ impl Events {
         tracing::debug!(client = %self.session.id(), route = self.session.table().path, code = close.code, by = ?close.by, "disconnected");
         let disconnect = Running::disconnect(&self.session, close);
         self.start(disconnect, cx);
+    }
+
+    fn pending(&mut self) -> &mut Pending {
+        self.pending.get_or_insert_default()
+    }
+}
+
+impl Pending {
+    fn push(&mut self, said: Said<'static>) {
+        self.waiting_bytes += cost(&said);
+        self.waiting.push_back(said);
+    }
+
+    fn pop(&mut self) -> Option<Said<'static>> {
+        let said = self.waiting.pop_front()?;
+        self.waiting_bytes -= cost(&said);
+        Some(said)
+    }
+
+    fn forget_waiting(&mut self) {
+        self.waiting = VecDeque::new();
+        self.waiting_bytes = 0;
     }
 }
 

@@ -4,6 +4,7 @@ use super::events::Events;
 use super::{CLOSE_TIMEOUT, read_buffer, silent};
 use crate::client::Session;
 use crate::close::{Close, Initiator, code};
+use crate::config::Config;
 use crate::hub::Message;
 use crate::proto::frame::{self, OpCode};
 use crate::proto::message::{Decoder, Incoming};
@@ -13,7 +14,6 @@ use bytes::{Buf, BytesMut};
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
-use std::time::Duration;
 use tokio::time::Instant;
 
 /// The socket of one client.
@@ -21,16 +21,17 @@ pub(super) struct Line<R> {
     session: Arc<Session>,
     reader: R,
     link: Arc<dyn Link>,
-    decoder: Decoder,
+    config: Arc<Config>,
+    /// Of a message that is read in part, or that is compressed. Most connections have
+    /// neither most of the time.
+    decoder: Option<Box<Decoder>>,
     /// Read, but not decoded: the events were full, or this turn was over.
-    backlog: BytesMut,
+    backlog: Option<Box<BytesMut>>,
     stage: Stage,
-    idle_timeout: Option<Duration>,
-    life: Life,
 }
 
 enum Stage {
-    Open,
+    Open(Life),
     /// A close frame is on its way or was sent; what still comes is not looked at.
     Closing {
         deadline: Instant,
@@ -43,6 +44,13 @@ enum Stage {
 struct Life {
     since: Instant,
     is_pinged: bool,
+}
+
+impl Life {
+    fn at(now: Instant) -> Self {
+        let (since, is_pinged) = (now, false);
+        Self { since, is_pinged }
+    }
 }
 
 /// What a turn brought.
@@ -59,21 +67,20 @@ impl<R: Reader> Line<R> {
         (reader, link): (R, Arc<dyn Link>),
         decoder: Decoder,
         early: &[u8],
-        idle_timeout: Option<Duration>,
+        config: Arc<Config>,
     ) -> Self {
-        Self {
+        let mut line = Self {
             session,
             reader,
             link,
-            decoder,
-            backlog: early.into(),
-            stage: Stage::Open,
-            idle_timeout,
-            life: Life {
-                since: Instant::now(),
-                is_pinged: false,
-            },
-        }
+            config,
+            decoder: None,
+            backlog: None,
+            stage: Stage::Open(Life::at(Instant::now())),
+        };
+        line.keep_decoder(decoder);
+        line.keep_backlog(early);
+        line
     }
 
     pub(super) fn serve(&self, waker: &Waker) {
@@ -104,32 +111,29 @@ impl<R: Reader> Line<R> {
             Stage::Closed => Turn::Moved,
             Stage::Closing { .. } => self.drain(cx, turns_left),
             // Not reading is what makes the peer slow down (TCP's window).
-            Stage::Open if events.is_full() => Turn::Waits,
-            Stage::Open if !self.backlog.is_empty() => {
-                let mut backlog = std::mem::take(&mut self.backlog);
-                let rest = self.decode(&mut backlog, cx, events, turns_left);
-                if rest > 0 {
-                    backlog.advance(backlog.len() - rest);
-                    self.backlog = backlog;
+            Stage::Open(_) if events.is_full() => Turn::Waits,
+            Stage::Open(_) => match self.backlog.take() {
+                Some(mut backlog) => {
+                    let rest = self.decode(&mut backlog, cx, events, turns_left);
+                    if rest > 0 {
+                        backlog.advance(backlog.len() - rest);
+                        self.backlog = Some(backlog);
+                    }
+                    Turn::Moved
                 }
-                Turn::Moved
-            }
-            // Also when writing has failed: what the client sent before it went is still there.
-            Stage::Open => self.read(cx, events, turns_left),
+                // Also when writing has failed: what the client sent before it went is still there.
+                None => self.read(cx, events, turns_left),
+            },
         }
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.stage {
-            Stage::Open => {
-                let whole = self.idle_timeout?;
+            Stage::Open(Life { since, is_pinged }) => {
+                let whole = self.config.idle_timeout?;
                 let half = whole / 2;
-                let wait = if self.life.is_pinged {
-                    whole - half
-                } else {
-                    half
-                };
-                Some(self.life.since + wait)
+                let wait = if is_pinged { whole - half } else { half };
+                Some(since + wait)
             }
             Stage::Closing { deadline, .. } => Some(deadline),
             Stage::Closed => None,
@@ -146,22 +150,22 @@ impl<R: Reader> Line<R> {
         }
         match self.stage {
             // Silent is who says nothing, not who is not listened to.
-            Stage::Open if events.is_full() || !self.backlog.is_empty() => {
+            Stage::Open(_) if events.is_full() || self.backlog.is_some() => {
                 self.heard(now);
                 // Whether it is still there, a socket that is not read tells only when
                 // it is written to.
                 self.ping();
             }
-            Stage::Open if self.life.is_pinged => {
+            Stage::Open(Life {
+                is_pinged: true, ..
+            }) => {
                 self.session.end(silent());
                 // Who was silent for that long will not answer a close frame either.
                 self.close();
             }
-            Stage::Open => {
-                self.life = Life {
-                    since: now,
-                    is_pinged: true,
-                };
+            Stage::Open(_) => {
+                let (since, is_pinged) = (now, true);
+                self.stage = Stage::Open(Life { since, is_pinged });
                 self.ping();
             }
             Stage::Closing { .. } => self.close(),
@@ -175,19 +179,32 @@ impl<R: Reader> Line<R> {
     }
 
     fn heard(&mut self, now: Instant) {
-        self.life = Life {
-            since: now,
-            is_pinged: false,
-        };
+        if let Stage::Open(life) = &mut self.stage {
+            *life = Life::at(now);
+        }
+    }
+
+    fn keep_decoder(&mut self, decoder: Decoder) {
+        if !decoder.is_idle() {
+            self.decoder = Some(Box::new(decoder));
+        }
+    }
+
+    fn keep_backlog(&mut self, rest: &[u8]) {
+        if !rest.is_empty() {
+            self.backlog = Some(Box::new(rest.into()));
+        }
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>, events: &mut Events) -> Poll<io::Result<()>> {
         loop {
             let flushed = self.session.member().flush()?;
-            if flushed.bytes > 0 {
+            if flushed.bytes > 0 && (flushed.is_blocked || flushed.caught_up.is_some()) {
                 // The socket took something, so the peer took something: a long download is
                 // not silence, and the pong that was asked for can only come behind it.
-                self.life.since = Instant::now();
+                if let Stage::Open(life) = &mut self.stage {
+                    life.since = Instant::now();
+                }
             }
             if let Some(missed) = flushed.caught_up {
                 events.caught_up(missed);
@@ -201,8 +218,8 @@ impl<R: Reader> Line<R> {
 
     /// Before the flush: an end that comes later has a close frame that is not written yet.
     fn notice_the_end(&mut self) {
-        if matches!(self.stage, Stage::Open) && self.session.member().has_ended() {
-            self.backlog = BytesMut::new();
+        if matches!(self.stage, Stage::Open(_)) && self.session.member().has_ended() {
+            self.backlog = None;
             self.stage = Stage::Closing {
                 deadline: Instant::now() + CLOSE_TIMEOUT,
                 is_finished: false,
@@ -235,7 +252,7 @@ impl<R: Reader> Line<R> {
                 self.heard(Instant::now());
                 *turns_left = turns_left.saturating_sub(turns_of(read));
                 let rest = self.decode(&mut buffer[..read], cx, events, turns_left);
-                self.backlog = buffer[read - rest..read].into();
+                self.keep_backlog(&buffer[read - rest..read]);
                 Turn::Moved
             }
         })
@@ -261,13 +278,33 @@ impl<R: Reader> Line<R> {
     /// Returns how many bytes of the input are left.
     fn decode(
         &mut self,
+        input: &mut [u8],
+        cx: &mut Context<'_>,
+        events: &mut Events,
+        turns_left: &mut usize,
+    ) -> usize {
+        let limit = self.config.max_payload_bytes;
+        let Some(mut decoder) = self.decoder.take() else {
+            let mut decoder = Decoder::new(limit, None);
+            let rest = self.decode_by(&mut decoder, input, cx, events, turns_left);
+            self.keep_decoder(decoder);
+            return rest;
+        };
+        let rest = self.decode_by(&mut decoder, input, cx, events, turns_left);
+        self.decoder = Some(decoder).filter(|decoder| !decoder.is_idle());
+        rest
+    }
+
+    fn decode_by(
+        &mut self,
+        decoder: &mut Decoder,
         mut input: &mut [u8],
         cx: &mut Context<'_>,
         events: &mut Events,
         turns_left: &mut usize,
     ) -> usize {
         while !input.is_empty() && !events.is_full() && *turns_left > 0 {
-            let message = match self.decoder.next(&mut input) {
+            let message = match decoder.next(&mut input) {
                 Ok(Some(message)) => message,
                 Ok(None) => break,
                 Err(violation) => {
@@ -300,7 +337,7 @@ impl<R: Reader> Line<R> {
                 }
             }
             // And so does what a compressed message of a few bytes becomes.
-            let inflation_turns = self.decoder.take_inflation_cost() / BYTES_PER_TURN;
+            let inflation_turns = decoder.take_inflation_cost() / BYTES_PER_TURN;
             *turns_left = turns_left.saturating_sub(inflation_turns);
             // The client, a limit, or a handler of its own has ended it.
             if self.session.member().has_ended() {
@@ -308,7 +345,7 @@ impl<R: Reader> Line<R> {
             }
         }
         // A ping that was gathered is not kept until the client says more.
-        self.decoder.release();
+        decoder.release();
         input.len()
     }
 

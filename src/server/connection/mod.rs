@@ -40,22 +40,18 @@ impl<R: Reader> Connection<R> {
         session: Arc<Session>,
         socket: (R, Arc<dyn Link>),
         (decoder, early): (Decoder, &[u8]),
-        config: &Config,
+        config: &Arc<Config>,
         visit: Arc<Visit>,
         running: Shutdown,
     ) -> Self {
         Self {
-            events: Events::new(
-                Arc::clone(&session),
-                config.event_queue_limit_bytes,
-                config.handler_timeout,
-            ),
+            events: Events::new(Arc::clone(&session), Arc::clone(config)),
             line: Line::new(
                 Arc::clone(&session),
                 socket,
                 decoder,
                 early,
-                config.idle_timeout,
+                Arc::clone(config),
             ),
             session,
             timer: Box::pin(sleep(A_LONG_TIME)),
