@@ -2,12 +2,12 @@
 
 use super::connection::Connection;
 use super::shutdown::Shutdown;
-use super::socket::{Link, Reader};
+use super::socket::Link;
 use crate::admit::{Data, Refusal};
 use crate::auth;
 use crate::client::Session;
 use crate::config::Config;
-use crate::hub::{Deflation, Member, Terms, Visit};
+use crate::hub::{Deflation, Member, Terms, Visit, Wire};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::proto::extension::{Agreed, Grant};
@@ -150,14 +150,14 @@ impl Front {
     }
 
     /// Makes a guest a client, or a connection that closes as its refusal says.
-    pub(super) fn connect<R: Reader>(
+    pub(super) fn connect<L: Link>(
         &self,
         guest: Guest,
-        socket: (R, Arc<dyn Link>),
+        link: Arc<L>,
         early: &[u8],
         visit: Arc<Visit>,
-    ) -> Connection<R> {
-        let wire = Arc::clone(&socket.1);
+    ) -> Connection<L> {
+        let wire = Arc::clone(&link) as Arc<dyn Wire>;
         let mut member = Member::new(guest.id, wire, guest.entrance.terms);
         if let Some(agreed) = &guest.deflate {
             let threshold_bytes = guest.entrance.compression_threshold_bytes;
@@ -180,7 +180,7 @@ impl Front {
         let config = &self.config;
         let decoder = Decoder::new(config.max_payload_bytes, guest.deflate.as_ref());
         let mut connection =
-            Connection::new(session, socket, (decoder, early), config, visit, running);
+            Connection::new(session, link, (decoder, early), config, visit, running);
         match refusal {
             Some(refusal) => connection.refuse(refusal),
             None => {

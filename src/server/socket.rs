@@ -13,14 +13,12 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::task::coop;
 
-/// The reading side, owned by the connection's task.
-pub(super) trait Reader: Send + Unpin + 'static {
-    /// Reads what is there; 0 is the end of the stream.
-    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>>;
-}
-
-/// The writing side: broadcasters write through it too, its task waits on it.
+/// A socket: broadcasters write through it as through any [`Wire`], the connection's own
+/// task reads from it and waits on it.
 pub(super) trait Link: Wire {
+    /// Reads what is there; 0 is the end of the stream. Called by the own task only.
+    fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>>;
+
     /// Names the task that [`Wire::wake`] wakes.
     fn serve(&self, waker: &Waker);
 
@@ -41,42 +39,16 @@ pub(super) fn unbudgeted<T>(
     pin!(coop::unconstrained(poll_fn(poll))).poll(cx)
 }
 
-/// Both sides of a TCP connection, in one allocation.
-pub(super) fn tcp(stream: TcpStream) -> (Arc<TcpLink>, Arc<TcpLink>) {
-    let link = Arc::new(TcpLink {
-        stream,
-        waker: AtomicWaker::new(),
-    });
-    (Arc::clone(&link), link)
-}
-
+/// A TCP connection, in one allocation.
 pub(super) struct TcpLink {
     stream: TcpStream,
     waker: AtomicWaker,
 }
 
-impl Reader for Arc<TcpLink> {
-    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        loop {
-            ready!(unbudgeted(cx, |cx| self.stream.poll_read_ready(cx)))?;
-            let mut read = None;
-            let result = self.stream.try_io(Interest::READABLE, || {
-                let bytes = (&*SockRef::from(&self.stream)).read(buffer)?;
-                read = Some(bytes);
-                if DRAINS_SHORT && (1..buffer.len()).contains(&bytes) {
-                    return Err(io::ErrorKind::WouldBlock.into());
-                }
-                Ok(())
-            });
-            match (read, result) {
-                (Some(bytes), _) => return Poll::Ready(Ok(bytes)),
-                (None, Err(error)) if error.kind() != io::ErrorKind::WouldBlock => {
-                    return Poll::Ready(Err(error));
-                }
-                // Somebody else's readiness: wait for ours.
-                (None, _) => {}
-            }
-        }
+impl TcpLink {
+    pub(super) fn new(stream: TcpStream) -> Arc<Self> {
+        let waker = AtomicWaker::new();
+        Arc::new(Self { stream, waker })
     }
 }
 
@@ -98,6 +70,29 @@ impl Wire for TcpLink {
 }
 
 impl Link for TcpLink {
+    fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(unbudgeted(cx, |cx| self.stream.poll_read_ready(cx)))?;
+            let mut read = None;
+            let result = self.stream.try_io(Interest::READABLE, || {
+                let bytes = (&*SockRef::from(&self.stream)).read(buffer)?;
+                read = Some(bytes);
+                if DRAINS_SHORT && (1..buffer.len()).contains(&bytes) {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                Ok(())
+            });
+            match (read, result) {
+                (Some(bytes), _) => return Poll::Ready(Ok(bytes)),
+                (None, Err(error)) if error.kind() != io::ErrorKind::WouldBlock => {
+                    return Poll::Ready(Err(error));
+                }
+                // Somebody else's readiness: wait for ours.
+                (None, _) => {}
+            }
+        }
+    }
+
     fn serve(&self, waker: &Waker) {
         self.waker.register(waker);
     }

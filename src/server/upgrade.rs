@@ -1,7 +1,7 @@
 //! From an HTTP request to a WebSocket: handshake, token, and the socket out of hyper's hands.
 
 use super::front::{Entrance, Front, Guest};
-use super::socket;
+use super::socket::TcpLink;
 use crate::auth;
 use crate::hub::Visit;
 use crate::proto::extension::{self, Agreed, Grant};
@@ -107,9 +107,9 @@ async fn take_over(front: Arc<Front>, guest: Guest, socket: OnUpgrade, visit: Ar
     let parts = upgraded
         .downcast::<TokioIo<TcpStream>>()
         .expect("the front door serves TCP streams");
-    let (reader, link) = socket::tcp(parts.io.into_inner());
+    let link = TcpLink::new(parts.io.into_inner());
     // `read_buf` pins hyper's whole buffer, so what came early is copied out of it at once.
-    let connection = front.connect(guest, (reader, link), &parts.read_buf, visit);
+    let connection = front.connect(guest, link, &parts.read_buf, visit);
     drop(parts.read_buf);
     tokio::spawn(connection);
 }

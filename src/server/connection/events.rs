@@ -12,9 +12,7 @@ use tokio::time::Instant;
 
 /// The handlers of one connection: at most one runs, the next events wait.
 pub(super) struct Events {
-    session: Arc<Session>,
     stage: Stage,
-    config: Arc<Config>,
     /// Gone when nothing is pending: an idle connection owns none.
     pending: Option<Box<Pending>>,
 }
@@ -45,11 +43,9 @@ enum Stage {
 }
 
 impl Events {
-    pub(super) fn new(session: Arc<Session>, config: Arc<Config>) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            session,
             stage: Stage::New,
-            config,
             pending: None,
         }
     }
@@ -60,10 +56,10 @@ impl Events {
     }
 
     /// Handles a message now if nothing runs, else lets it wait.
-    pub(super) fn take(&mut self, said: Said<'_>, cx: &mut Context<'_>) {
+    pub(super) fn take(&mut self, session: &Arc<Session>, said: Said<'_>, cx: &mut Context<'_>) {
         if self.pending.is_none() && self.stage == Stage::Open {
-            let handler = Running::message(&self.session, said);
-            self.start(handler, cx);
+            let handler = Running::message(session, said);
+            self.start(session, handler, cx);
         } else {
             self.pending().push(said.kept());
         }
@@ -78,40 +74,45 @@ impl Events {
     }
 
     /// Whether no more may wait: then the client's socket is not read.
-    pub(super) fn is_full(&self) -> bool {
-        let limit_bytes = self.config.event_queue_limit_bytes;
+    pub(super) fn is_full(&self, config: &Config) -> bool {
+        let limit_bytes = config.event_queue_limit_bytes;
         (self.pending.as_ref()).is_some_and(|pending| pending.waiting_bytes >= limit_bytes)
     }
 
     /// Runs handlers until one waits, nothing is left to do, or the turns are used up.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>, turns_left: &mut usize) {
+    pub(super) fn poll(
+        &mut self,
+        session: &Arc<Session>,
+        cx: &mut Context<'_>,
+        turns_left: &mut usize,
+    ) {
         while *turns_left > 0 {
-            self.obey_our_close();
+            self.obey_our_close(session);
             if let Some(pending) = &mut self.pending
                 && let Some(running) = &mut pending.running
             {
-                let Poll::Ready(done) = running.poll(&self.session, cx) else {
+                let Poll::Ready(done) = running.poll(session, cx) else {
                     return;
                 };
-                self.finished(done);
+                self.finished(session, done);
                 continue;
             }
             match self.stage {
                 Stage::New => {
                     self.stage = Stage::Open;
-                    let connect = Running::connect(&self.session);
-                    self.start(connect, cx);
+                    let connect = Running::connect(session);
+                    self.start(session, connect, cx);
                 }
                 Stage::Open => {
-                    let has_ended = self.session.member().has_ended();
+                    let has_ended = session.member().has_ended();
                     if has_ended {
                         self.outlive();
                     }
-                    if let Some(next) = self.next() {
+                    if let Some(next) = self.next(session) {
                         *turns_left -= 1;
-                        self.start(next, cx);
+                        self.start(session, next, cx);
                     } else if has_ended {
-                        self.leave(cx);
+                        self.leave(session, cx);
                     } else {
                         return;
                     }
@@ -128,15 +129,14 @@ impl Events {
 
     /// When the running handler has run for too long, or the events of a client that has
     /// gone have had as long as one handler may take.
-    pub(super) fn deadline(&self) -> Option<Instant> {
+    pub(super) fn deadline(&self, config: &Config) -> Option<Instant> {
         let pending = self.pending.as_ref()?;
         let since = [pending.waits_since, pending.outlived_since];
-        Some(since.into_iter().flatten().min()? + self.config.handler_timeout?)
+        Some(since.into_iter().flatten().min()? + config.handler_timeout?)
     }
 
-    pub(super) fn keep_time(&mut self, now: Instant) {
-        let (Some(timeout), Some(pending)) = (self.config.handler_timeout, &mut self.pending)
-        else {
+    pub(super) fn keep_time(&mut self, session: &Session, config: &Config, now: Instant) {
+        let (Some(timeout), Some(pending)) = (config.handler_timeout, &mut self.pending) else {
             return;
         };
         let is_over = |since: Option<Instant>| since.is_some_and(|since| since + timeout <= now);
@@ -144,33 +144,33 @@ impl Events {
             pending.outlived_since = None;
             pending.forget_waiting();
             // The line need not read on either, if it has not found out yet.
-            self.session.end(Close::lost());
+            session.end(Close::lost());
         }
         if is_over(pending.waits_since)
             && let Some(running) = &mut pending.running
         {
-            let done = running.expire(&self.session);
-            self.finished(done);
+            let done = running.expire(session);
+            self.finished(session, done);
         }
     }
 
     /// The handler that is next, if something waits; none of its own if it has none.
-    fn next(&mut self) -> Option<Option<Running>> {
+    fn next(&mut self, session: &Arc<Session>) -> Option<Option<Running>> {
         let pending = self.pending.as_mut()?;
         if let Some(missed) = pending.caught_up.take() {
-            return Some(Running::drain(&self.session, missed));
+            return Some(Running::drain(session, missed));
         }
         let Some(said) = pending.pop() else {
             self.pending = None;
             return None;
         };
-        Some(Running::message(&self.session, said))
+        Some(Running::message(session, said))
     }
 
-    fn start(&mut self, running: Option<Running>, cx: &mut Context<'_>) {
+    fn start(&mut self, session: &Session, running: Option<Running>, cx: &mut Context<'_>) {
         let Some(mut running) = running else { return };
-        match running.poll(&self.session, cx) {
-            Poll::Ready(done) => self.finished(done),
+        match running.poll(session, cx) {
+            Poll::Ready(done) => self.finished(session, done),
             Poll::Pending => {
                 let pending = self.pending();
                 pending.waits_since = Some(Instant::now());
@@ -179,13 +179,13 @@ impl Events {
         }
     }
 
-    fn finished(&mut self, done: Done) {
+    fn finished(&mut self, session: &Session, done: Done) {
         if let Some(pending) = &mut self.pending {
             pending.running = None;
             pending.waits_since = None;
         }
         if let Some(close) = done.into_close() {
-            self.session.end(close);
+            session.end(close);
         }
     }
 
@@ -202,10 +202,10 @@ impl Events {
 
     /// Whom we close leaves everything at once, and what waits of it is not handled any
     /// more. Who goes by itself stays until what it sent before is handled.
-    fn obey_our_close(&mut self) {
-        let member = self.session.member();
+    fn obey_our_close(&mut self, session: &Session) {
+        let member = session.member();
         if member.was_ended_by(Initiator::Server) {
-            self.session.manager().hub().remove(member);
+            session.manager().hub().remove(member);
             if let Some(pending) = &mut self.pending {
                 pending.forget_waiting();
             }
@@ -214,15 +214,15 @@ impl Events {
 
     /// Out of all rooms first, so that a `disconnect` handler that broadcasts finds
     /// nobody where the client was.
-    fn leave(&mut self, cx: &mut Context<'_>) {
-        self.session.manager().hub().remove(self.session.member());
+    fn leave(&mut self, session: &Arc<Session>, cx: &mut Context<'_>) {
+        session.manager().hub().remove(session.member());
         self.stage = Stage::Leaving;
-        let Some(close) = self.session.member().ended() else {
+        let Some(close) = session.member().ended() else {
             return;
         };
-        tracing::debug!(client = %self.session.id(), route = self.session.table().path, code = close.code, by = ?close.by, "disconnected");
-        let disconnect = Running::disconnect(&self.session, close);
-        self.start(disconnect, cx);
+        tracing::debug!(client = %session.id(), route = session.table().path, code = close.code, by = ?close.by, "disconnected");
+        let disconnect = Running::disconnect(session, close);
+        self.start(session, disconnect, cx);
     }
 
     fn pending(&mut self) -> &mut Pending {

@@ -9,7 +9,7 @@ use crate::hub::Message;
 use crate::proto::frame::{self, OpCode};
 use crate::proto::message::{Decoder, Incoming};
 use crate::route::Said;
-use crate::server::socket::{Link, Reader};
+use crate::server::socket::Link;
 use bytes::{Buf, BytesMut};
 use std::io;
 use std::sync::Arc;
@@ -17,10 +17,9 @@ use std::task::{Context, Poll, Waker, ready};
 use tokio::time::Instant;
 
 /// The socket of one client.
-pub(super) struct Line<R> {
+pub(super) struct Line<L> {
     session: Arc<Session>,
-    reader: R,
-    link: Arc<dyn Link>,
+    link: Arc<L>,
     config: Arc<Config>,
     /// Of a message that is read in part, or that is compressed. Most connections have
     /// neither most of the time.
@@ -61,17 +60,16 @@ pub(super) enum Turn {
     Waits,
 }
 
-impl<R: Reader> Line<R> {
+impl<L: Link> Line<L> {
     pub(super) fn new(
         session: Arc<Session>,
-        (reader, link): (R, Arc<dyn Link>),
+        link: Arc<L>,
         decoder: Decoder,
         early: &[u8],
         config: Arc<Config>,
     ) -> Self {
         let mut line = Self {
             session,
-            reader,
             link,
             config,
             decoder: None,
@@ -81,6 +79,14 @@ impl<R: Reader> Line<R> {
         line.keep_decoder(decoder);
         line.keep_backlog(early);
         line
+    }
+
+    pub(super) fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
     }
 
     pub(super) fn serve(&self, waker: &Waker) {
@@ -111,7 +117,7 @@ impl<R: Reader> Line<R> {
             Stage::Closed => Turn::Moved,
             Stage::Closing { .. } => self.drain(cx, turns_left),
             // Not reading is what makes the peer slow down (TCP's window).
-            Stage::Open(_) if events.is_full() => Turn::Waits,
+            Stage::Open(_) if events.is_full(&self.config) => Turn::Waits,
             Stage::Open(_) => match self.backlog.take() {
                 Some(mut backlog) => {
                     let rest = self.decode(&mut backlog, cx, events, turns_left);
@@ -150,7 +156,7 @@ impl<R: Reader> Line<R> {
         }
         match self.stage {
             // Silent is who says nothing, not who is not listened to.
-            Stage::Open(_) if events.is_full() || self.backlog.is_some() => {
+            Stage::Open(_) if events.is_full(&self.config) || self.backlog.is_some() => {
                 self.heard(now);
                 // Whether it is still there, a socket that is not read tells only when
                 // it is written to.
@@ -245,7 +251,7 @@ impl<R: Reader> Line<R> {
 
     /// Reads once and decodes what came.
     fn read(&mut self, cx: &mut Context<'_>, events: &mut Events, turns_left: &mut usize) -> Turn {
-        read_buffer::with(|buffer| match self.reader.poll_read(cx, buffer) {
+        read_buffer::with(|buffer| match self.link.poll_read(cx, buffer) {
             Poll::Pending => Turn::Waits,
             Poll::Ready(Ok(0) | Err(_)) => self.lost(),
             Poll::Ready(Ok(read)) => {
@@ -261,7 +267,7 @@ impl<R: Reader> Line<R> {
     /// Reads and forgets, until the peer hangs up: closing with unread bytes would reset
     /// the connection and could cost the peer our close frame.
     fn drain(&mut self, cx: &mut Context<'_>, turns_left: &mut usize) -> Turn {
-        read_buffer::with(|buffer| match self.reader.poll_read(cx, buffer) {
+        read_buffer::with(|buffer| match self.link.poll_read(cx, buffer) {
             Poll::Pending => Turn::Waits,
             Poll::Ready(Ok(0) | Err(_)) => {
                 self.close();
@@ -303,7 +309,7 @@ impl<R: Reader> Line<R> {
         events: &mut Events,
         turns_left: &mut usize,
     ) -> usize {
-        while !input.is_empty() && !events.is_full() && *turns_left > 0 {
+        while !input.is_empty() && !events.is_full(&self.config) && *turns_left > 0 {
             let message = match decoder.next(&mut input) {
                 Ok(Some(message)) => message,
                 Ok(None) => break,
@@ -317,9 +323,9 @@ impl<R: Reader> Line<R> {
             // A ping or a fragment costs a turn too, or a flood of them would keep the thread.
             *turns_left -= 1;
             match message {
-                Incoming::Text(text) => events.take(Said::Text(text), cx),
+                Incoming::Text(text) => events.take(&self.session, Said::Text(text), cx),
                 Incoming::Binary(bytes) if self.session.table().takes_binary() => {
-                    events.take(Said::Binary(bytes), cx);
+                    events.take(&self.session, Said::Binary(bytes), cx);
                 }
                 Incoming::Binary(_) => {
                     let reason = "this route takes no binary messages";

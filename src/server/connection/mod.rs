@@ -5,7 +5,7 @@ mod line;
 mod read_buffer;
 
 use super::shutdown::Shutdown;
-use super::socket::{Link, Reader, unbudgeted};
+use super::socket::{Link, unbudgeted};
 use crate::admit::Refusal;
 use crate::client::Session;
 use crate::close::{Close, Initiator, code};
@@ -23,37 +23,29 @@ use tokio::time::{Instant, Sleep, sleep};
 
 /// A client's connection: a future that ends when its socket is closed and its
 /// `disconnect` handler has run.
-pub(super) struct Connection<R> {
-    session: Arc<Session>,
+pub(super) struct Connection<L: Link> {
     events: Events,
-    line: Line<R>,
+    line: Line<L>,
     timer: Pin<Box<Sleep>>,
     _visit: Arc<Visit>,
     /// The server waits for this before it ends.
     _running: Shutdown,
 }
 
-impl<R: Reader> Connection<R> {
+impl<L: Link> Connection<L> {
     /// `decoder`: for what the client says, beginning with what it sent right behind its
     /// handshake.
     pub(super) fn new(
         session: Arc<Session>,
-        socket: (R, Arc<dyn Link>),
+        link: Arc<L>,
         (decoder, early): (Decoder, &[u8]),
         config: &Arc<Config>,
         visit: Arc<Visit>,
         running: Shutdown,
     ) -> Self {
         Self {
-            events: Events::new(Arc::clone(&session), Arc::clone(config)),
-            line: Line::new(
-                Arc::clone(&session),
-                socket,
-                decoder,
-                early,
-                Arc::clone(config),
-            ),
-            session,
+            events: Events::new(),
+            line: Line::new(session, link, decoder, early, Arc::clone(config)),
             timer: Box::pin(sleep(A_LONG_TIME)),
             _visit: visit,
             _running: running,
@@ -62,19 +54,21 @@ impl<R: Reader> Connection<R> {
 
     /// Lets nobody in: closes as the refusal says, and waits for the peer to go.
     pub(super) fn refuse(&mut self, refusal: Refusal) {
-        self.session
-            .member()
-            .end(Close::new(refusal.code, refusal.reason, Initiator::Server));
+        self.line.session().member().end(Close::new(
+            refusal.code,
+            refusal.reason,
+            Initiator::Server,
+        ));
         self.events.turn_away();
     }
 
     /// Handlers, writes and reads, as far as they go now. Ready: the connection is over.
     fn work(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.line.serve(cx.waker());
-        let _turn = OwnTurn::of(self.session.member());
+        let _turn = OwnTurn::of(self.line.session().member());
         let mut turns_left = TURNS;
         loop {
-            self.events.poll(cx, &mut turns_left);
+            self.events.poll(self.line.session(), cx, &mut turns_left);
             let turn = self.line.poll(cx, &mut self.events, &mut turns_left);
             if self.line.is_closed() && self.events.are_over() {
                 return Poll::Ready(());
@@ -91,7 +85,10 @@ impl<R: Reader> Connection<R> {
     }
 
     fn next_deadline(&self) -> Instant {
-        let deadlines = [self.events.deadline(), self.line.deadline()];
+        let deadlines = [
+            self.events.deadline(self.line.config()),
+            self.line.deadline(),
+        ];
         deadlines
             .into_iter()
             .flatten()
@@ -100,14 +97,15 @@ impl<R: Reader> Connection<R> {
     }
 
     fn keep_time(&mut self, now: Instant) {
-        self.events.keep_time(now);
+        self.events
+            .keep_time(self.line.session(), self.line.config(), now);
         self.line.keep_time(now, &self.events);
     }
 }
 
 // A future by hand and not an `async fn`, which would hold the connection twice, as its
 // argument and as the local it is moved to: 640 bytes more for each idle client.
-impl<R: Reader> Future for Connection<R> {
+impl<L: Link> Future for Connection<L> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -132,14 +130,13 @@ impl<R: Reader> Future for Connection<R> {
     }
 }
 
-impl<R> Drop for Connection<R> {
+impl<L: Link> Drop for Connection<L> {
     fn drop(&mut self) {
         // Also when this task is torn down with its runtime: nobody is left in a room.
-        self.session
-            .manager()
-            .hub()
-            .end(self.session.member(), Close::lost());
-        self.session.member().hang_up();
+        let session = self.line.session();
+        let hub = session.manager().hub();
+        hub.end(session.member(), Close::lost());
+        session.member().hang_up();
     }
 }
 

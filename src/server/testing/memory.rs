@@ -2,7 +2,7 @@
 
 use crate::hub::Wire;
 use crate::lock::lock;
-use crate::server::socket::{Link, Reader};
+use crate::server::socket::Link;
 use atomic_waker::AtomicWaker;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, Read};
@@ -16,19 +16,19 @@ pub(super) struct Near {
 }
 
 /// Both ends; the server's as its connection takes it.
-pub(super) fn pair() -> (Near, (Arc<Pipe>, Arc<dyn Link>)) {
+pub(super) fn pair() -> (Near, Arc<MemoryLink>) {
     let (from_server, to_server) = (Arc::new(Pipe::default()), Arc::new(Pipe::default()));
     let link = MemoryLink {
-        pipe: Arc::clone(&from_server),
+        to_client: Arc::clone(&from_server),
+        from_client: Arc::clone(&to_server),
         waker: AtomicWaker::new(),
     };
-    let reader = Arc::clone(&to_server);
     (
         Near {
             from_server,
             to_server,
         },
-        (reader, Arc::new(link)),
+        Arc::new(link),
     )
 }
 
@@ -83,20 +83,16 @@ fn wake(waker: &mut Option<Waker>) {
     }
 }
 
-impl Reader for Arc<Pipe> {
-    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        Pipe::poll_read(self, cx, buffer).map(Ok)
-    }
-}
-
-struct MemoryLink {
-    pipe: Arc<Pipe>,
+/// The server's end.
+pub(in crate::server) struct MemoryLink {
+    to_client: Arc<Pipe>,
+    from_client: Arc<Pipe>,
     waker: AtomicWaker,
 }
 
 impl Wire for MemoryLink {
     fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let mut flow = self.pipe.flow();
+        let mut flow = self.to_client.flow();
         if flow.is_finished {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
@@ -120,12 +116,16 @@ impl Wire for MemoryLink {
 }
 
 impl Link for MemoryLink {
+    fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.from_client.poll_read(cx, buffer).map(Ok)
+    }
+
     fn serve(&self, waker: &Waker) {
         self.waker.register(waker);
     }
 
     fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut flow = self.pipe.flow();
+        let mut flow = self.to_client.flow();
         if flow.bytes.len() < CAPACITY_BYTES || flow.is_finished {
             return Poll::Ready(Ok(()));
         }
@@ -134,7 +134,7 @@ impl Link for MemoryLink {
     }
 
     fn finish(&self) {
-        self.pipe.finish();
+        self.to_client.finish();
     }
 }
 
