@@ -1,5 +1,6 @@
 //! The decoder by plain calls; here what the files beside it share.
 
+mod differential;
 mod inflating;
 mod memory;
 mod reading;

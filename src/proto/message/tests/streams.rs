@@ -5,7 +5,7 @@ use proptest::{collection::vec, prelude::*, sample::Index};
 
 /// A message, whether it is compressed, where it is cut into fragments, and a control frame
 /// for each gap.
-type Sent = (Message, bool, Vec<Index>, Vec<Option<Message>>);
+pub(super) type Sent = (Message, bool, Vec<Index>, Vec<Option<Message>>);
 
 fn data() -> impl Strategy<Value = Message> {
     prop_oneof![
@@ -34,7 +34,7 @@ fn control() -> impl Strategy<Value = Message> {
     ]
 }
 
-fn sent() -> impl Strategy<Value = Sent> {
+pub(super) fn sent() -> impl Strategy<Value = Sent> {
     (
         data(),
         any::<bool>(),
@@ -45,7 +45,7 @@ fn sent() -> impl Strategy<Value = Sent> {
 
 /// What a client has agreed on: nothing, or compression, with a context that it keeps or not.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Client {
+pub(super) enum Client {
     Plain,
     Alone,
     Kept,
@@ -66,7 +66,7 @@ fn client() -> impl Strategy<Value = Client> {
 }
 
 /// What goes over the wire, and what must come out, in order.
-fn stream(client: Client, sent: &[Sent], key: [u8; 4]) -> (Vec<u8>, Vec<Message>) {
+pub(super) fn stream(client: Client, sent: &[Sent], key: [u8; 4]) -> (Vec<u8>, Vec<Message>) {
     let (mut bytes, mut expected) = (Vec::new(), Vec::new());
     let mut compressor = Compressor::new(15);
     for (message, is_deflated, cuts, controls) in sent {
@@ -119,7 +119,7 @@ fn stream(client: Client, sent: &[Sent], key: [u8; 4]) -> (Vec<u8>, Vec<Message>
 }
 
 /// Cuts `bytes` into pieces of the given lengths, over and over.
-fn cut<'a>(mut bytes: &'a [u8], lengths: &[usize]) -> Vec<&'a [u8]> {
+pub(super) fn cut<'a>(mut bytes: &'a [u8], lengths: &[usize]) -> Vec<&'a [u8]> {
     let mut pieces = Vec::new();
     for length in lengths.iter().cycle() {
         if bytes.is_empty() {
@@ -132,7 +132,7 @@ fn cut<'a>(mut bytes: &'a [u8], lengths: &[usize]) -> Vec<&'a [u8]> {
     pieces
 }
 
-fn lengths() -> impl Strategy<Value = Vec<usize>> {
+pub(super) fn lengths() -> impl Strategy<Value = Vec<usize>> {
     prop_oneof![
         vec(1usize..8, 1..20),
         vec(1usize..200, 1..20),
