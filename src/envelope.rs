@@ -124,7 +124,7 @@ fn is_id(id: &RawValue) -> bool {
 }
 
 /// 64 bytes of id and its quotes.
-const MAX_ID_BYTES: usize = 66;
+pub(crate) const MAX_ID_BYTES: usize = 66;
 
 #[cfg(test)]
 mod tests {

@@ -158,6 +158,9 @@ mod copy;
 mod envelope;
 mod error;
 mod event;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hub;
 mod id;
 mod lock;

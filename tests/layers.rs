@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each layer imports from itself and from those before it.
-const LAYERS: [(&str, &[&str]); 6] = [
+const LAYERS: [(&str, &[&str]); 7] = [
     (
         "words",
         &[
@@ -32,6 +32,7 @@ const LAYERS: [(&str, &[&str]); 6] = [
         ],
     ),
     ("server", &["server"]),
+    ("fuzzing", &["fuzzing"]),
 ];
 
 /// Layers that are plain calls: whoever uses them brings the runtime and the time.

@@ -1,0 +1,24 @@
+//! What the fuzzers run: each body takes any bytes, and panics when a promise is broken.
+//!
+//! Behind the feature `fuzzing`, for `fuzz/` and `tests/fuzzing.rs`; no part of the API.
+
+mod envelope;
+mod frames;
+mod handshake;
+mod inflate;
+
+pub use envelope::envelope;
+pub use frames::frames;
+pub use handshake::handshake;
+pub use inflate::inflate;
+
+/// A body by its name, which is that of its folder in `fuzz/corpus`.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All bodies.
+pub const TARGETS: [Target; 4] = [
+    ("envelope", envelope),
+    ("frames", frames),
+    ("handshake", handshake),
+    ("inflate", inflate),
+];
