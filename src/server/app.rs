@@ -1,5 +1,6 @@
 //! An app: settings, routes, and a server that runs them.
 
+use super::allocator;
 use super::beside::beside;
 use super::front::Front;
 use super::listen;
@@ -98,6 +99,7 @@ impl App {
     ///
     /// What stops the start: a route that cannot work, a missing secret, a taken port.
     pub async fn start(self) -> Result<Server> {
+        allocator::keep_what_bursts_free();
         let app = self.checked()?;
         let listeners = app.listen()?;
         let addresses = listeners

@@ -1,5 +1,6 @@
 //! Sockets, tasks, timers and HTTP: the only room that knows warp, hyper and tokio's net.
 
+mod allocator;
 mod app;
 mod beside;
 mod connection;
