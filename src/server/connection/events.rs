@@ -73,6 +73,13 @@ impl Events {
         pending.caught_up = Some(Missed { messages });
     }
 
+    /// Whether a handler can begin that could not a moment ago: the client has caught up.
+    pub(super) fn can_go_on(&self) -> bool {
+        let pending = self.pending.as_ref();
+        pending.is_some_and(|pending| pending.caught_up.is_some() && pending.running.is_none())
+            && self.stage == Stage::Open
+    }
+
     /// Whether no more may wait: then the client's socket is not read.
     pub(super) fn is_full(&self, config: &Config) -> bool {
         let limit_bytes = config.event_queue_limit_bytes;

@@ -78,7 +78,9 @@ impl<L: Link> Connection<L> {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            if let Turn::Waits = turn {
+            if let Turn::Waits = turn
+                && !self.events.can_go_on()
+            {
                 return Poll::Pending;
             }
         }
