@@ -3,6 +3,7 @@
 use super::deflation::{Deflation, Shared};
 use super::outbox::{Flushed, Outbox, TakesReplies, Terms};
 use super::room::Room;
+use super::shared_outbox::SharedOutbox;
 use super::turn;
 use super::{Delivery, Message, Wire};
 use crate::close::{Close, Initiator};
@@ -17,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 pub(crate) struct Member {
     id: ClientId,
     codec: Codec,
-    outbox: Mutex<Outbox>,
+    outbox: SharedOutbox,
     /// How it takes compressed messages that others get too.
     shared_form: Option<Box<Shared>>,
     rooms: Mutex<Rooms>,
@@ -28,7 +29,7 @@ impl Member {
         Self {
             id,
             codec: terms.codec,
-            outbox: Mutex::new(Outbox::new(wire, terms)),
+            outbox: SharedOutbox::new(Outbox::new(wire, terms)),
             shared_form: None,
             rooms: Mutex::default(),
         }
@@ -37,7 +38,7 @@ impl Member {
     /// The same, for a client that takes compressed messages.
     pub(crate) fn compressing(self, deflation: Deflation) -> Self {
         let (shared_form, own_form) = deflation.into_form();
-        lock(&self.outbox).compress_by(own_form);
+        self.outbox.lock().compress_by(own_form);
         Self {
             shared_form: shared_form.map(Box::new),
             ..self
@@ -55,14 +56,14 @@ impl Member {
 
     /// Takes a message, and tells whether a flush must be asked for.
     pub(super) fn send(&self, message: &Arc<Message>) -> (Delivery, bool) {
-        let mut outbox = lock(&self.outbox);
+        let mut outbox = self.outbox.lock();
         let delivery = self.hand_over(&mut outbox, message);
         (delivery, outbox.asks_for_flush())
     }
 
     /// The same for a message to this client only: in its own turn, the turn writes it.
     pub(super) fn send_directly(&self, message: &Arc<Message>) -> (Delivery, bool) {
-        let mut outbox = lock(&self.outbox);
+        let mut outbox = self.outbox.lock();
         let delivery = self.hand_over(&mut outbox, message);
         if turn::is_of(self) {
             outbox.leave_to_turn();
@@ -73,7 +74,7 @@ impl Member {
     /// The same for several messages. Whom its limit closes is taken out of its rooms by
     /// its own task.
     pub(super) fn take<'m>(&self, messages: impl Iterator<Item = &'m Arc<Message>>) -> bool {
-        let mut outbox = lock(&self.outbox);
+        let mut outbox = self.outbox.lock();
         for message in messages {
             self.hand_over(&mut outbox, message);
         }
@@ -82,7 +83,7 @@ impl Member {
 
     /// Whether several messages may come as one.
     pub(super) fn takes_bundles(&self) -> bool {
-        self.shared_form.is_none() && lock(&self.outbox).takes_bundles()
+        self.shared_form.is_none() && self.outbox.lock().takes_bundles()
     }
 
     fn hand_over(&self, outbox: &mut Outbox, message: &Arc<Message>) -> Delivery {
@@ -105,10 +106,12 @@ impl Member {
         if !turn::is_of(self) {
             return None;
         }
-        match lock(&self.outbox).takes_replies() {
-            TakesReplies::No => return None,
-            TakesReplies::Gone => return Some(Ok(Delivery::Gone)),
-            TakesReplies::Yes => {}
+        if !self.outbox.gathers() {
+            match self.outbox.lock().takes_replies() {
+                TakesReplies::No => return None,
+                TakesReplies::Gone => return Some(Ok(Delivery::Gone)),
+                TakesReplies::Yes => {}
+            }
         }
         turn::with_replies(self, |replies| {
             let replies = replies?;
@@ -120,7 +123,7 @@ impl Member {
                 (Ok(()), None) => {}
             }
             if replies.len() > MOST_REPLIES_BYTES {
-                lock(&self.outbox).try_to_empty(Some(replies));
+                self.outbox.lock().try_to_empty(Some(replies));
             }
             Some(written.map(|()| Delivery::Queued))
         })
@@ -128,50 +131,53 @@ impl Member {
 
     /// Writes what is left of the client's own turn.
     pub(super) fn end_turn(&self) {
-        turn::with_replies(self, |replies| lock(&self.outbox).end_turn(replies));
+        turn::with_replies(self, |replies| self.outbox.lock().end_turn(replies));
     }
 
     /// Owes the peer this pong. Called in the client's own turn.
     pub(crate) fn pong(&self, pong: Arc<Message>) {
-        lock(&self.outbox).pong(pong);
+        self.outbox.lock().pong(pong);
     }
 
     /// Asks the peer for a sign of life. Called in the client's own turn.
     pub(crate) fn ping(&self, ping: Arc<Message>) {
-        lock(&self.outbox).ping(ping);
+        self.outbox.lock().ping(ping);
     }
 
     /// Writes what a flush was asked for.
     pub(super) fn flush_beside(&self) {
-        lock(&self.outbox).flush_beside();
+        self.outbox.lock().flush_beside();
     }
 
     /// Writes what waits, as much as fits, unless a flush was asked for that will.
     pub(crate) fn flush(&self) -> io::Result<Flushed> {
-        turn::with_replies(self, |replies| lock(&self.outbox).flush(replies))
+        if self.outbox.is_idle() {
+            return Ok(Flushed::default());
+        }
+        turn::with_replies(self, |replies| self.outbox.lock().flush(replies))
     }
 
     /// Ends the connection behind what waits; nothing is taken afterwards. False if it had ended before.
     pub(crate) fn end(&self, close: Close) -> bool {
-        lock(&self.outbox).end(close)
+        self.outbox.lock().end(close)
     }
 
     /// How the connection ended, once somebody ended it.
     pub(crate) fn ended(&self) -> Option<Close> {
-        lock(&self.outbox).ended().cloned()
+        self.outbox.lock().ended().cloned()
     }
 
     pub(crate) fn has_ended(&self) -> bool {
-        lock(&self.outbox).ended().is_some()
+        self.outbox.has_ended()
     }
 
     pub(crate) fn was_ended_by(&self, initiator: Initiator) -> bool {
-        (lock(&self.outbox).ended()).is_some_and(|close| close.by == initiator)
+        self.has_ended() && (self.outbox.lock().ended()).is_some_and(|close| close.by == initiator)
     }
 
     /// Lets go of the connection: a kept handle on the client keeps no socket open.
     pub(crate) fn hang_up(&self) {
-        lock(&self.outbox).hang_up();
+        self.outbox.lock().hang_up();
     }
 
     /// The names of the rooms it is in, or was in when it ended, oldest first.

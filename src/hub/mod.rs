@@ -21,6 +21,7 @@ mod message;
 mod outbox;
 mod queue;
 mod room;
+mod shared_outbox;
 mod stats;
 mod turn;
 mod unsettled;

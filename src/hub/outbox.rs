@@ -130,12 +130,25 @@ impl Outbox {
     pub(super) fn takes_replies(&mut self) -> TakesReplies {
         if self.is_closed() {
             TakesReplies::Gone
-        } else if self.queue.is_empty() && self.due != Due::Writable && self.own_form.is_none() {
+        } else if self.has_nothing_first() {
             self.due = Due::Turn;
             TakesReplies::Yes
         } else {
             TakesReplies::No
         }
+    }
+
+    /// Whether replies of the client's own turn have gathered, and one more may join them.
+    pub(super) fn gathers(&self) -> bool {
+        self.due == Due::Turn && self.has_nothing_first() && !self.is_closed()
+    }
+
+    /// Whether nothing waits, and the client is there.
+    pub(super) fn is_idle(&self) -> bool {
+        self.due == Due::Nothing
+            && self.queue.is_empty()
+            && self.pong.is_none()
+            && !self.is_closed()
     }
 
     /// Writes what was left to the turn that ends now.
@@ -237,6 +250,11 @@ impl Outbox {
         self.queue = Queue::new(self.terms.codec);
         self.pong = None;
         self.due = Due::Nothing;
+    }
+
+    /// Whether nothing waits that comes before a reply.
+    fn has_nothing_first(&self) -> bool {
+        self.queue.is_empty() && self.due != Due::Writable && self.own_form.is_none()
     }
 
     fn is_closed(&self) -> bool {

@@ -50,6 +50,29 @@ fn replies_and_messages_of_others_keep_their_order() {
 }
 
 #[test]
+fn what_another_thread_does_between_two_replies_comes_between_them() {
+    let hub = Hub::new(128, drop);
+    let (ann, wire) = connect(&hub, 1);
+    {
+        let _turn = Turn::of(&ann);
+        for (reply, sent) in [("one", "two"), ("three", "four"), ("five", "six")] {
+            assert_eq!(say(&hub, &ann, reply), Delivery::Queued);
+            std::thread::scope(|scope| {
+                scope.spawn(|| hub.send(&ann, message(sent)));
+            });
+            ann.flush().unwrap();
+        }
+        say(&hub, &ann, "seven");
+        std::thread::scope(|scope| {
+            scope.spawn(|| hub.end(&ann, kick()));
+        });
+        assert_eq!(say(&hub, &ann, "late"), Delivery::Gone);
+    }
+    assert_eq!(wire.texts().join(" "), "one two three four five six seven");
+    assert_eq!(wire.close_code(), Some(4000));
+}
+
+#[test]
 fn what_the_socket_does_not_take_of_the_replies_waits_in_order() {
     let hub = Hub::new(128, drop);
     let wire = TestWire::with_room(7);
