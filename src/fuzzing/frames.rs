@@ -1,8 +1,7 @@
 //! A stream of frames: cut anywhere, it must give the same messages and the same verdict.
 
 use crate::proto::Violation;
-use crate::proto::extension::{Agreed, Grant, negotiate};
-use crate::proto::message::{Decoder, Incoming};
+use crate::proto::message::{Compressed, Decoder, Incoming};
 
 /// Decodes a client's stream as a whole, and in pieces.
 ///
@@ -12,13 +11,13 @@ pub fn frames(data: &[u8]) {
     let Some((&[settings, a, b, c, d], stream)) = data.split_first_chunk() else {
         return;
     };
-    let deflate = match settings % 3 {
-        0 => None,
-        1 => agreed(false),
-        _ => agreed(true),
+    let compressed = match settings % 3 {
+        0 => Compressed::Refused,
+        1 => Compressed::Alone,
+        _ => Compressed::Kept,
     };
     let limit = LIMITS[usize::from(settings / 3) % LIMITS.len()];
-    let decoder = || Decoder::new(limit, deflate.as_ref());
+    let decoder = || Decoder::new(limit, compressed);
 
     let whole = Heard::of(&mut decoder(), limit, [stream]);
     let lengths = [a, b, c, d].map(|length| usize::from(length) + 1);
@@ -81,14 +80,6 @@ impl Heard {
         assert!(content.len() <= most, "{} bytes", content.len());
         self.messages.push((opcode, 0, content));
     }
-}
-
-fn agreed(context_takeover: bool) -> Option<Agreed> {
-    let grant = Grant {
-        context_takeover,
-        window_bits: 15,
-    };
-    negotiate(&[b"permessage-deflate"], Some(&grant)).expect("an offer")
 }
 
 fn cut<'a>(mut stream: &'a [u8], lengths: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {

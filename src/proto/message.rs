@@ -9,10 +9,32 @@ mod tests;
 pub(crate) use decoder::Decoder;
 
 use super::Violation;
+use super::extension::Agreed;
 use super::frame::{self, OpCode};
 use super::utf8::text;
 use crate::close::code;
 use std::borrow::Cow;
+
+/// What a client may do about compression, as its handshake agreed on it (RFC 7692).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compressed {
+    /// Nothing.
+    Refused,
+    /// Each compressed message stands alone.
+    Alone,
+    /// They refer to those before them.
+    Kept,
+}
+
+impl Compressed {
+    pub(crate) fn by(deflate: Option<&Agreed>) -> Self {
+        match deflate {
+            None => Self::Refused,
+            Some(agreed) if agreed.client_keeps_context => Self::Kept,
+            Some(_) => Self::Alone,
+        }
+    }
+}
 
 /// What a client said. What is borrowed is lent until the next call of [`Decoder::next`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::hub::{Deflation, Member, Terms, Visit, Wire};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::proto::extension::{Agreed, Grant};
-use crate::proto::message::Decoder;
+use crate::proto::message::Compressed;
 use crate::route::Table;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -178,9 +178,9 @@ impl Front {
         ));
         let running = self.shutdown.clone();
         let config = &self.config;
-        let decoder = Decoder::new(config.max_payload_bytes, guest.deflate.as_ref());
+        let compressed = Compressed::by(guest.deflate.as_ref());
         let mut connection =
-            Connection::new(session, link, (decoder, early), config, visit, running);
+            Connection::new(session, link, (compressed, early), config, visit, running);
         match refusal {
             Some(refusal) => connection.refuse(refusal),
             None => {

@@ -1,9 +1,8 @@
 //! Bytes in, messages out: frames unmasked, fragments joined, inflated, text checked.
 
 use super::gathered::Gathered;
-use super::inflation::{Inflation, STEP_BYTES};
-use super::{Incoming, lend};
-use crate::proto::extension::Agreed;
+use super::inflation::{Inflation, STEP_BYTES, most_compressed};
+use super::{Compressed, Incoming, lend};
 use crate::proto::frame::{self, Header, MAX_HEAD, OpCode, Room};
 use crate::proto::{Violation, mask};
 use std::fmt;
@@ -16,7 +15,7 @@ use std::fmt;
 /// client into fragments, or was compressed, is gathered in memory of its own, which
 /// grows with the bytes that arrived or came out of them, never with the length a header
 /// announces, and which is given away with the message. Between messages a decoder holds
-/// nothing, unless the client compresses with a context that it keeps.
+/// nothing, unless the client has compressed with a context that it keeps.
 pub(crate) struct Decoder {
     /// The most bytes a message may have.
     limit: usize,
@@ -26,8 +25,9 @@ pub(crate) struct Decoder {
     message: Gathered,
     /// The frame whose payload has begun to arrive.
     frame: Option<Frame>,
-    /// How compressed messages are read, where they were agreed on.
+    /// A compressed message on its way, or the context that is kept for the next.
     inflation: Option<Box<Inflation>>,
+    compressed: Compressed,
     /// The call before lent out `carry`, to be freed by the next.
     is_carry_lent: bool,
 }
@@ -35,16 +35,14 @@ pub(crate) struct Decoder {
 impl Decoder {
     /// A decoder for messages of at most `max_payload_bytes` bytes each, be it
     /// in one frame or in many.
-    ///
-    /// `deflate` is what the handshake agreed on; without it compressed messages are refused.
-    pub(crate) fn new(max_payload_bytes: usize, deflate: Option<&Agreed>) -> Self {
-        let inflation = deflate.map(|agreed| Inflation::new(agreed.client_keeps_context));
+    pub(crate) fn new(max_payload_bytes: usize, compressed: Compressed) -> Self {
         Self {
             limit: max_payload_bytes,
             carry: Vec::new(),
             message: Gathered::Nothing,
             frame: None,
-            inflation: inflation.map(Box::new),
+            inflation: None,
+            compressed,
             is_carry_lent: false,
         }
     }
@@ -79,8 +77,8 @@ impl Decoder {
                     return lend(header.opcode, payload).map(Some);
                 }
                 self.message.begin(header.opcode);
-                if let (true, Some(inflation)) = (header.is_deflated, &mut self.inflation) {
-                    inflation.begin();
+                if header.is_deflated {
+                    Inflation::of(&mut self.inflation, self.compressed).begin();
                 }
                 Frame::new(&header)
             }
@@ -110,15 +108,14 @@ impl Decoder {
         opcode: OpCode,
         payload: &[u8],
     ) -> Result<Option<Incoming<'_>>, Violation> {
-        if let Some(inflation) = &mut self.inflation {
-            self.message.begin(opcode);
-            inflation.whole(payload, &mut self.message, self.limit)?;
-        }
+        self.message.begin(opcode);
+        let inflation = Inflation::of(&mut self.inflation, self.compressed);
+        inflation.whole(payload, &mut self.message, self.limit)?;
         self.message.take()
     }
 
-    /// What inflating has cost since this was asked last, as the number of bytes whose
-    /// plain reading takes about as long: a little that comes in can be much work.
+    /// What inflating has cost in the call before, as the number of bytes whose plain reading
+    /// takes about as long: a little that comes in can be much work.
     pub(crate) fn take_inflation_cost(&mut self) -> usize {
         let cost = self
             .inflation
@@ -146,6 +143,10 @@ impl Decoder {
         if std::mem::take(&mut self.is_carry_lent) {
             self.carry = Vec::new();
         }
+        self.inflation = self
+            .inflation
+            .take()
+            .filter(|inflation| inflation.holds_something());
     }
 
     /// Takes a header from `input`, or all of `input` if it has only a part of one.
@@ -180,9 +181,10 @@ impl Decoder {
             Some(inflation) => inflation.room(limit),
             None => limit - self.message.len(),
         };
+        let is_taken = self.compressed != Compressed::Refused;
         Room {
             bytes,
-            deflated_bytes: (self.inflation.as_ref()).map(|inflation| inflation.room(limit)),
+            deflated_bytes: is_taken.then(|| most_compressed(limit)),
             limit,
         }
     }

@@ -1,11 +1,12 @@
 //! A compressed message on its way in (RFC 7692, 6.2): inflated as it arrives, within the
 //! limit.
 
+use super::Compressed;
 use super::gathered::Gathered;
 use crate::proto::Violation;
 use crate::proto::inflate::{self, INFLATER_BYTES, Inflater};
 
-/// How a connection reads compressed messages.
+/// How a connection reads a compressed message.
 ///
 /// A message that is there as a whole is inflated by the thread's inflater. Of one that is
 /// not, the first 16 KiB wait as they came; only when more arrive it gets an inflater of
@@ -32,13 +33,16 @@ enum Message {
 }
 
 impl Inflation {
-    pub(super) fn new(keeps_context: bool) -> Self {
-        Self {
-            kept: None,
-            keeps_context,
-            message: Message::Nothing,
-            cost: 0,
-        }
+    /// The one that is there, or a new one.
+    pub(super) fn of(place: &mut Option<Box<Self>>, compressed: Compressed) -> &mut Self {
+        place.get_or_insert_with(|| {
+            Box::new(Self {
+                kept: None,
+                keeps_context: compressed == Compressed::Kept,
+                message: Message::Nothing,
+                cost: 0,
+            })
+        })
     }
 
     /// Begins a message of which more will arrive.
@@ -51,16 +55,17 @@ impl Inflation {
     }
 
     /// How many compressed bytes of the message may still come.
-    ///
-    /// A message of noise gets longer, by 5 bytes for each block of its compressor, which
-    /// are at least 127 long. The work that empty blocks make is bounded by this too.
     pub(super) fn room(&self, limit: usize) -> usize {
-        let most = limit.saturating_add(limit / 16).saturating_add(64);
-        most.saturating_sub(match &self.message {
+        most_compressed(limit).saturating_sub(match &self.message {
             Message::Nothing => 0,
             Message::Waits(waiting) => waiting.len(),
             Message::Runs { arrived_bytes, .. } => *arrived_bytes,
         })
+    }
+
+    /// Whether a message is on its way, or a context is kept.
+    pub(super) fn holds_something(&self) -> bool {
+        self.is_under_way() || self.kept.is_some()
     }
 
     /// Takes what arrived of a message that was begun, and appends to `plain` what it becomes.
@@ -167,6 +172,14 @@ fn append(plain: &mut Gathered, piece: &[u8], limit: usize) -> Result<(), Violat
         return Err(Violation::TooLarge { limit });
     }
     Ok(())
+}
+
+/// How many bytes a compressed message may have.
+///
+/// A message of noise gets longer, by 5 bytes for each block of its compressor, which
+/// are at least 127 long. The work that empty blocks make is bounded by this too.
+pub(super) fn most_compressed(limit: usize) -> usize {
+    limit.saturating_add(limit / 16).saturating_add(64)
 }
 
 /// The most that is inflated in one go, which takes two milliseconds at worst; a shorter message waits for

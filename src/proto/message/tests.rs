@@ -9,7 +9,6 @@ mod streams;
 
 use super::*;
 use crate::proto::deflate::Compressor;
-use crate::proto::extension::{Agreed, Grant, negotiate};
 use crate::proto::frame::encode_masked;
 
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
@@ -64,8 +63,11 @@ fn feed_all<'a>(
 
 /// What a stream is answered with, which must not depend on how it is cut.
 fn decode(limit: usize, stream: &[u8]) -> Result<Vec<Message>, Violation> {
-    let whole = feed(&mut Decoder::new(limit, None), stream);
-    let bytewise = feed_all(&mut Decoder::new(limit, None), stream.chunks(1));
+    let whole = feed(&mut Decoder::new(limit, Compressed::Refused), stream);
+    let bytewise = feed_all(
+        &mut Decoder::new(limit, Compressed::Refused),
+        stream.chunks(1),
+    );
     assert_eq!(whole, bytewise);
     whole
 }
@@ -96,16 +98,12 @@ fn compressed(message: &[u8]) -> Vec<u8> {
 
 /// A decoder for a client that compresses, with or without a context that it keeps.
 fn inflating(limit: usize, context_takeover: bool) -> Decoder {
-    Decoder::new(limit, Some(&agreed(context_takeover)))
-}
-
-fn agreed(context_takeover: bool) -> Agreed {
-    let grant = Grant {
-        context_takeover,
-        window_bits: 15,
+    let compressed = if context_takeover {
+        Compressed::Kept
+    } else {
+        Compressed::Alone
     };
-    let agreed = negotiate(&[b"permessage-deflate"], Some(&grant)).unwrap();
-    agreed.expect("a plain offer is accepted")
+    Decoder::new(limit, compressed)
 }
 
 /// Only the header of a binary frame.

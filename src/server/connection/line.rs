@@ -7,7 +7,7 @@ use crate::close::{Close, Initiator, code};
 use crate::config::Config;
 use crate::hub::Message;
 use crate::proto::frame::{self, OpCode};
-use crate::proto::message::{Decoder, Incoming};
+use crate::proto::message::{Compressed, Decoder, Incoming};
 use crate::route::Said;
 use crate::server::socket::Link;
 use bytes::{Buf, BytesMut};
@@ -21,9 +21,10 @@ pub(super) struct Line<L> {
     session: Arc<Session>,
     link: Arc<L>,
     config: Arc<Config>,
-    /// Of a message that is read in part, or that is compressed. Most connections have
-    /// neither most of the time.
+    /// Of a message that is read in part, or of a client that keeps a compression context.
+    /// Most connections have neither most of the time.
     decoder: Option<Box<Decoder>>,
+    compressed: Compressed,
     /// Read, but not decoded: the events were full, or this turn was over.
     backlog: Option<Box<BytesMut>>,
     stage: Stage,
@@ -64,7 +65,7 @@ impl<L: Link> Line<L> {
     pub(super) fn new(
         session: Arc<Session>,
         link: Arc<L>,
-        decoder: Decoder,
+        compressed: Compressed,
         early: &[u8],
         config: Arc<Config>,
     ) -> Self {
@@ -73,10 +74,10 @@ impl<L: Link> Line<L> {
             link,
             config,
             decoder: None,
+            compressed,
             backlog: None,
             stage: Stage::Open(Life::at(Instant::now())),
         };
-        line.keep_decoder(decoder);
         line.keep_backlog(early);
         line
     }
@@ -190,12 +191,6 @@ impl<L: Link> Line<L> {
         }
     }
 
-    fn keep_decoder(&mut self, decoder: Decoder) {
-        if !decoder.is_idle() {
-            self.decoder = Some(Box::new(decoder));
-        }
-    }
-
     fn keep_backlog(&mut self, rest: &[u8]) {
         if !rest.is_empty() {
             self.backlog = Some(Box::new(rest.into()));
@@ -291,9 +286,9 @@ impl<L: Link> Line<L> {
     ) -> usize {
         let limit = self.config.max_payload_bytes;
         let Some(mut decoder) = self.decoder.take() else {
-            let mut decoder = Decoder::new(limit, None);
+            let mut decoder = Decoder::new(limit, self.compressed);
             let rest = self.decode_by(&mut decoder, input, cx, events, turns_left);
-            self.keep_decoder(decoder);
+            self.decoder = (!decoder.is_idle()).then(|| Box::new(decoder));
             return rest;
         };
         let rest = self.decode_by(&mut decoder, input, cx, events, turns_left);

@@ -11,7 +11,7 @@ use crate::client::Session;
 use crate::close::{Close, Initiator, code};
 use crate::config::Config;
 use crate::hub::{Turn as OwnTurn, Visit};
-use crate::proto::message::Decoder;
+use crate::proto::message::Compressed;
 use events::Events;
 use line::{Line, Turn};
 use std::future::Future;
@@ -33,19 +33,18 @@ pub(super) struct Connection<L: Link> {
 }
 
 impl<L: Link> Connection<L> {
-    /// `decoder`: for what the client says, beginning with what it sent right behind its
-    /// handshake.
+    /// `early`: what the client sent right behind its handshake.
     pub(super) fn new(
         session: Arc<Session>,
         link: Arc<L>,
-        (decoder, early): (Decoder, &[u8]),
+        (compressed, early): (Compressed, &[u8]),
         config: &Arc<Config>,
         visit: Arc<Visit>,
         running: Shutdown,
     ) -> Self {
         Self {
             events: Events::new(),
-            line: Line::new(session, link, decoder, early, Arc::clone(config)),
+            line: Line::new(session, link, compressed, early, Arc::clone(config)),
             timer: Box::pin(sleep(A_LONG_TIME)),
             _visit: visit,
             _running: running,

@@ -140,7 +140,7 @@ proptest! {
         sent in vec(sent(), 1..6), lengths in lengths(),
     ) {
         let (bytes, expected) = written(&sent);
-        let messages = feed_all(&mut Decoder::new(ROOMY, None), cut(&bytes, &lengths)).unwrap();
+        let messages = feed_all(&mut Decoder::new(ROOMY, Compressed::Refused), cut(&bytes, &lengths)).unwrap();
         prop_assert!(messages == expected);
     }
 
@@ -200,7 +200,7 @@ proptest! {
         }
         let (their_messages, their_error) = read(Role::Server, &bytes, limit);
         let mut our_messages = Vec::new();
-        let mut decoder = Decoder::new(limit, None);
+        let mut decoder = Decoder::new(limit, Compressed::Refused);
         let mut input = &mut bytes[..];
         let our_error = loop {
             match decoder.next(&mut input) {
@@ -254,7 +254,7 @@ fn close_codes_are_told_alike() {
         };
         socket.close(Some(close)).expect("it is written");
         let bytes = socket.get_ref().written.clone();
-        let messages = feed(&mut Decoder::new(ROOMY, None), &bytes).unwrap();
+        let messages = feed(&mut Decoder::new(ROOMY, Compressed::Refused), &bytes).unwrap();
         assert_eq!(messages, [Message::Close(code, "bye €".into())]);
     }
 }

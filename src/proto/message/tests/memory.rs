@@ -6,13 +6,13 @@ use super::*;
 fn an_idle_connection_costs_little() {
     let size = size_of::<Decoder>();
     assert!(size <= 96, "{size}");
-    assert_eq!(Decoder::new(ROOMY, None).held_bytes(), 0);
+    assert_eq!(Decoder::new(ROOMY, Compressed::Refused).held_bytes(), 0);
 }
 
 #[test]
 fn a_gathered_message_is_given_away() {
     for opcode in [OpCode::Text, OpCode::Binary] {
-        let mut decoder = Decoder::new(ROOMY, None);
+        let mut decoder = Decoder::new(ROOMY, Compressed::Refused);
         let mut bytes = frame(opcode, &[b'x'; 100]);
         let (mut first, mut second) = bytes.split_at_mut(50);
         assert_eq!(decoder.next(&mut first), Ok(None));
@@ -31,7 +31,7 @@ fn a_gathered_ping_is_freed_by_the_next_call_and_by_a_release() {
         |decoder: &mut Decoder| decoder.release(),
         |decoder: &mut Decoder| assert_eq!(decoder.next(&mut &mut [][..]), Ok(None)),
     ] {
-        let mut decoder = Decoder::new(ROOMY, None);
+        let mut decoder = Decoder::new(ROOMY, Compressed::Refused);
         let mut bytes = frame(OpCode::Ping, &[b'x'; 100]);
         let (mut first, mut second) = bytes.split_at_mut(50);
         assert_eq!(decoder.next(&mut first), Ok(None));
@@ -45,7 +45,7 @@ fn a_gathered_ping_is_freed_by_the_next_call_and_by_a_release() {
 
 #[test]
 fn a_control_frame_frees_nothing_of_the_message_around_it() {
-    let mut decoder = Decoder::new(ROOMY, None);
+    let mut decoder = Decoder::new(ROOMY, Compressed::Refused);
     feed(&mut decoder, &fragment(OpCode::Text, &[b'x'; 100])).unwrap();
     let ping = frame(OpCode::Ping, b"still there?");
     let pings = feed_all(&mut decoder, ping.chunks(1)).unwrap();
@@ -58,7 +58,7 @@ fn a_control_frame_frees_nothing_of_the_message_around_it() {
 #[test]
 fn memory_follows_what_arrived_not_what_was_announced() {
     for announced in [1 << 40, (1 << 63) - 1] {
-        let mut decoder = Decoder::new(usize::MAX, None);
+        let mut decoder = Decoder::new(usize::MAX, Compressed::Refused);
         assert_eq!(feed(&mut decoder, &announce(announced)), Ok(vec![]));
         assert_eq!(decoder.held_bytes(), 0);
         for arrived in 1..5000 {
@@ -70,7 +70,7 @@ fn memory_follows_what_arrived_not_what_was_announced() {
 
 #[test]
 fn a_large_frame_ends_in_memory_of_its_size() {
-    let mut decoder = Decoder::new(ROOMY, None);
+    let mut decoder = Decoder::new(ROOMY, Compressed::Refused);
     let stream = frame(OpCode::Binary, &[7; 100_000]);
     for piece in stream[..stream.len() - 1].chunks(4096) {
         feed(&mut decoder, piece).unwrap();
@@ -81,7 +81,7 @@ fn a_large_frame_ends_in_memory_of_its_size() {
 #[test]
 fn tiny_fragments_do_not_copy_the_message_each_time() {
     for opcode in [OpCode::Text, OpCode::Binary] {
-        let mut decoder = Decoder::new(ROOMY, None);
+        let mut decoder = Decoder::new(ROOMY, Compressed::Refused);
         feed(&mut decoder, &fragment(opcode, b"x")).unwrap();
         let tiny = fragment(OpCode::Continuation, b"x");
         let (mut held, mut growths) = (decoder.held_bytes(), 0);
@@ -96,7 +96,7 @@ fn tiny_fragments_do_not_copy_the_message_each_time() {
 
 #[test]
 fn no_log_shows_what_a_client_wrote() {
-    let mut decoder = Decoder::new(ROOMY, None);
+    let mut decoder = Decoder::new(ROOMY, Compressed::Refused);
     feed(&mut decoder, &fragment(OpCode::Text, b"secret")).unwrap();
     assert_eq!(
         format!("{decoder:?}"),

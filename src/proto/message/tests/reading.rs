@@ -21,7 +21,7 @@ fn the_examples_of_the_rfc_are_read() {
 
 #[test]
 fn a_whole_frame_is_lent_where_it_lies() {
-    let mut decoder = Decoder::new(ROOMY, None);
+    let mut decoder = Decoder::new(ROOMY, Compressed::Refused);
     let mut bytes = [frame(OpCode::Text, b"one"), frame(OpCode::Ping, b"two")].concat();
     let range = bytes.as_ptr_range();
     let mut input = &mut bytes[..];
@@ -69,7 +69,7 @@ fn every_split_gives_the_same_messages() {
     for first in 0..=stream.len() {
         for second in first..=stream.len() {
             let pieces = [&stream[..first], &stream[first..second], &stream[second..]];
-            let mut decoder = Decoder::new(ROOMY, None);
+            let mut decoder = Decoder::new(ROOMY, Compressed::Refused);
             assert_eq!(feed_all(&mut decoder, pieces).unwrap(), expected);
             assert_eq!(decoder.held_bytes(), 0);
         }
@@ -78,7 +78,7 @@ fn every_split_gives_the_same_messages() {
 
 #[test]
 fn a_frame_after_a_split_header_is_lent_where_it_lies() {
-    let mut decoder = Decoder::new(ROOMY, None);
+    let mut decoder = Decoder::new(ROOMY, Compressed::Refused);
     let mut bytes = frame(OpCode::Binary, &[7; 1000]);
     let (mut head, mut rest) = bytes.split_at_mut(3);
     assert_eq!(decoder.next(&mut head), Ok(None));
@@ -101,7 +101,7 @@ fn every_fragment_but_the_last_is_handed_out() {
         frame(OpCode::Continuation, b"b"),
     ]
     .concat();
-    let mut decoder = Decoder::new(ROOMY, None);
+    let mut decoder = Decoder::new(ROOMY, Compressed::Refused);
     let mut input = &mut stream[..];
     for expected in [
         Incoming::Fragment,
@@ -141,7 +141,7 @@ fn a_close_gives_its_code_and_reason() {
 #[test]
 fn messages_before_a_violation_are_given_out() {
     let mut stream = [frame(OpCode::Text, b"fine"), vec![0xFF, 0xFF]].concat();
-    let mut decoder = Decoder::new(ROOMY, None);
+    let mut decoder = Decoder::new(ROOMY, Compressed::Refused);
     let mut input = &mut stream[..];
     assert_eq!(
         decoder.next(&mut input),

@@ -40,7 +40,7 @@ fn fragments_of_the_limit_pass_and_one_byte_more_does_not() {
 #[test]
 fn the_fragment_that_goes_over_fails_at_its_header() {
     for (over, length_ends) in [(101, 2), (126, 4)] {
-        let mut decoder = Decoder::new(1000, None);
+        let mut decoder = Decoder::new(1000, Compressed::Refused);
         feed(&mut decoder, &fragment(OpCode::Binary, &[7; 900])).unwrap();
         let header = &frame(OpCode::Continuation, &vec![7; over])[..length_ends];
         let (most, last) = header.split_at(length_ends - 1);
@@ -80,7 +80,7 @@ fn a_bad_byte_fails_before_its_frame_ends() {
     let text = b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xf4\x90\x80\x80edited";
     let stream = frame(OpCode::Text, text);
     let head = stream.len() - text.len();
-    let mut decoder = Decoder::new(ROOMY, None);
+    let mut decoder = Decoder::new(ROOMY, Compressed::Refused);
     assert_eq!(feed(&mut decoder, &stream[..head + 12]), Ok(vec![]));
     assert_eq!(
         feed(&mut decoder, &stream[head + 12..=head + 12]),
@@ -90,7 +90,7 @@ fn a_bad_byte_fails_before_its_frame_ends() {
 
 #[test]
 fn a_bad_byte_fails_before_its_message_ends() {
-    let mut decoder = Decoder::new(ROOMY, None);
+    let mut decoder = Decoder::new(ROOMY, Compressed::Refused);
     feed(&mut decoder, &fragment(OpCode::Text, b"fine \xf4")).unwrap();
     let bad = feed(&mut decoder, &fragment(OpCode::Continuation, b"\x90"));
     assert_eq!(bad, Err(Violation::Utf8));

@@ -54,7 +54,7 @@ pub(super) enum Client {
 impl Client {
     fn decoder(self, limit: usize) -> Decoder {
         match self {
-            Self::Plain => Decoder::new(limit, None),
+            Self::Plain => Decoder::new(limit, Compressed::Refused),
             Self::Alone => inflating(limit, false),
             Self::Kept => inflating(limit, true),
         }
