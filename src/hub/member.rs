@@ -131,6 +131,9 @@ impl Member {
 
     /// Writes what is left of the client's own turn.
     pub(super) fn end_turn(&self) {
+        if self.outbox.is_idle() {
+            return;
+        }
         turn::with_replies(self, |replies| self.outbox.lock().end_turn(replies));
     }
 

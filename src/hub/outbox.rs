@@ -297,12 +297,25 @@ impl Outbox {
 
     /// Writes `replies`, then the queue, then the pong.
     fn write(&mut self, replies: &mut Vec<u8>) -> io::Result<Flushed> {
-        let Some(wire) = self.wire.clone() else {
+        // Taken out, since a reference of its own costs two atomic steps.
+        let Some(wire) = self.wire.take() else {
             replies.clear();
             return Err(io::ErrorKind::NotConnected.into());
         };
+        let written = self.write_to(&*wire, replies);
+        if written.is_ok() {
+            self.wire = Some(wire);
+        } else {
+            replies.clear();
+            self.hang_up();
+            wire.wake();
+        }
+        written
+    }
+
+    fn write_to(&mut self, wire: &dyn Wire, replies: &mut Vec<u8>) -> io::Result<Flushed> {
         let mut flushed = Flushed::default();
-        while let Some(written) = self.write_once(&*wire, replies) {
+        while let Some(written) = self.write_once(wire, replies) {
             match written {
                 Ok(bytes) => {
                     flushed.bytes += bytes;
@@ -314,13 +327,7 @@ impl Outbox {
                     flushed.is_blocked = true;
                     return Ok(flushed);
                 }
-                Err(error) => {
-                    replies.clear();
-                    // First, since without the wire nobody can be woken.
-                    self.wake();
-                    self.hang_up();
-                    return Err(error);
-                }
+                Err(error) => return Err(error),
             }
         }
         if std::mem::replace(&mut self.due, Due::Nothing) == Due::Writable {
@@ -335,9 +342,18 @@ impl Outbox {
         if self.queue.is_empty() && replies.is_empty() {
             self.queue.push(self.pong.take()?);
         }
+        let replies = (!replies.is_empty()).then(|| IoSlice::new(replies));
+        // Mostly it is one piece, which needs no list.
+        let only = match replies {
+            Some(replies) => self.queue.is_empty().then_some(replies),
+            None => self.queue.only_piece(),
+        };
+        if let Some(piece) = only {
+            return Some(retried(|| wire.try_write(&[piece])));
+        }
         let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-        slices[0] = IoSlice::new(replies);
-        let first = usize::from(!replies.is_empty());
+        let first = usize::from(replies.is_some());
+        slices[0] = replies.unwrap_or(slices[0]);
         let filled = first + self.queue.fill(&mut slices[first..]);
         Some(retried(|| wire.try_write(&slices[..filled])))
     }

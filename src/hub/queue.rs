@@ -76,6 +76,15 @@ impl Queue {
         self.drop_first(|older| newer.replaces(older))
     }
 
+    /// All that is to be written, if it is one piece.
+    pub(super) fn only_piece(&self) -> Option<IoSlice<'_>> {
+        if self.messages.len() != 1 {
+            return None;
+        }
+        let mut pieces = self.frame(self.messages.front()?).pieces(self.begun_bytes);
+        pieces.next().filter(|_| pieces.next().is_none())
+    }
+
     /// What is to be written next, as much as fits into `slices`; tells how many it fills.
     pub(super) fn fill<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let mut filled = 0;

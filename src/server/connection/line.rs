@@ -250,7 +250,9 @@ impl<L: Link> Line<L> {
             Poll::Pending => Turn::Waits,
             Poll::Ready(Ok(0) | Err(_)) => self.lost(),
             Poll::Ready(Ok(read)) => {
-                self.heard(Instant::now());
+                if self.config.idle_timeout.is_some() {
+                    self.heard(Instant::now());
+                }
                 *turns_left = turns_left.saturating_sub(turns_of(read));
                 let rest = self.decode(&mut buffer[..read], cx, events, turns_left);
                 self.keep_backlog(&buffer[read - rest..read]);

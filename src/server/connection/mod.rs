@@ -27,6 +27,8 @@ pub(super) struct Connection<L: Link> {
     events: Events,
     line: Line<L>,
     timer: Pin<Box<Sleep>>,
+    /// The timer knows whom to wake: it need not be polled before it is over.
+    is_timer_set: bool,
     _visit: Arc<Visit>,
     /// The server waits for this before it ends.
     _running: Shutdown,
@@ -46,6 +48,7 @@ impl<L: Link> Connection<L> {
             events: Events::new(),
             line: Line::new(session, link, compressed, early, Arc::clone(config)),
             timer: Box::pin(sleep(A_LONG_TIME)),
+            is_timer_set: false,
             _visit: visit,
             _running: running,
         }
@@ -85,16 +88,34 @@ impl<L: Link> Connection<L> {
         }
     }
 
-    fn next_deadline(&self) -> Instant {
+    fn next_deadline(&self) -> Option<Instant> {
         let deadlines = [
             self.events.deadline(self.line.config()),
             self.line.deadline(),
         ];
-        deadlines
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or_else(|| Instant::now() + A_LONG_TIME)
+        deadlines.into_iter().flatten().min()
+    }
+
+    /// Whether a deadline has come.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // A deadline that moved later is noticed when the old one comes: moving a timer at
+        // every read would cost more than one needless wake-up.
+        if let Some(next) = self.next_deadline()
+            && next < self.timer.deadline()
+        {
+            self.set_timer(next);
+        }
+        // Polling it costs as much as the rest of the loop, and this task has one waker.
+        if self.is_timer_set && !self.timer.is_elapsed() {
+            return Poll::Pending;
+        }
+        self.is_timer_set = true;
+        unbudgeted(cx, |cx| self.timer.as_mut().poll(cx))
+    }
+
+    fn set_timer(&mut self, deadline: Instant) {
+        self.timer.as_mut().reset(deadline);
+        self.is_timer_set = false;
     }
 
     fn keep_time(&mut self, now: Instant) {
@@ -115,18 +136,13 @@ impl<L: Link> Future for Connection<L> {
             if connection.work(cx).is_ready() {
                 return Poll::Ready(());
             }
-            // A deadline that moved later is noticed when the old one comes: moving a
-            // timer at every read would cost more than one needless wake-up.
-            let next = connection.next_deadline();
-            if next < connection.timer.deadline() {
-                connection.timer.as_mut().reset(next);
-            }
-            if unbudgeted(cx, |cx| connection.timer.as_mut().poll(cx)).is_pending() {
+            if connection.poll_timer(cx).is_pending() {
                 return Poll::Pending;
             }
-            connection.keep_time(Instant::now());
+            let now = Instant::now();
+            connection.keep_time(now);
             let next = connection.next_deadline();
-            connection.timer.as_mut().reset(next);
+            connection.set_timer(next.unwrap_or(now + A_LONG_TIME));
         }
     }
 }
