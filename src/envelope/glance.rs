@@ -26,9 +26,12 @@ impl<'a> Glance<'a> {
         if text.bytes().min() < Some(b' ') {
             return None;
         }
-        let (event, rest) = text.strip_prefix(r#"{"event":""#)?.split_once('"')?;
-        let members = rest.strip_prefix(r#","payload":"#)?.strip_suffix('}')?;
-        if event.len() > MAX_NAME_BYTES || event.contains('\\') {
+        let rest = text.strip_prefix(r#"{"event":""#)?;
+        // A name is too short for the search that `split_once` would make of it.
+        let event_len = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        let (event, rest) = rest.split_at(event_len);
+        let members = rest.strip_prefix(r#"","payload":"#)?.strip_suffix('}')?;
+        if event.len() > MAX_NAME_BYTES {
             return None;
         }
         let (payload, id) = split_id(members);
