@@ -257,18 +257,19 @@ pub(crate) fn append<T>(
     write: impl FnOnce(&mut Vec<u8>) -> T,
 ) -> T {
     let start = buffer.len();
-    // Most payloads have 126 bytes and more, or are moved by two bytes at little cost.
-    buffer.resize(start + USUAL_HEAD, 0);
+    let payload_start = start + USUAL_HEAD;
+    buffer.resize(payload_start, 0);
     let result = write(buffer);
-    let payload_len = buffer.len() - start - USUAL_HEAD;
+    let payload_len = buffer.len() - payload_start;
     let (head, head_start) = head(opcode, payload_len);
-    let head = &head[head_start..];
-    match USUAL_HEAD.checked_sub(head.len()) {
-        Some(gap) => {
-            buffer[start + gap..start + USUAL_HEAD].copy_from_slice(head);
-            buffer.drain(start..start + gap);
+    match head[head_start..] {
+        // At most 125 bytes, which are moved at little cost.
+        [first, second] => {
+            buffer.copy_within(payload_start.., start + 2);
+            buffer.truncate(start + 2 + payload_len);
+            (buffer[start], buffer[start + 1]) = (first, second);
         }
-        None => _ = buffer.splice(start..start + USUAL_HEAD, head.iter().copied()),
+        ref head => _ = buffer.splice(start..payload_start, head.iter().copied()),
     }
     result
 }

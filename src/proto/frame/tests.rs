@@ -98,6 +98,20 @@ fn a_header_is_read_back_at_every_length_form() {
 }
 
 #[test]
+fn a_frame_is_appended_as_it_is_encoded() {
+    let mut buffer = Vec::new();
+    let mut expected = Vec::new();
+    for length in [0, 1, 125, 126, 127, 65535, 65536, 3] {
+        let payload = vec![length as u8; length];
+        append(OpCode::Text, &mut buffer, |buffer| {
+            buffer.extend_from_slice(&payload);
+        });
+        expected.extend_from_slice(&encode(OpCode::Text, &payload));
+        assert!(buffer == expected, "{length}");
+    }
+}
+
+#[test]
 fn sealing_does_not_move_the_payload() {
     for payload_len in [0, 125, 126, 65535, 65536] {
         let mut buffer = vec![0xEE; HEAD_ROOM];
