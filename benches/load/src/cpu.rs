@@ -1,83 +1,61 @@
-//! CPU time of processes, as Linux counts it.
+//! CPU time of processes, as the kernel counts it.
 
 use crate::failure::Result;
-use std::fs;
+use nix::time::ClockId;
+use nix::unistd::Pid;
+use std::io;
 use std::time::Duration;
 
-/// User and system time of all threads that a process has now.
+/// User and system time of a process so far, with that of threads that have ended.
 pub fn of_process(pid: u32) -> Result<Duration> {
-    let folder = format!("/proc/{pid}/task");
-    let threads = fs::read_dir(&folder)
+    let clock = ClockId::pid_cpu_clock_id(Pid::from_raw(pid.cast_signed()))
         .map_err(|error| format!("the server (process {pid}) is gone: {error}"))?;
-    let mut total = Duration::ZERO;
-    for thread in threads {
-        // A thread may end between the listing and the look.
-        if let Ok(text) = fs::read_to_string(thread?.path().join("schedstat")) {
-            total += nanoseconds(&text)?;
-        }
-    }
-    if total.is_zero() {
-        return ticks(&fs::read_to_string(format!("/proc/{pid}/stat"))?);
-    }
-    Ok(total)
+    read(clock)
 }
 
 /// The calling thread's own.
 pub fn of_this_thread() -> Result<Duration> {
-    nanoseconds(&fs::read_to_string("/proc/thread-self/schedstat")?)
+    read(ClockId::CLOCK_THREAD_CPUTIME_ID)
 }
 
-/// `schedstat` begins with the nanoseconds on a core.
-fn nanoseconds(text: &str) -> Result<Duration> {
-    let first = text.split_whitespace().next();
-    let nanoseconds = first.and_then(|word| word.parse().ok());
-    nanoseconds
-        .map(Duration::from_nanos)
-        .ok_or_else(|| format!("schedstat holds {text:?}").into())
-}
-
-/// A kernel without schedstat still has `stat`: the 14th and 15th field, in ticks.
-fn ticks(text: &str) -> Result<Duration> {
-    // The second field is the program's name, in which anything may stand.
-    let behind_name = text.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let fields: Vec<u64> = behind_name
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .filter_map(|field| field.parse().ok())
-        .collect();
-    let [user, system] = fields[..] else {
-        return Err(format!("stat holds {text:?}").into());
-    };
-    let seconds = (user + system) as f64 / rustix::param::clock_ticks_per_second() as f64;
-    Ok(Duration::from_secs_f64(seconds))
+fn read(clock: ClockId) -> Result<Duration> {
+    Ok(clock.now().map_err(io::Error::from)?.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::hint::black_box;
+    use std::{process, thread};
 
-    #[test]
-    fn work_is_counted() {
-        let (thread, process) = (
-            of_this_thread().unwrap(),
-            of_process(std::process::id()).unwrap(),
-        );
-        let mut sum = 0_u64;
-        while of_this_thread().unwrap() - thread < Duration::from_millis(20) {
-            sum = (0..10_000_u64).fold(sum, |sum, number| sum.wrapping_mul(31) ^ number);
+    fn work_for(time: Duration) {
+        let before = of_this_thread().unwrap();
+        while of_this_thread().unwrap() - before < time {
+            black_box((0..10_000_u64).fold(0, |sum, number| black_box(sum ^ number)));
         }
-        assert_ne!(sum, 1);
-        assert!(of_process(std::process::id()).unwrap() - process >= Duration::from_millis(15));
     }
 
     #[test]
-    fn ticks_are_read_behind_the_name() {
-        let stat = "7 (a) b) S 1 7 7 0 -1 4194560 1 0 0 0 120 80 0 0 20 0 1 0 1 1 1";
-        let ticks_per_second = rustix::param::clock_ticks_per_second() as f64;
-        assert_eq!(
-            ticks(stat),
-            Ok(Duration::from_secs_f64(200.0 / ticks_per_second))
-        );
+    fn work_is_counted() {
+        let before = of_process(process::id()).unwrap();
+        work_for(Duration::from_millis(20));
+        assert!(of_process(process::id()).unwrap() - before >= Duration::from_millis(20));
+    }
+
+    #[test]
+    fn the_work_of_a_thread_that_has_ended_still_counts() {
+        let before = of_process(process::id()).unwrap();
+        thread::spawn(|| work_for(Duration::from_millis(20)))
+            .join()
+            .unwrap();
+        assert!(of_process(process::id()).unwrap() - before >= Duration::from_millis(20));
+    }
+
+    #[test]
+    fn a_process_that_is_gone_is_named() {
+        let mut child = process::Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        let error = of_process(child.id()).unwrap_err().to_string();
+        assert!(error.contains(&child.id().to_string()), "{error}");
     }
 }
