@@ -5,6 +5,7 @@ mod glance;
 pub(crate) use glance::Glance;
 
 use crate::event::MAX_NAME_BYTES;
+use crate::json;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -52,10 +53,10 @@ pub(crate) fn write(
     payload: &(impl Serialize + ?Sized),
 ) -> serde_json::Result<Range<usize>> {
     buffer.extend_from_slice(br#"{"event":"#);
-    serde_json::to_writer(&mut *buffer, event)?;
+    json::append(buffer, event)?;
     buffer.extend_from_slice(br#","payload":"#);
     let start = buffer.len();
-    serde_json::to_writer(&mut *buffer, payload)?;
+    json::append(buffer, payload)?;
     let end = buffer.len();
     buffer.push(b'}');
     Ok(start..end)

@@ -163,6 +163,7 @@ mod event;
 pub mod fuzzing;
 mod hub;
 mod id;
+mod json;
 mod lock;
 mod manager;
 mod outgoing;

@@ -1,6 +1,7 @@
 //! A payload as text, for clients that read no envelopes: a string as it is, anything
 //! else as JSON.
 
+use crate::json;
 use bytes::Bytes;
 use serde::Serialize;
 use serde::ser::{Impossible, Serializer};
@@ -17,7 +18,7 @@ pub(crate) fn write(
         return Ok(());
     }
     let start = buffer.len();
-    serde_json::to_writer(&mut *buffer, payload)?;
+    json::append(buffer, payload)?;
     if buffer[start..].starts_with(b"\"") {
         // Raw JSON that is a string.
         let json = buffer.split_off(start);

@@ -20,6 +20,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "slow",
             "codec",
             "text",
+            "json",
         ],
     ),
     ("proto", &["proto"]),

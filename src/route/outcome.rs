@@ -3,6 +3,7 @@
 use crate::codec::Codec;
 use crate::error::Result;
 use crate::hub::{Delivery, Joined, Left, Sent};
+use crate::json;
 use crate::text;
 use bytes::Bytes;
 use sealed::Sealed;
@@ -40,11 +41,15 @@ impl<T: Serialize + Send + 'static> Outcome for Reply<T> {
 
     fn into_answer(mut self, codec: Codec) -> Result<Option<Bytes>> {
         let written = match codec {
-            Codec::Envelope => serde_json::to_vec(&self.0)?,
+            Codec::Envelope => {
+                let mut buffer = Vec::with_capacity(TYPICAL_ANSWER_BYTES);
+                json::append(&mut buffer, &self.0)?;
+                buffer
+            }
             Codec::Raw => match (&mut self.0 as &mut dyn Any).downcast_mut::<String>() {
                 Some(text) => std::mem::take(text).into_bytes(),
                 None => {
-                    let mut buffer = Vec::new();
+                    let mut buffer = Vec::with_capacity(TYPICAL_ANSWER_BYTES);
                     text::write(&mut buffer, &self.0)?;
                     buffer
                 }
@@ -93,6 +98,9 @@ macro_rules! answers_nothing {
 }
 
 answers_nothing!((), Delivery, Left, Sent);
+
+/// Most answers fit; a longer one grows.
+const TYPICAL_ANSWER_BYTES: usize = 128;
 
 mod sealed {
     /// What a handler may return is this crate's to say; new kinds come with new versions.
