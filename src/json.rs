@@ -6,6 +6,7 @@
 
 mod text_as_bytes;
 
+use crate::search;
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::{CharEscape, Formatter};
@@ -36,7 +37,8 @@ impl Formatter for Compact {
     ) -> io::Result<()> {
         self.begin_string(writer)?;
         loop {
-            let (plain, rest) = text.split_at(plain_len(text));
+            let plain_len = search::position(text, is_escaped).unwrap_or(text.len());
+            let (plain, rest) = text.split_at(plain_len);
             writer.write_all(plain)?;
             let Some((letter, rest)) = rest.split_first() else {
                 return self.end_string(writer);
@@ -45,20 +47,6 @@ impl Formatter for Compact {
             text = rest;
         }
     }
-}
-
-/// How many bytes come before the first that must be escaped.
-fn plain_len(text: &[u8]) -> usize {
-    let (steps, _) = text.as_chunks();
-    let plain_steps = steps.iter().take_while(|step| is_plain(step)).count();
-    let (plain, rest) = text.split_at(plain_steps * STEP_BYTES);
-    let plain_rest = rest.iter().take_while(|byte| !is_escaped(**byte)).count();
-    plain.len() + plain_rest
-}
-
-/// Looks at all bytes at once, as a vector.
-fn is_plain(step: &[u8; STEP_BYTES]) -> bool {
-    !step.iter().fold(false, |any, byte| any | is_escaped(*byte))
 }
 
 fn is_escaped(byte: u8) -> bool {
@@ -77,10 +65,6 @@ fn escape(byte: u8) -> CharEscape {
         _ => CharEscape::AsciiControl(byte),
     }
 }
-
-/// One vector: with two or four a text of 16 KiB takes half the time, but those of 20 to 60
-/// bytes take longer.
-const STEP_BYTES: usize = 16;
 
 #[cfg(test)]
 mod tests;

@@ -169,6 +169,7 @@ mod manager;
 mod outgoing;
 mod proto;
 mod route;
+mod search;
 mod server;
 mod slow;
 mod target;

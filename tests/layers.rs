@@ -19,6 +19,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "copy",
             "slow",
             "codec",
+            "search",
             "text",
             "json",
         ],

@@ -2,6 +2,7 @@
 
 use super::is_id;
 use crate::event::MAX_NAME_BYTES;
+use crate::search;
 use serde_json::value::RawValue;
 
 /// What a text is at a glance: `{"event":"message","payload":..}`, or the same with `,"id":7`
@@ -21,9 +22,8 @@ pub(crate) struct Glance<'a> {
 impl<'a> Glance<'a> {
     pub(crate) fn at(text: &'a str) -> Option<Self> {
         // JSON has control characters between values only, but serde_json lets them pass in
-        // a string that is read as bytes. The smallest byte of all is found with vectors, ten
-        // times as fast as a search that stops at the first.
-        if text.bytes().min() < Some(b' ') {
+        // a string that is read as bytes.
+        if search::position(text.as_bytes(), |byte| byte < b' ').is_some() {
             return None;
         }
         let rest = text.strip_prefix(r#"{"event":""#)?;
