@@ -36,7 +36,7 @@ impl<'a> Glance<'a> {
         }
         let (payload, id) = split_id(members);
         // Some types are read from nothing at all.
-        if payload.trim_start().is_empty() {
+        if payload.trim_ascii_start().is_empty() {
             return None;
         }
         Some(Self { event, payload, id })
