@@ -9,6 +9,7 @@ mod listen;
 mod log;
 mod shutdown;
 mod socket;
+mod stalled;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod upgrade;

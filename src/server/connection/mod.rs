@@ -6,6 +6,7 @@ mod read_buffer;
 
 use super::shutdown::Shutdown;
 use super::socket::{Link, unbudgeted};
+use super::stalled;
 use crate::admit::Refusal;
 use crate::client::Session;
 use crate::close::{Close, Initiator, code};
@@ -133,7 +134,7 @@ impl<L: Link> Future for Connection<L> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let connection = self.get_mut();
         loop {
-            if connection.work(cx).is_ready() {
+            if stalled::watched(|| connection.work(cx)).is_ready() {
                 return Poll::Ready(());
             }
             if connection.poll_timer(cx).is_pending() {
