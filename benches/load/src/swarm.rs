@@ -25,6 +25,7 @@ pub struct Swarm {
     /// Connections that the poller does not know.
     hidden: Vec<usize>,
     swept: Instant,
+    sweep_every: Duration,
 }
 
 impl Swarm {
@@ -58,6 +59,7 @@ impl Swarm {
             answer: Vec::new(),
             hidden: Vec::new(),
             swept: Instant::now(),
+            sweep_every: MOST_SWEEP,
         })
     }
 
@@ -100,7 +102,7 @@ impl Swarm {
     pub fn turn(&mut self, script: &mut impl Script, patience: Duration) -> Result {
         let patience = match self.hidden.is_empty() {
             true => patience,
-            false => patience.min(SWEEP),
+            false => patience.min(self.sweep_every),
         };
         self.poller.look(patience, &mut self.ready)?;
         for at in 0..self.ready.len() {
@@ -112,14 +114,14 @@ impl Swarm {
                 self.read(connection, script)?;
             }
         }
-        if !self.hidden.is_empty() && self.swept.elapsed() >= SWEEP {
+        if !self.hidden.is_empty() && self.swept.elapsed() >= self.sweep_every {
             self.sweep(script)?;
         }
         Ok(())
     }
 
-    /// Reads once from a connection and hands over each text that is whole.
-    fn read(&mut self, at: usize, script: &mut impl Script) -> Result {
+    /// Reads once from a connection and hands over each text that is whole; tells how much it was.
+    fn read(&mut self, at: usize, script: &mut impl Script) -> Result<usize> {
         let connection = &mut self.connections[at];
         let Some(filled) = connection.read(&mut self.buffer)? else {
             return Err(format!("the server hung up on client {at}").into());
@@ -132,10 +134,10 @@ impl Swarm {
             take(&frame, at, self.dialect, now, script, &mut self.answer)?;
         }
         connection.keep(rest);
-        if self.answer.is_empty() || !connection.write(&self.answer)? {
-            return Ok(());
+        if !self.answer.is_empty() && connection.write(&self.answer)? {
+            self.rewatch(at, Flags::IN | Flags::OUT)?;
         }
-        self.rewatch(at, Flags::IN | Flags::OUT)
+        Ok(filled)
     }
 
     /// Sends frames on a connection.
@@ -172,9 +174,11 @@ impl Swarm {
     }
 
     fn sweep(&mut self, script: &mut impl Script) -> Result {
+        let mut most_bytes = 0;
         for hidden in 0..self.hidden.len() {
-            self.read(self.hidden[hidden], script)?;
+            most_bytes = most_bytes.max(self.read(self.hidden[hidden], script)?);
         }
+        self.sweep_every = next_sweep(self.sweep_every, most_bytes);
         self.swept = Instant::now();
         Ok(())
     }
@@ -215,6 +219,17 @@ fn take(
     }
 }
 
+/// When to sweep again, so that nobody's socket is ever full of what was not swept: that would
+/// keep the server waiting, which is not what is measured.
+fn next_sweep(last: Duration, most_bytes: usize) -> Duration {
+    let next = match most_bytes {
+        FULL_BYTES.. => last / 2,
+        _ if most_bytes < FULL_BYTES / 4 => last * 2,
+        _ => last,
+    };
+    next.clamp(LEAST_SWEEP, MOST_SWEEP)
+}
+
 /// A close frame's code and reason.
 fn reason(payload: &[u8]) -> String {
     match payload {
@@ -253,7 +268,26 @@ const BATCH: usize = 250;
 const BUFFER_BYTES: usize = 1 << 20;
 
 /// A room of 1000 is looked through in about 1 ms; once in 20 is 5 % of a core.
-const SWEEP: Duration = Duration::from_millis(20);
+const MOST_SWEEP: Duration = Duration::from_millis(20);
+const LEAST_SWEEP: Duration = Duration::from_micros(500);
+
+/// Half of what Linux lets wait for a client that does not read.
+const FULL_BYTES: usize = 32 << 10;
 
 /// What is due comes at once, or it does not come.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sockets_that_fill_up_are_swept_more_often_and_others_less() {
+        let every = Duration::from_millis(8);
+        assert_eq!(next_sweep(every, FULL_BYTES), Duration::from_millis(4));
+        assert_eq!(next_sweep(every, FULL_BYTES / 2), every);
+        assert_eq!(next_sweep(every, 100), Duration::from_millis(16));
+        assert_eq!(next_sweep(LEAST_SWEEP, FULL_BYTES), LEAST_SWEEP);
+        assert_eq!(next_sweep(MOST_SWEEP, 0), MOST_SWEEP);
+    }
+}
