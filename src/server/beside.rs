@@ -1,22 +1,25 @@
 //! Runs the writing that sends cause, beside the senders.
 
+use super::stalled;
 use crate::hub::{Flush, Moment};
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use tokio::runtime::Handle;
+use tokio::task::yield_now;
 
 /// Writes in a task of its own; at once on a thread that knows no runtime.
 pub(super) fn beside(moment: Moment) {
     match Handle::try_current() {
-        Ok(runtime) => _ = runtime.spawn(Beside::Waiting(Some(moment))),
+        Ok(runtime) => _ = runtime.spawn(Beside::Begun(Some(moment))),
         Err(_) => drop(moment),
     }
 }
 
 /// Waits for the end of the moment, then writes, a batch at each poll.
 enum Beside {
-    Waiting(Option<Moment>),
+    Begun(Option<Moment>),
+    Looked(Option<Moment>),
     Ending(Option<Moment>),
     Writing(Flush),
 }
@@ -26,10 +29,16 @@ impl Future for Beside {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match &mut *self {
-            // A task that wakes itself goes to the end of its worker's queue: behind the
-            // handlers that are ready now, and where other workers can take it. A task that
-            // was just spawned is in neither place: it runs next, on this worker only.
-            Self::Waiting(moment) => {
+            // What the handlers that are ready now send goes out too, and what those send that
+            // the next look at the sockets makes ready. Joined messages are cheap to write.
+            Self::Begun(moment) => {
+                *self = Self::Looked(moment.take());
+                wake_after_a_look(cx);
+                return Poll::Pending;
+            }
+            // A task that wakes itself goes to the end of its worker's queue: behind those
+            // handlers, and where other workers can take it.
+            Self::Looked(moment) => {
                 *self = Self::Ending(moment.take());
             }
             Self::Ending(moment) => {
@@ -57,4 +66,12 @@ impl Future for Beside {
         cx.waker().wake_by_ref();
         Poll::Pending
     }
+}
+
+/// Wakes this task when its worker has looked at the sockets, which it does when it has nothing
+/// else to do, or after 61 tasks; or when a handler holds the worker before that.
+fn wake_after_a_look(cx: &mut Context<'_>) {
+    stalled::is_deferred(cx.waker());
+    // The first poll asks for just this; nothing is left to do afterwards.
+    let _ = pin!(yield_now()).poll(cx);
 }

@@ -10,6 +10,7 @@
 use crate::lock::lock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
+use std::task::Waker;
 use std::thread::{self, Thread};
 use std::time::Duration;
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -40,8 +41,13 @@ impl Own {
         let runtime = Handle::try_current().ok()?;
         let has_others = runtime.runtime_flavor() == RuntimeFlavor::MultiThread
             && runtime.metrics().num_workers() > 1;
-        let turns = AtomicU64::new(0);
-        let worker = has_others.then(|| Arc::new(Worker { turns, runtime }))?;
+        let worker = has_others.then(|| {
+            Arc::new(Worker {
+                turns: AtomicU64::new(0),
+                deferred: Mutex::default(),
+                runtime,
+            })
+        })?;
         watch(&worker);
         Some(Self(worker))
     }
@@ -54,10 +60,22 @@ impl Drop for Own {
     }
 }
 
+/// Says that a task waits for this worker's next look at the sockets, which no other worker
+/// can do in its place: it is woken if the worker is held before.
+pub(super) fn is_deferred(task: &Waker) {
+    OWN.with(|own| {
+        if let Some(Own(worker)) = own {
+            *lock(&worker.deferred) = Some(task.clone());
+        }
+    });
+}
+
 /// A thread that runs clients' tasks.
 struct Worker {
     /// How often a turn began or ended: odd in a turn. Written by the thread alone.
     turns: AtomicU64,
+    /// The task that only this thread wakes, or the last that was one: to wake it is harmless.
+    deferred: Mutex<Option<Waker>>,
     runtime: Handle,
 }
 
@@ -182,6 +200,8 @@ impl Watched {
             self.relieved = turns;
             // Whoever runs this nothing goes on to wait for the sockets.
             worker.runtime.spawn(async {});
+            let deferred = lock(&worker.deferred).take();
+            deferred.into_iter().for_each(Waker::wake);
         }
         is_in_turn || turns != before
     }
