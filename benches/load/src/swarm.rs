@@ -24,8 +24,17 @@ pub struct Swarm {
     answer: Vec<u8>,
     /// Connections that the poller does not know.
     hidden: Vec<usize>,
-    swept: Instant,
-    sweep_every: Duration,
+    sweep: Sweep,
+}
+
+/// Reads from the hidden connections every now and then, a few between two looks at the
+/// others: whoever waits for those must not wait for all of these.
+struct Sweep {
+    /// The next in the list of the hidden; the first when none is going on.
+    next: usize,
+    begun: Instant,
+    every: Duration,
+    most_bytes: usize,
 }
 
 impl Swarm {
@@ -58,8 +67,12 @@ impl Swarm {
             buffer: vec![0; BUFFER_BYTES].into(),
             answer: Vec::new(),
             hidden: Vec::new(),
-            swept: Instant::now(),
-            sweep_every: MOST_SWEEP,
+            sweep: Sweep {
+                next: 0,
+                begun: Instant::now(),
+                every: MOST_SWEEP,
+                most_bytes: 0,
+            },
         })
     }
 
@@ -102,7 +115,7 @@ impl Swarm {
     pub fn turn(&mut self, script: &mut impl Script, patience: Duration) -> Result {
         let patience = match self.hidden.is_empty() {
             true => patience,
-            false => patience.min(self.sweep_every),
+            false => patience.min(self.sweep.rests_for()),
         };
         self.poller.look(patience, &mut self.ready)?;
         for at in 0..self.ready.len() {
@@ -114,7 +127,7 @@ impl Swarm {
                 self.read(connection, script)?;
             }
         }
-        if !self.hidden.is_empty() && self.swept.elapsed() >= self.sweep_every {
+        if !self.hidden.is_empty() && self.sweep.rests_for().is_zero() {
             self.sweep(script)?;
         }
         Ok(())
@@ -174,12 +187,20 @@ impl Swarm {
     }
 
     fn sweep(&mut self, script: &mut impl Script) -> Result {
-        let mut most_bytes = 0;
-        for hidden in 0..self.hidden.len() {
-            most_bytes = most_bytes.max(self.read(self.hidden[hidden], script)?);
+        if self.sweep.next == 0 {
+            self.sweep.begun = Instant::now();
+            self.sweep.most_bytes = 0;
         }
-        self.sweep_every = next_sweep(self.sweep_every, most_bytes);
-        self.swept = Instant::now();
+        let end = self.hidden.len().min(self.sweep.next + SWEPT_AT_ONCE);
+        for hidden in self.sweep.next..end {
+            let bytes = self.read(self.hidden[hidden], script)?;
+            self.sweep.most_bytes = self.sweep.most_bytes.max(bytes);
+        }
+        self.sweep.next = end;
+        if end == self.hidden.len() {
+            self.sweep.next = 0;
+            self.sweep.every = next_sweep(self.sweep.every, self.sweep.most_bytes);
+        }
         Ok(())
     }
 
@@ -215,6 +236,16 @@ fn take(
         Opcode::Binary => Err(format!("client {from} got binary where text was due").into()),
         Opcode::Close => {
             Err(format!("the server closed client {from}: {}", reason(frame.payload)).into())
+        }
+    }
+}
+
+impl Sweep {
+    /// How long until the next few are to be read.
+    fn rests_for(&self) -> Duration {
+        match self.next {
+            0 => self.every.saturating_sub(self.begun.elapsed()),
+            _ => Duration::ZERO,
         }
     }
 }
@@ -270,6 +301,8 @@ const BUFFER_BYTES: usize = 1 << 20;
 /// A room of 1000 is looked through in about 1 ms; once in 20 is 5 % of a core.
 const MOST_SWEEP: Duration = Duration::from_millis(20);
 const LEAST_SWEEP: Duration = Duration::from_micros(500);
+
+const SWEPT_AT_ONCE: usize = 32;
 
 /// Half of what Linux lets wait for a client that does not read.
 const FULL_BYTES: usize = 32 << 10;
