@@ -77,7 +77,7 @@ impl Moment {
     pub(crate) fn into_flushes(self, parts: usize) -> impl Iterator<Item = Flush> {
         let noted = lock(&self.0).take().unwrap_or_default();
         let mut members = noted.settled();
-        let parts = parts.min(members.len().div_ceil(BATCH)).max(1);
+        let parts = parts.min(members.len() / LEAST_PART).max(1);
         let part = members.len().div_ceil(parts);
         (0..parts).map(move |_| {
             let rest = members.split_off(part.min(members.len()));
@@ -121,6 +121,10 @@ impl Drop for Flush {
         while self.step() {}
     }
 }
+
+/// As many are worth waking another worker for: with two, a room of 100 got 1.1 times as much
+/// when it was not parted.
+const LEAST_PART: usize = 4 * BATCH;
 
 /// A quarter of a millisecond of writing; then others get their turn.
 const BATCH: usize = 64;

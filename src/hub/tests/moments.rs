@@ -106,7 +106,7 @@ fn the_frames_of_one_moment_are_joined_for_all_who_got_the_same() {
 #[test]
 fn a_send_during_the_flush_begins_a_new_moment() {
     let hub = slow_hub(128);
-    let members: Vec<_> = (0..200).map(|number| connect(&hub, number)).collect();
+    let members: Vec<_> = (0..600).map(|number| connect(&hub, number)).collect();
     hub.deliver(&Audience::everyone(), message("first"));
     let moment = moments().pop().expect("a moment");
     let mut flushes: Vec<_> = moment.into_flushes(2).collect();
