@@ -172,11 +172,18 @@ impl Running {
             Ok(Poll::Ready(answer)) => answer,
             Err(panic) => Err(Panic::new(panic).into()),
         };
+        // What ended has let go of all that was the handler's.
+        self.future = None;
         Poll::Ready(self.finish(session, answer))
     }
 
     /// Cuts it: it ran longer than it may.
     pub(crate) fn expire(&mut self, session: &Session) -> Done {
+        // Dropping a future in the middle runs user code.
+        let future = self.future.take();
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(future))) {
+            self.report(session, &Panic::new(panic).into());
+        }
         self.finish(
             session,
             Err(Error::new("timeout", "the handler took too long")),
@@ -185,11 +192,6 @@ impl Running {
 
     /// A handler's answer on its way out: an ack, an error, a line in the log.
     fn finish(&mut self, session: &Session, answer: Answer) -> Done {
-        // Dropping a future runs user code as well.
-        let future = self.future.take();
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(future))) {
-            self.report(session, &Panic::new(panic).into());
-        }
         if let Err(error) = &answer
             && (error.is_internal()
                 || error.code() == "timeout"
