@@ -45,7 +45,9 @@
 //! type serde can read; another shape is answered with the code `validation` before the
 //! handler runs. It returns nothing, a [`Reply`], or an [`orcs::Result`](Result) of
 //! either. One client's events are handled one after another, in the order they came;
-//! a handler that waits holds up nobody else. Bytes are taken by [`Route::binary`].
+//! a handler that waits holds up nobody else. One that computes or blocks for more than a
+//! few milliseconds keeps a thread from all others: give that work to
+//! [`tokio::task::spawn_blocking`]. Bytes are taken by [`Route::binary`].
 //!
 //! # Serving it
 //!
