@@ -10,19 +10,57 @@ use std::time::Duration;
 /// How long the handler holds its thread if the other client is not heard meanwhile.
 const AT_MOST: Duration = Duration::from_secs(5);
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn others_are_served_while_a_handler_holds_its_thread() {
+/// Ends when the test lets go, with `true`, or after [`AT_MOST`].
+struct Hold {
+    route: Route,
+    has_begun: mpsc::Receiver<()>,
+    let_go: mpsc::Sender<()>,
+}
+
+fn hold() -> Hold {
     let (begin, has_begun) = mpsc::channel();
     let (let_go, held) = mpsc::channel::<()>();
     let held = Arc::new(Mutex::new(held));
-    let route = ws("/ws")
-        .on("hold", async move |_, _: ()| {
-            begin.send(()).expect("the test listens");
-            let held = held.lock().expect("one holder");
-            Reply(held.recv_timeout(AT_MOST).is_ok())
-        })
-        .on("ask", async |_, _: ()| Reply("I am heard"));
-    let app = start(route).await;
+    let route = ws("/ws").on("hold", async move |client, _: ()| {
+        client.to("all").send("soon", "I hold");
+        begin.send(()).expect("the test listens");
+        let held = held.lock().expect("one holder");
+        Reply(held.recv_timeout(AT_MOST).is_ok())
+    });
+    Hold {
+        route,
+        has_begun,
+        let_go,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_handler_sends_before_it_holds_its_thread_is_written_meanwhile() {
+    let Hold {
+        route,
+        has_begun,
+        let_go,
+    } = hold();
+    let app = start(route.connect(async |client| client.join("all"))).await;
+    let mut holder = app.connect("/ws").await;
+    let mut other = app.connect("/ws").await;
+    for _ in 0..50 {
+        holder.send(r#"{"event":"hold","id":1}"#).await;
+        has_begun.recv().expect("the handler begins");
+        assert_eq!(other.expect("soon").await, "I hold");
+        let_go.send(()).expect("the handler listens");
+        assert_eq!(holder.expect("orcs:ack").await, true);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn others_are_served_while_a_handler_holds_its_thread() {
+    let Hold {
+        route,
+        has_begun,
+        let_go,
+    } = hold();
+    let app = start(route.on("ask", async |_, _: ()| Reply("I am heard"))).await;
     let mut holder = app.connect("/ws").await;
     let mut other = app.connect("/ws").await;
     for _ in 0..50 {

@@ -8,13 +8,16 @@ use super::Member;
 use super::room::Room;
 use crate::lock::lock;
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::vec;
 
 /// What was sent on one thread and is to be written.
 ///
 /// Dropped, it writes at once: nobody may be forgotten.
 pub(crate) struct Moment(Arc<Mutex<Option<Noted>>>);
+
+/// A hold on a moment that does not keep it from ending.
+pub(crate) struct WeakMoment(Weak<Mutex<Option<Noted>>>);
 
 /// `None` in its place means that the writing has begun: later sends begin a new moment.
 #[derive(Default)]
@@ -72,7 +75,18 @@ impl Noted {
     }
 }
 
+impl WeakMoment {
+    /// The moment, unless it is over.
+    pub(crate) fn upgrade(&self) -> Option<Moment> {
+        self.0.upgrade().map(Moment)
+    }
+}
+
 impl Moment {
+    pub(crate) fn downgrade(&self) -> WeakMoment {
+        WeakMoment(Arc::downgrade(&self.0))
+    }
+
     /// Ends the moment: what was noted by now, in parts that may be written side by side.
     pub(crate) fn into_flushes(self, parts: usize) -> impl Iterator<Item = Flush> {
         let noted = lock(&self.0).take().unwrap_or_default();

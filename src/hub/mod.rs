@@ -31,7 +31,7 @@ pub use answer::{Delivery, JoinError, Joined, Left, Sent};
 pub(crate) use audience::Audience;
 pub(crate) use census::{Census, Visit};
 pub(crate) use deflation::Deflation;
-pub(crate) use flush::{Beside, Flush, Moment};
+pub(crate) use flush::{Beside, Flush, Moment, WeakMoment};
 pub(crate) use frame::Frame;
 pub(crate) use member::Member;
 pub(crate) use message::Message;

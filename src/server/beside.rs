@@ -11,9 +11,18 @@ use tokio::task::yield_now;
 /// Writes in a task of its own; at once on a thread that knows no runtime.
 pub(super) fn beside(moment: Moment) {
     match Handle::try_current() {
-        Ok(runtime) => _ = runtime.spawn(Beside::Begun(Some(moment))),
+        Ok(runtime) => {
+            // Until it ends it waits for this worker, which a handler may hold.
+            stalled::begins(&moment);
+            runtime.spawn(Beside::Begun(Some(moment)));
+        }
         Err(_) => drop(moment),
     }
+}
+
+/// Ends a moment and writes, on any worker, without waiting for the one where it began.
+pub(super) fn end(moment: Moment, runtime: &Handle) {
+    runtime.spawn(Beside::Ending(Some(moment)));
 }
 
 /// Waits for the end of the moment, then writes, a batch at each poll.
@@ -33,7 +42,10 @@ impl Future for Beside {
             // the next look at the sockets makes ready. Joined messages are cheap to write.
             Self::Begun(moment) => {
                 *self = Self::Looked(moment.take());
-                wake_after_a_look(cx);
+                // Wakes this task when its worker has looked at the sockets, which it does when
+                // it has nothing else to do, or after 61 tasks. The first poll asks for just
+                // that, and nothing is left to do afterwards.
+                let _ = pin!(yield_now()).poll(cx);
                 return Poll::Pending;
             }
             // A task that wakes itself goes to the end of its worker's queue: behind those
@@ -66,12 +78,4 @@ impl Future for Beside {
         cx.waker().wake_by_ref();
         Poll::Pending
     }
-}
-
-/// Wakes this task when its worker has looked at the sockets, which it does when it has nothing
-/// else to do, or after 61 tasks; or when a handler holds the worker before that.
-fn wake_after_a_look(cx: &mut Context<'_>) {
-    stalled::is_deferred(cx.waker());
-    // The first poll asks for just this; nothing is left to do afterwards.
-    let _ = pin!(yield_now()).poll(cx);
 }

@@ -4,13 +4,15 @@
 //! it runs that and wakes nobody to wait in its place: while that task's handler holds the
 //! thread, no client is heard, however many workers sleep. (tokio has an option against this,
 //! an unstable one: `enable_eager_driver_handoff`.) So a thread of ours looks every [`TICK`]
-//! whether a worker is still in the same turn, and wakes another if so. It sleeps while nothing
-//! happens, and ends with the last runtime it looks after.
+//! whether a worker is still in the same turn, and if so wakes another, which also writes what
+//! was sent on the one that is held. It sleeps while nothing happens, and ends with the last
+//! runtime it looks after.
 
+use super::beside;
+use crate::hub::{Moment, WeakMoment};
 use crate::lock::lock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
-use std::task::Waker;
 use std::thread::{self, Thread};
 use std::time::Duration;
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -44,7 +46,7 @@ impl Own {
         let worker = has_others.then(|| {
             Arc::new(Worker {
                 turns: AtomicU64::new(0),
-                deferred: Mutex::default(),
+                moment: Mutex::default(),
                 runtime,
             })
         })?;
@@ -60,12 +62,11 @@ impl Drop for Own {
     }
 }
 
-/// Says that a task waits for this worker's next look at the sockets, which no other worker
-/// can do in its place: it is woken if the worker is held before.
-pub(super) fn is_deferred(task: &Waker) {
+/// Says that a moment has begun on this thread, which is to end it.
+pub(super) fn begins(moment: &Moment) {
     OWN.with(|own| {
         if let Some(Own(worker)) = own {
-            *lock(&worker.deferred) = Some(task.clone());
+            *lock(&worker.moment) = Some(moment.downgrade());
         }
     });
 }
@@ -74,8 +75,8 @@ pub(super) fn is_deferred(task: &Waker) {
 struct Worker {
     /// How often a turn began or ended: odd in a turn. Written by the thread alone.
     turns: AtomicU64,
-    /// The task that only this thread wakes, or the last that was one: to wake it is harmless.
-    deferred: Mutex<Option<Waker>>,
+    /// The last that began here.
+    moment: Mutex<Option<WeakMoment>>,
     runtime: Handle,
 }
 
@@ -119,7 +120,7 @@ static WATCH_SLEEPS: AtomicBool = AtomicBool::new(false);
 struct Watched {
     worker: Weak<Worker>,
     turns: u64,
-    /// The turn during which another worker was woken. Once is enough.
+    /// The turn during which another worker was woken to wait for the sockets. Once is enough.
     relieved: u64,
 }
 
@@ -196,12 +197,16 @@ impl Watched {
         let turns = worker.turns.load(Ordering::Relaxed);
         let before = std::mem::replace(&mut self.turns, turns);
         let is_in_turn = turns % 2 == 1;
-        if is_in_turn && turns == before && turns != self.relieved {
+        if is_in_turn && turns == before {
+            let moment = lock(&worker.moment).take();
+            match moment.and_then(|moment| moment.upgrade()) {
+                // What was sent on the worker is written now, not when it is let go.
+                Some(moment) => beside::end(moment, &worker.runtime),
+                // Whoever runs this nothing goes on to wait for the sockets.
+                None if turns != self.relieved => _ = worker.runtime.spawn(async {}),
+                None => {}
+            }
             self.relieved = turns;
-            // Whoever runs this nothing goes on to wait for the sockets.
-            worker.runtime.spawn(async {});
-            let deferred = lock(&worker.deferred).take();
-            deferred.into_iter().for_each(Waker::wake);
         }
         is_in_turn || turns != before
     }
