@@ -67,4 +67,4 @@ fn escape(byte: u8) -> CharEscape {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -161,7 +161,7 @@ impl Outbox {
         }
     }
 
-    /// Whether a flush must be asked for now: something waits that nobody is to write yet.
+    /// Whether a flush must be asked for now: something waits, and nobody else writes it.
     pub(super) fn asks_for_flush(&mut self) -> bool {
         let asks = self.due == Due::Nothing && !self.queue.is_empty();
         if asks {

@@ -133,21 +133,29 @@ fn what_cannot_be_json_is_refused_alike() {
     agrees(&BTreeMap::from([(vec!["a"], 3)]));
 }
 
-fn value() -> impl Strategy<Value = Value> {
-    let text = || prop_oneof!["[ab\"\\\\\n\u{1}é]{0,40}", any::<String>()];
+/// Any value whose texts are of a kind.
+pub(crate) fn value_of(
+    text: impl Strategy<Value = String> + 'static,
+) -> impl Strategy<Value = Value> {
+    let text = text.boxed();
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
-        text().prop_map(Value::from),
+        text.clone().prop_map(Value::from),
+        text.clone().prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 20, 4, move |inner| {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Value::from),
-            btree_map(text(), inner, 0..4).prop_map(Value::from_iter),
+            btree_map(text.clone(), inner, 0..4).prop_map(Value::from_iter),
         ]
     })
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    value_of(prop_oneof!["[ab\"\\\\\n\u{1}é]{0,40}", any::<String>()])
 }
 
 proptest! {
