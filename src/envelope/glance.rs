@@ -23,10 +23,15 @@ impl<'a> Glance<'a> {
     pub(crate) fn at(text: &'a str) -> Option<Self> {
         // JSON has control characters between values only, but serde_json lets them pass in
         // a string that is read as bytes.
-        if search::position(text.as_bytes(), |byte| byte < b' ').is_some() {
-            return None;
+        match search::position(text.as_bytes(), |byte| byte < b' ') {
+            Some(_) => None,
+            None => Self::at_line(text),
         }
-        let rest = text.strip_prefix(r#"{"event":""#)?;
+    }
+
+    /// The same for a text without control characters.
+    pub(crate) fn at_line(line: &'a str) -> Option<Self> {
+        let rest = line.strip_prefix(r#"{"event":""#)?;
         // A name is too short for the search that `split_once` would make of it.
         let event_len = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\'))?;
         let (event, rest) = rest.split_at(event_len);

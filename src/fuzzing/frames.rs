@@ -71,6 +71,7 @@ impl Heard {
     fn note(&mut self, incoming: Incoming<'_>, limit: usize) {
         let (opcode, content) = match incoming {
             Incoming::Text(text) => (1, text.into_owned().into_bytes()),
+            Incoming::Line(text) => (1, text.into()),
             Incoming::Binary(bytes) => (2, bytes.into_owned()),
             Incoming::Ping(bytes) => (9, bytes.to_vec()),
             Incoming::Pong(bytes) => (10, bytes.to_vec()),

@@ -5,6 +5,7 @@ mod gathered;
 mod inflation;
 #[cfg(test)]
 mod tests;
+mod whole_text;
 
 pub(crate) use decoder::Decoder;
 
@@ -41,6 +42,8 @@ impl Compressed {
 pub(crate) enum Incoming<'m> {
     /// A whole message of text: lent where it lies, or given away if it came in pieces.
     Text(Cow<'m, str>),
+    /// The same, seen to be ASCII without control characters, and lent.
+    Line(&'m str),
     /// A whole message of bytes, likewise.
     Binary(Cow<'m, [u8]>),
     /// A ping, to be answered with a pong of the same payload (5.5.2).

@@ -73,14 +73,13 @@ impl Running {
 
     /// Begins the handler of a message, or answers it when there is none to begin.
     pub(crate) fn message(session: &Arc<Session>, said: Said<'_>) -> Option<Self> {
-        match said {
-            Said::Text(text) => match session.codec() {
-                Codec::Envelope => {
-                    Self::at_a_glance(session, &text).or_else(|| Self::envelope(session, &text))
-                }
-                Codec::Raw => Self::event(session, MESSAGE, Content::Text(text), None),
-            },
-            Said::Binary(bytes) => {
+        let raw = |text| Self::event(session, MESSAGE, Content::Text(text), None);
+        match (session.codec(), said) {
+            (Codec::Envelope, Said::Text(text)) => Self::text(session, Glance::at(&text), &text),
+            (Codec::Envelope, Said::Line(line)) => Self::text(session, Glance::at_line(line), line),
+            (Codec::Raw, Said::Text(text)) => raw(text),
+            (Codec::Raw, Said::Line(line)) => raw(line.into()),
+            (_, Said::Binary(bytes)) => {
                 let handler = session.table().binary.as_ref()?;
                 let bytes = said::into_bytes(bytes);
                 Self::begin(Moment::Binary, || handler(Client::of(session), bytes))
@@ -88,13 +87,19 @@ impl Running {
         }
     }
 
+    fn text(session: &Arc<Session>, glance: Option<Glance<'_>>, text: &str) -> Option<Self> {
+        glance
+            .and_then(|glance| Self::at_a_glance(session, &glance))
+            .or_else(|| Self::envelope(session, text))
+    }
+
     /// Begins a handler of the route's own for an envelope in its usual form. With any doubt
     /// about the text nothing has begun.
     ///
     /// Such an envelope is read once: what its handler asks for comes of the payload as it
     /// stands in the text, and that it can be read proves that the text is an envelope.
-    fn at_a_glance(session: &Arc<Session>, text: &str) -> Option<Self> {
-        let Glance { event, payload, id } = Glance::at(text)?;
+    fn at_a_glance(session: &Arc<Session>, glance: &Glance<'_>) -> Option<Self> {
+        let &Glance { event, payload, id } = glance;
         let (place, handler) = session.table().event(event)?;
         let payload = Content::Json(payload.into());
         let future = guarded(|| handler(Client::of(session), payload)).ok()?;

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 #[derive(Debug)]
 pub(crate) enum Said<'m> {
     Text(Cow<'m, str>),
+    /// A text that was seen to have no control characters.
+    Line(&'m str),
     Binary(Cow<'m, [u8]>),
 }
 
@@ -20,6 +22,7 @@ impl Said<'_> {
                 text.shrink_to_fit();
                 Said::Text(text.into())
             }
+            Self::Line(line) => Said::Text(line.into()).kept(),
             Self::Binary(bytes) => {
                 let mut bytes = owned_bytes(bytes);
                 bytes.shrink_to_fit();
@@ -31,6 +34,7 @@ impl Said<'_> {
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
+            Self::Line(text) => text.len(),
             Self::Binary(bytes) => bytes.len(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::gathered::Gathered;
 use super::inflation::{Inflation, STEP_BYTES, most_compressed};
-use super::{Compressed, Incoming, lend};
+use super::{Compressed, Incoming, lend, whole_text};
 use crate::proto::frame::{self, Header, MAX_HEAD, OpCode, Room};
 use crate::proto::{Violation, mask};
 use std::fmt;
@@ -70,6 +70,9 @@ impl Decoder {
                 self.check_order(&header)?;
                 if is_whole(&header, input) {
                     let payload = take(input, header.payload_len);
+                    if header.opcode == OpCode::Text && !header.is_deflated {
+                        return whole_text::unmask(payload, header.mask).map(Some);
+                    }
                     mask::unmask(payload, &mut { header.mask });
                     if header.is_deflated {
                         return self.inflate(header.opcode, payload);

@@ -27,6 +27,7 @@ impl From<Incoming<'_>> for Message {
     fn from(incoming: Incoming<'_>) -> Self {
         match incoming {
             Incoming::Text(text) => Self::Text(text.into_owned()),
+            Incoming::Line(text) => Self::Text(text.to_owned()),
             Incoming::Binary(bytes) => Self::Binary(bytes.into_owned()),
             Incoming::Ping(bytes) => Self::Ping(bytes.to_owned()),
             Incoming::Pong(bytes) => Self::Pong(bytes.to_owned()),

@@ -321,6 +321,7 @@ impl<L: Link> Line<L> {
             *turns_left -= 1;
             match message {
                 Incoming::Text(text) => events.take(&self.session, Said::Text(text), cx),
+                Incoming::Line(text) => events.take(&self.session, Said::Line(text), cx),
                 Incoming::Binary(bytes) if self.session.table().takes_binary() => {
                     events.take(&self.session, Said::Binary(bytes), cx);
                 }
