@@ -1,11 +1,11 @@
 //! One connected client, as a handler sees it.
 
-use crate::admit::Data;
+use crate::admit::{Admitted, Identity};
 use crate::close::{Close, Initiator, cut};
 use crate::codec::Codec;
 use crate::envelope::{self, Failure};
 use crate::event::Event;
-use crate::hub::{Delivery, Frame, Joined, Left, Member, Message};
+use crate::hub::{Delivery, Frame, Joined, Left, Member, Message, Owner};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::outgoing;
@@ -14,12 +14,12 @@ use crate::target::Target;
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 
 /// One connected client. A cheap handle: clone it, keep it, send from anywhere.
@@ -53,7 +53,23 @@ impl<D> Client<D> {
     #[must_use]
     #[doc(alias = "authenticated")]
     pub fn is_authenticated(&self) -> bool {
-        self.session.is_authenticated
+        let identity = self.session.identity();
+        identity.is_some_and(|identity| identity.token_ends().is_some())
+    }
+
+    /// Who it is: the `sub`, `user_id` or `id` of its token, or what
+    /// [`Request::identify`](crate::Request::identify) said.
+    #[must_use]
+    #[doc(alias = "userId")]
+    pub fn user(&self) -> Option<&str> {
+        self.session.identity()?.user.as_deref()
+    }
+
+    /// What a middleware or `admit` kept with [`Request::insert`](crate::Request::insert).
+    #[must_use]
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        let values = self.session.admitted.values.as_ref()?;
+        values.get(&TypeId::of::<T>())?.downcast_ref()
     }
 
     /// The address it connected from; a proxy's, if there is one in between.
@@ -75,12 +91,7 @@ impl<D> Client<D> {
     /// When the app was given no such value; the sender reads `internal`, the log names the type.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(&self) -> &T {
-        self.session.manager.state::<T>().unwrap_or_else(|| {
-            panic!(
-                "no state of type `{}`: give it to `App::state`",
-                std::any::type_name::<T>()
-            )
-        })
+        self.session.manager.state_or_panic()
     }
 
     /// Joins a room, which exists from its first member on.
@@ -173,13 +184,14 @@ impl<D> Client<D> {
 }
 
 impl<D: 'static> Client<D> {
-    /// What [`Route::auth`](crate::Route::auth) read from the token.
+    /// What [`Route::auth`](crate::Route::auth) read from the token, or
+    /// [`Route::admit`](crate::Route::admit) made.
     #[must_use]
     #[doc(alias = "user")]
     pub fn data(&self) -> &D {
         let nothing: &dyn Any = &();
         // A handler of `manager.on` is a `Client<()>` whatever the route's data is.
-        (self.session.data.downcast_ref())
+        (self.session.admitted.data.downcast_ref())
             .or_else(|| nothing.downcast_ref())
             .expect("a route's clients carry its data")
     }
@@ -216,30 +228,32 @@ pub(crate) struct Session {
     member: Arc<Member>,
     manager: WebSocketManager,
     table: Arc<Table>,
-    data: Data,
+    admitted: Admitted,
     address: IpAddr,
     connected_at: SystemTime,
-    is_authenticated: bool,
 }
 
 impl Session {
+    /// `member` makes the client's place in the hub, from which the session is found again.
     pub(crate) fn new(
-        member: Arc<Member>,
+        member: impl FnOnce(Weak<dyn Owner>) -> Member,
         manager: WebSocketManager,
         table: Arc<Table>,
-        data: Data,
+        admitted: Admitted,
         address: IpAddr,
-        is_authenticated: bool,
-    ) -> Self {
-        Self {
-            member,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|session: &Weak<Self>| Self {
+            member: Arc::new(member(session.clone())),
             manager,
             table,
-            data,
+            admitted,
             address,
             connected_at: SystemTime::now(),
-            is_authenticated,
-        }
+        })
+    }
+
+    pub(crate) fn identity(&self) -> Option<&Identity> {
+        self.admitted.identity.as_deref()
     }
 
     pub(crate) fn id(&self) -> ClientId {
@@ -346,6 +360,12 @@ impl Session {
             Codec::Envelope => envelope::write_error(buffer, &failure, id),
             Codec::Raw => failure.write(buffer),
         });
+    }
+}
+
+impl Owner for Session {
+    fn user(&self) -> Option<&Arc<str>> {
+        self.identity()?.user.as_ref()
     }
 }
 

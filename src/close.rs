@@ -66,6 +66,8 @@ pub mod code {
     pub const ABNORMAL: u16 = 1006;
     /// Text that is not UTF-8.
     pub const INVALID_PAYLOAD: u16 = 1007;
+    /// A limit that is not about size: a flood, say.
+    pub const POLICY_VIOLATION: u16 = 1008;
     /// A message over `WS_MAX_PAYLOAD_LENGTH`.
     pub const TOO_BIG: u16 = 1009;
     /// `connect` failed, panicked or hung.
@@ -74,8 +76,20 @@ pub mod code {
     pub const RESTART: u16 = 1012;
     /// More waited for the client than `WS_BACKPRESSURE_LIMIT` allows.
     pub const TRY_AGAIN_LATER: u16 = 1013;
+    /// A middleware refused (CandyPack).
+    pub const REJECTED: u16 = 4000;
+    /// What [`Profile::Candy`](crate::Profile::Candy) says for [`UNAUTHORIZED`].
+    pub const UNAUTHORIZED_CANDY: u16 = 4001;
+    /// A CSRF token is missing, or was used before (CandyPack).
+    pub const CSRF: u16 = 4002;
+    /// Known, but not allowed (CandyPack).
+    pub const FORBIDDEN: u16 = 4003;
     /// A route requires a token, and none came or it is not valid (ORCS: 4401).
     pub const UNAUTHORIZED: u16 = 4401;
-    /// The client stayed silent for `WS_IDLE_TIMEOUT`.
+    /// The client stayed silent for `WS_IDLE_TIMEOUT`, or was not admitted within `WS_AUTH_TIMEOUT`.
     pub const SILENT: u16 = 4408;
+    /// Too many messages.
+    pub const TOO_MANY_MESSAGES: u16 = 4429;
+    /// The token ran out and was not renewed within `WS_AUTH_GRACE`.
+    pub const TOKEN_EXPIRED: u16 = 4440;
 }

@@ -7,7 +7,9 @@ mod sources;
 pub(crate) use keys::KEYS;
 pub use secret::Secret;
 
+use crate::close::code;
 use crate::error::Result;
+use crate::reject::Reject;
 use sources::Sources;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -74,6 +76,23 @@ pub struct Config {
     /// Whether every route requires a token, those without `.auth` too.
     /// `WS_AUTH_REQUIRED`; default false. Source: ORCS.
     pub auth_required: bool,
+    /// The cookie that may carry a token, for clients that send none otherwise.
+    /// `WS_AUTH_COOKIE`; default none: cookies are not looked at.
+    pub auth_cookie: Option<String>,
+    /// How long a client may take to be admitted: checking its token, middleware, `admit`.
+    /// After it the connection is closed with 4408. `WS_AUTH_TIMEOUT`, seconds; default 10 s;
+    /// 0 (`None`) turns it off. Source: Centrifugo's stale connections.
+    pub auth_timeout: Option<Duration>,
+    /// How long a connection stays when its token has run out, for a client to renew it; then
+    /// it is closed with 4440. `WS_AUTH_GRACE`, seconds; default 25 s; 0 (`None`): at once.
+    /// Source: Centrifugo.
+    pub auth_grace: Option<Duration>,
+    /// The close code for who brings no valid token. `WS_CLOSE_UNAUTHORIZED`; default 4401,
+    /// CandyPack's is 4001; 4000 to 4999.
+    pub close_unauthorized: u16,
+    /// How a connection that is not let in is told so, on routes that do not say it with
+    /// [`Route::reject`](crate::Route::reject). `WS_REJECT`, `close` or `http`; default close.
+    pub reject: Reject,
     /// How long a connection may take to send a request's header.
     /// `HTTP_HEADER_TIMEOUT`, seconds; default 10 s; cannot be turned off.
     pub header_timeout: Duration,
@@ -110,6 +129,11 @@ impl Default for Config {
             compression_threshold_bytes: 1024,
             auth_enabled: true,
             auth_required: false,
+            auth_cookie: None,
+            auth_timeout: Some(Duration::from_secs(10)),
+            auth_grace: Some(Duration::from_secs(25)),
+            close_unauthorized: code::UNAUTHORIZED,
+            reject: Reject::Close,
             header_timeout: Duration::from_secs(10),
             max_header_bytes: 16 << 10,
             max_headers: 100,
@@ -165,7 +189,12 @@ impl Config {
 
     /// Takes zero for off, and refuses values out of range, that the app's own code has set.
     pub(crate) fn settle(&mut self) -> Result {
-        for timeout in [&mut self.idle_timeout, &mut self.handler_timeout] {
+        for timeout in [
+            &mut self.idle_timeout,
+            &mut self.handler_timeout,
+            &mut self.auth_timeout,
+            &mut self.auth_grace,
+        ] {
             *timeout = timeout.filter(|timeout| !timeout.is_zero());
         }
         for key in KEYS {
@@ -278,6 +307,12 @@ mod tests {
             "WS_IDLE_TIMEOUT=-1",
             "WS_IDLE_TIMEOUT=99999999999999999999",
             "WS_IDLE_TIMEOUT=9999999999",
+            "WS_AUTH_COOKIE=a=b",
+            "WS_AUTH_TIMEOUT=soon",
+            "WS_AUTH_GRACE=-1",
+            "WS_CLOSE_UNAUTHORIZED=1000",
+            "WS_CLOSE_UNAUTHORIZED=401",
+            "WS_REJECT=drop",
             "HTTP_MAX_HEADERS=0",
             "HTTP_MAX_HEADER_BYTES=1000",
             "HTTP_HEADER_TIMEOUT=0",

@@ -169,7 +169,10 @@ mod json;
 mod lock;
 mod manager;
 mod outgoing;
+mod panic;
+mod profile;
 mod proto;
+mod reject;
 mod route;
 mod search;
 mod server;
@@ -177,6 +180,7 @@ mod slow;
 mod target;
 mod text;
 
+pub use admit::{Refusal, Request, Verdict};
 pub use bytes::Bytes;
 pub use client::Client;
 pub use close::{Close, Initiator, code as close_code};
@@ -189,6 +193,8 @@ pub use hub::{Delivery, JoinError, Joined, Left, Sent, Stats};
 pub use id::{ClientId, NotAClientId};
 pub use manager::WebSocketManager;
 pub use orcs_macros::Event;
+pub use profile::Profile;
+pub use reject::Reject;
 pub use route::{Outcome, Payload, Reply, Route, Routes, ws};
 #[cfg(feature = "testing")]
 pub use server::testing;
@@ -206,8 +212,8 @@ pub fn timestamp() -> String {
 /// What a file of routes needs: `use orcs::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Bytes, Client, ClientId, Close, Codec, Compression, Event, Missed, Reply, Route, Routes,
-        SlowConsumer, WebSocketManager, ws,
+        Bytes, Client, ClientId, Close, Codec, Compression, Event, Missed, Profile, Refusal,
+        Reject, Reply, Request, Route, Routes, SlowConsumer, WebSocketManager, ws,
     };
     pub use serde::{Deserialize, Serialize};
 }

@@ -1,5 +1,6 @@
 //! The handle on all clients and rooms.
 
+use crate::auth::Verifier;
 use crate::client::Client;
 use crate::hub::{Audience, Beside, Delivery, Hub, JoinError, Joined, Left, Sent, Stats};
 use crate::id::ClientId;
@@ -32,6 +33,7 @@ struct Shared {
     // Read for each event that its route does not know, written hardly ever.
     global_handlers: RwLock<HashMap<Arc<str>, Vec<Handler>>>,
     state: OnceLock<State>,
+    verifier: OnceLock<Option<Verifier>>,
 }
 
 /// Values of the app's own, by their type.
@@ -44,6 +46,7 @@ impl WebSocketManager {
             hub,
             global_handlers: RwLock::default(),
             state: OnceLock::new(),
+            verifier: OnceLock::new(),
         }))
     }
 
@@ -170,6 +173,28 @@ impl WebSocketManager {
         }
     }
 
+    /// Closes all connections of a user, as [`disconnect`](Self::disconnect) does: at a logout
+    /// or a ban. Returns how many.
+    ///
+    /// A user is whom its token names (`sub`, `user_id` or `id`), or whom
+    /// [`Request::identify`](crate::Request::identify) named.
+    ///
+    /// ```
+    /// # use orcs::WebSocketManager;
+    /// # fn example(manager: &WebSocketManager) {
+    /// manager.disconnect_user(7, 4403, "banned");
+    /// # }
+    /// ```
+    #[doc(alias = "disconnectUser")]
+    pub fn disconnect_user(&self, user: impl fmt::Display, code: u16, reason: &str) -> usize {
+        let members = self.hub().members_of(&user.to_string());
+        let close = outgoing::close(code, reason);
+        let ended = members
+            .iter()
+            .filter(|member| self.hub().end(member, close.clone()));
+        ended.count()
+    }
+
     /// Handles an event on every route that has no handler of its own for it.
     ///
     /// Several handlers of one event run in the order they were registered; the last
@@ -210,6 +235,26 @@ impl WebSocketManager {
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(&self) -> Option<&T> {
         self.0.state.get()?.get(&TypeId::of::<T>())?.downcast_ref()
+    }
+
+    /// The same, where a missing one is the app's mistake.
+    pub(crate) fn state_or_panic<T: Send + Sync + 'static>(&self) -> &T {
+        self.state().unwrap_or_else(|| {
+            panic!(
+                "no state of type `{}`: give it to `App::state`",
+                std::any::type_name::<T>()
+            )
+        })
+    }
+
+    /// What tokens are checked with; none if the app has no key.
+    pub(crate) fn verifier(&self) -> Option<&Verifier> {
+        self.0.verifier.get()?.as_ref()
+    }
+
+    pub(crate) fn set_verifier(&self, verifier: Option<Verifier>) {
+        // Set once, by the start.
+        let _ = self.0.verifier.set(verifier);
     }
 
     pub(crate) fn set_state(&self, state: State) {

@@ -26,6 +26,15 @@ fn from_query(query: &str) -> Option<&str> {
         .find_map(|pair| pair.strip_prefix("token="))
 }
 
+/// A query without the token that it may carry.
+pub(crate) fn without_token(query: &str) -> String {
+    let kept: Vec<_> = query
+        .split('&')
+        .filter(|pair| !pair.starts_with("token="))
+        .collect();
+    kept.join("&")
+}
+
 /// `Bearer <token>`, or the token alone. Another scheme is somebody else's: a proxy's, say.
 fn from_header(header: &str) -> Option<&str> {
     match header.trim().split_once(' ') {

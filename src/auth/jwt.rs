@@ -4,10 +4,13 @@ use super::hs256;
 use crate::config::Secret;
 use crate::error::Result;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use std::sync::Once;
+use std::sync::{Arc, Once};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::Instant;
 
 /// What a valid token says.
 #[derive(Debug)]
@@ -17,6 +20,52 @@ impl Claims {
     pub(crate) fn read<U: DeserializeOwned>(&self) -> serde_json::Result<U> {
         serde_json::from_str(self.0.get())
     }
+
+    /// Who the token is about: its `sub`, `user_id` or `id`, a string or a whole number.
+    pub(crate) fn user(&self) -> Option<Arc<str>> {
+        let names: Names = self.read().ok()?;
+        let name = [names.sub, names.user_id, names.id].into_iter().flatten();
+        name.filter_map(|name| match name {
+            Value::String(text) => Some(text.into()),
+            Value::Number(number) if !number.is_f64() => Some(number.to_string().into()),
+            _ => None,
+        })
+        .next()
+    }
+
+    /// When it runs out, in seconds since 1970.
+    pub(crate) fn expires_at(&self) -> u64 {
+        #[derive(Deserialize)]
+        struct Expiry {
+            exp: f64,
+        }
+        // A float that is no second since 1970 saturates.
+        self.read::<Expiry>().map_or(0, |expiry| expiry.exp as u64)
+    }
+}
+
+impl Claims {
+    /// How long it is good for from now on.
+    pub(crate) fn left(&self) -> Duration {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.unwrap_or_default();
+        Duration::from_secs(self.expires_at()).saturating_sub(now)
+    }
+
+    /// When it runs out, by a clock that nobody sets.
+    pub(crate) fn ends(&self) -> Instant {
+        Instant::now() + self.left().min(LONGEST)
+    }
+}
+
+/// Longer than any connection: keeps the sum inside what a clock can hold.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+#[derive(Deserialize)]
+struct Names {
+    sub: Option<Value>,
+    user_id: Option<Value>,
+    id: Option<Value>,
 }
 
 /// The claims of a token that is signed with `secret` and has not run out.
@@ -114,7 +163,7 @@ mod tests {
             .as_secs()
     }
 
-    fn signed(claims: &serde_json::Value) -> String {
+    fn signed(claims: &Value) -> String {
         sign(claims, secret().expose()).unwrap()
     }
 
@@ -126,7 +175,7 @@ mod tests {
             &secret(),
         )
         .unwrap();
-        assert_eq!(claims.read::<serde_json::Value>().unwrap()["sub"], "ann");
+        assert_eq!(claims.read::<Value>().unwrap()["sub"], "ann");
     }
 
     #[test]
@@ -145,7 +194,7 @@ mod tests {
     #[test]
     fn every_other_token_is_refused() {
         let good = json!({"sub": "ann", "exp": now() + 60});
-        let part = |value: serde_json::Value| BASE64.encode(value.to_string());
+        let part = |value: Value| BASE64.encode(value.to_string());
         let unsigned = format!(
             "{}.{}.",
             part(json!({"alg": "none", "typ": "JWT"})),

@@ -3,7 +3,9 @@
 mod carrier;
 mod hs256;
 mod jwt;
+mod verifier;
 
-pub(crate) use carrier::{SUBPROTOCOL, find};
+pub(crate) use carrier::{SUBPROTOCOL, find, without_token};
+pub(crate) use jwt::Claims;
 pub use jwt::sign;
-pub(crate) use jwt::{Claims, self_test, verify};
+pub(crate) use verifier::Verifier;

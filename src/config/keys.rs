@@ -1,6 +1,8 @@
 //! The keys of `.env`: how each is read, checked and shown.
 
 use super::{Config, Secret};
+use crate::reject::Reject;
+use http::HeaderName;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -115,6 +117,58 @@ pub(crate) const KEYS: &[Key] = &[
     switch!("WS_AUTH_ENABLED", auth_enabled),
     switch!("WS_AUTH_REQUIRED", auth_required),
     Key {
+        name: "WS_AUTH_COOKIE",
+        set: |config, text| {
+            config.auth_cookie = Some(text.to_owned());
+            Ok(())
+        },
+        check: |config| match &config.auth_cookie {
+            // A cookie is named by a token, as a header is (RFC 6265, 4.1.1).
+            Some(name) if HeaderName::from_bytes(name.as_bytes()).is_err() => Err(format!(
+                "`{name}` is not the name of a cookie (example: session; empty for none)"
+            )),
+            _ => Ok(()),
+        },
+        get: |config| config.auth_cookie.clone().unwrap_or_default(),
+    },
+    timeout!("WS_AUTH_TIMEOUT", auth_timeout, example: 10),
+    timeout!("WS_AUTH_GRACE", auth_grace, example: 25),
+    Key {
+        name: "WS_CLOSE_UNAUTHORIZED",
+        set: |config, text| {
+            config.close_unauthorized = text.parse().map_err(|_| not_a_close_code(text))?;
+            Ok(())
+        },
+        check: |config| match config.close_unauthorized {
+            4000..=4999 => Ok(()),
+            code => Err(not_a_close_code(&code.to_string())),
+        },
+        get: |config| config.close_unauthorized.to_string(),
+    },
+    Key {
+        name: "WS_REJECT",
+        set: |config, text| {
+            config.reject = match text {
+                "close" => Reject::Close,
+                "http" => Reject::Http,
+                _ => {
+                    return Err(format!(
+                        "`{text}` is neither close nor http (example: close)"
+                    ));
+                }
+            };
+            Ok(())
+        },
+        check: |_| Ok(()),
+        get: |config| {
+            match config.reject {
+                Reject::Close => "close",
+                Reject::Http => "http",
+            }
+            .to_owned()
+        },
+    },
+    Key {
         name: "HTTP_HEADER_TIMEOUT",
         set: |config, text| {
             // `0` is refused by the check.
@@ -190,6 +244,10 @@ fn at_least(least: usize, value: usize, example: usize) -> Result<(), String> {
         )),
         _ => Ok(()),
     }
+}
+
+fn not_a_close_code(text: &str) -> String {
+    format!("`{text}` is not a close code of an app, 4000 to 4999 (example: 4401)")
 }
 
 /// Keeps `now + timeout` inside what a clock can hold.

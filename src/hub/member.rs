@@ -5,14 +5,14 @@ use super::outbox::{Flushed, Outbox, TakesReplies, Terms};
 use super::room::Room;
 use super::shared_outbox::SharedOutbox;
 use super::turn;
-use super::{Delivery, Message, Wire};
+use super::{Delivery, Message, Owner, Wire};
 use crate::close::{Close, Initiator};
 use crate::codec::Codec;
 use crate::id::ClientId;
 use crate::lock::lock;
 use smallvec::SmallVec;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 /// A client: its outbox and the rooms it is in.
 pub(crate) struct Member {
@@ -22,16 +22,23 @@ pub(crate) struct Member {
     /// How it takes compressed messages that others get too.
     shared_form: Option<Box<Shared>>,
     rooms: Mutex<Rooms>,
+    owner: Weak<dyn Owner>,
 }
 
 impl Member {
-    pub(crate) fn new(id: ClientId, wire: Arc<dyn Wire>, terms: Arc<Terms>) -> Self {
+    pub(crate) fn new(
+        id: ClientId,
+        wire: Arc<dyn Wire>,
+        terms: Arc<Terms>,
+        owner: Weak<dyn Owner>,
+    ) -> Self {
         Self {
             id,
             codec: terms.codec,
             outbox: SharedOutbox::new(Outbox::new(wire, terms)),
             shared_form: None,
             rooms: Mutex::default(),
+            owner,
         }
     }
 
@@ -47,6 +54,11 @@ impl Member {
 
     pub(crate) fn id(&self) -> ClientId {
         self.id
+    }
+
+    /// Whom it belongs to; none once that has gone.
+    pub(crate) fn owner(&self) -> Option<Arc<dyn Owner>> {
+        self.owner.upgrade()
     }
 
     /// What the client speaks.

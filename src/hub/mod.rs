@@ -6,7 +6,7 @@
 //! Locks are taken in this order, never the other way round, and no user code runs
 //! under any of them: a member's own list of rooms; the list of everyone; the rooms'
 //! members, several at once in the order of their addresses; the set of unsettled rooms; an
-//! outbox. The two indexes (clients, rooms) are locked only to look up or to change an entry.
+//! outbox. The indexes (clients, users, rooms) are locked only to look up or to change an entry.
 
 mod answer;
 mod audience;
@@ -19,12 +19,14 @@ mod log;
 mod member;
 mod message;
 mod outbox;
+mod owner;
 mod queue;
 mod room;
 mod shared_outbox;
 mod stats;
 mod turn;
 mod unsettled;
+mod users;
 mod wire;
 
 pub use answer::{Delivery, JoinError, Joined, Left, Sent};
@@ -36,6 +38,7 @@ pub(crate) use frame::Frame;
 pub(crate) use member::Member;
 pub(crate) use message::Message;
 pub(crate) use outbox::Terms;
+pub(crate) use owner::Owner;
 pub use stats::Stats;
 pub(crate) use turn::Turn;
 pub(crate) use wire::Wire;
@@ -49,10 +52,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 use unsettled::Unsettled;
+use users::Users;
 
 /// All clients and rooms of this node.
 pub(crate) struct Hub {
     clients: RwLock<HashMap<ClientId, Arc<Member>>>,
+    users: Users,
     rooms: RwLock<HashMap<Arc<str>, Arc<Room>>>,
     /// Every client once, so that a broadcast to all walks a list and leaves lookups free.
     everyone: Arc<Room>,
@@ -72,6 +77,7 @@ impl Hub {
         let unsettled = Arc::default();
         Self {
             clients: RwLock::default(),
+            users: Users::default(),
             rooms: RwLock::default(),
             everyone: Arc::new(Room::new("".into(), &unsettled)),
             census: Arc::default(),
@@ -85,14 +91,20 @@ impl Hub {
 
     /// Takes a client in: from here on it is counted, found and reached.
     pub(crate) fn register(&self, member: &Arc<Member>) {
-        // The index last: nobody can end a client that is not in it, so nobody can take
-        // it out of the list before it is there.
+        // Held meanwhile: whoever finds it by one index and ends it waits until it is in all.
+        let _rooms = member.rooms();
         self.everyone.insert(member);
+        self.users.insert(member);
         write(&self.clients).insert(member.id(), Arc::clone(member));
     }
 
     pub(crate) fn client(&self, id: ClientId) -> Option<Arc<Member>> {
         read(&self.clients).get(&id).cloned()
+    }
+
+    /// All connections of a user.
+    pub(crate) fn members_of(&self, user: &str) -> Vec<Arc<Member>> {
+        self.users.members(user)
     }
 
     /// Takes a client out of every room and every index. Its own list of rooms
@@ -109,6 +121,7 @@ impl Hub {
             asks_for_flush |= self.take_out(room, member);
         }
         rooms.unshare_all();
+        self.users.remove(member);
         write(&self.clients).remove(&member.id());
         drop(rooms);
         self.flush_if(asks_for_flush, member);

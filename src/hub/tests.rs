@@ -18,7 +18,7 @@ use crate::proto::frame::{self, OpCode};
 use crate::slow::SlowConsumer;
 use std::cell::RefCell;
 use std::io::{self, IoSlice};
-use std::sync::Mutex;
+use std::sync::{Mutex, Weak};
 
 /// A wire that takes `room` bytes and then blocks.
 #[derive(Default)]
@@ -147,6 +147,19 @@ fn terms(limit_bytes: usize) -> Arc<Terms> {
     })
 }
 
+/// The owner of clients that belong to no session.
+struct Nobody;
+
+impl Owner for Nobody {
+    fn user(&self) -> Option<&Arc<str>> {
+        None
+    }
+}
+
+fn nobody() -> Weak<dyn Owner> {
+    Weak::<Nobody>::new()
+}
+
 /// A registered client and its wire.
 fn connect(hub: &Hub, number: u64) -> (Arc<Member>, Arc<TestWire>) {
     let wire = TestWire::with_room(usize::MAX);
@@ -154,6 +167,7 @@ fn connect(hub: &Hub, number: u64) -> (Arc<Member>, Arc<TestWire>) {
         id(number),
         Arc::clone(&wire) as Arc<dyn Wire>,
         terms(LIMIT),
+        nobody(),
     ));
     hub.register(&member);
     (member, wire)

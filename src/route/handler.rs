@@ -10,6 +10,7 @@ use bytes::Bytes;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -19,6 +20,7 @@ pub(super) type Answer = Result<Option<Bytes>>;
 pub(super) type OnConnect = Arc<dyn Fn(Client) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnDisconnect = Arc<dyn Fn(Client, Close) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnDrain = Arc<dyn Fn(Client, Missed) -> BoxFuture<Answer> + Send + Sync>;
+pub(super) type OnExpiring = Arc<dyn Fn(Client, Duration) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnBinary = Arc<dyn Fn(Client, Bytes) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type Fallback = Arc<dyn Fn(Client, &str, Content<'_>) -> Begun + Send + Sync>;
 
@@ -63,6 +65,15 @@ where
     Arc::new(move |client, missed| {
         answer(client.codec(), handler.clone()(client.with_data(), missed))
     })
+}
+
+pub(super) fn expiring<D, H, Fut>(handler: H) -> OnExpiring
+where
+    D: Send + Sync + 'static,
+    H: FnOnce(Client<D>, Duration) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output: Outcome> + Send + 'static,
+{
+    Arc::new(move |client, left| answer(client.codec(), handler.clone()(client.with_data(), left)))
 }
 
 pub(crate) fn event<D, P, H, Fut>(handler: H) -> Handler

@@ -1,8 +1,11 @@
 //! All routes of an app.
 
 use super::{Route, Table};
+use crate::admit::{self, Middleware, Request, Verdict};
 use crate::manager::WebSocketManager;
+use std::collections::HashMap;
 use std::fmt;
+use std::future::Future;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 use warp::{Filter, Rejection};
@@ -15,6 +18,7 @@ pub(crate) type Http = Box<dyn FnOnce(WebSocketManager) -> BoxedFilter<(Response
 #[derive(Default)]
 pub struct Routes {
     pub(crate) tables: Vec<Table>,
+    pub(crate) middleware: HashMap<String, Middleware>,
     pub(crate) http: Vec<Http>,
 }
 
@@ -30,7 +34,33 @@ impl Routes {
         reason = "the word users expect; routes are not numbers"
     )]
     pub fn add<D>(mut self, route: Route<D>) -> Self {
-        self.tables.push(*route.table);
+        let mut table = *route.table;
+        table.post_guards();
+        self.tables.push(table);
+        self
+    }
+
+    /// Names a middleware for [`Route::through`]; a second one of a name replaces the first.
+    ///
+    /// ```
+    /// use orcs::prelude::*;
+    ///
+    /// async fn from_our_app(request: Request) -> bool {
+    ///     request.header("x-app").is_some()
+    /// }
+    ///
+    /// let routes = Routes::new()
+    ///     .middleware("from-our-app", from_our_app)
+    ///     .add(ws("/ws/chat").through("from-our-app"));
+    /// # let _ = routes;
+    /// ```
+    pub fn middleware<M, Fut>(mut self, name: &str, middleware: M) -> Self
+    where
+        M: FnOnce(Request) -> Fut + AsyncFn(Request) -> Fut::Output + Clone + Send + Sync + 'static,
+        Fut: Future<Output: Verdict> + Send + 'static,
+    {
+        let middleware = admit::middleware(middleware);
+        self.middleware.insert(name.to_owned(), middleware);
         self
     }
 

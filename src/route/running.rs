@@ -1,20 +1,21 @@
 //! A handler at work: from the message to its outcome.
 
 use super::handler::{Answer, Begun, BoxFuture, Handler};
-use super::{Content, Said, Table, said};
+use super::{Content, Said, Table, renewal, said};
 use crate::client::{Client, Session};
 use crate::close::{Close, Initiator, code};
 use crate::codec::Codec;
 use crate::envelope::{Envelope, Glance, MALFORMED};
 use crate::error::Error;
 use crate::event::{LIFECYCLE, MESSAGE};
+use crate::panic::Panic;
 use crate::slow::Missed;
 use serde_json::value::RawValue;
-use std::any::Any;
 use std::future::ready;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tracing::{debug, error};
 
 /// A handler that has begun.
@@ -32,6 +33,7 @@ enum Moment {
         id: Option<Box<RawValue>>,
     },
     Drain,
+    Expiring,
     Binary,
     Disconnect,
 }
@@ -69,6 +71,12 @@ impl Running {
     pub(crate) fn drain(session: &Arc<Session>, missed: Missed) -> Option<Self> {
         let handler = session.table().drain.as_ref()?;
         Self::begin(Moment::Drain, || handler(Client::of(session), missed))
+    }
+
+    /// Begins `expiring`, if the route has one.
+    pub(crate) fn expiring(session: &Arc<Session>, left: Duration) -> Option<Self> {
+        let (_, handler) = session.table().expiring.as_ref()?;
+        Self::begin(Moment::Expiring, || handler(Client::of(session), left))
     }
 
     /// Begins the handler of a message, or answers it when there is none to begin.
@@ -130,7 +138,10 @@ impl Running {
     ) -> Option<Self> {
         let table = session.table();
         let client = || Client::of(session);
-        let (known, begun) = if let Some((place, handler)) = table.event(event) {
+        let (known, begun) = if event == renewal::EVENT {
+            let begun = guarded(|| renewal::renew(session, content));
+            (Known::Elsewhere(event.into()), begun)
+        } else if let Some((place, handler)) = table.event(event) {
             let begun = guarded(|| handler(client(), content));
             (Known::ToRoute(place), begun)
         } else if let Some((name, handlers)) = session.manager().global_handlers(event) {
@@ -218,7 +229,9 @@ impl Running {
                 Done::Fine
             }
             (Moment::Connect, Err(error)) => Done::Refused(error.public().to_owned()),
-            (_, Ok(_)) | (Moment::Drain | Moment::Disconnect, Err(_)) => Done::Fine,
+            (_, Ok(_)) | (Moment::Drain | Moment::Expiring | Moment::Disconnect, Err(_)) => {
+                Done::Fine
+            }
         }
     }
 
@@ -248,6 +261,7 @@ impl Moment {
                 Known::Elsewhere(name) => name,
             },
             Self::Drain => "drain",
+            Self::Expiring => "expiring",
             Self::Binary => "binary",
             Self::Disconnect => "disconnect",
         }
@@ -281,26 +295,4 @@ fn in_order(handlers: Vec<Handler>, client: Client, content: Content<'_>) -> Box
         }
         Ok(answer)
     })
-}
-
-/// A panic, as an error that the peer reads only as `Internal error`.
-#[derive(Debug, thiserror::Error)]
-#[error("it panicked: {0}")]
-struct Panic(String);
-
-impl Panic {
-    fn new(panic: Box<dyn Any + Send>) -> Self {
-        let panic = match panic.downcast::<&str>() {
-            Ok(text) => return Self((*text).to_owned()),
-            Err(panic) => panic,
-        };
-        match panic.downcast::<String>() {
-            Ok(text) => Self(*text),
-            Err(panic) => {
-                // Of a type of the handler's own, whose drop might panic as well.
-                std::mem::forget(panic);
-                Self("with no text".to_owned())
-            }
-        }
-    }
 }

@@ -1,16 +1,21 @@
 //! A route as the server keeps it, whatever its data was.
 
-use super::handler::{Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain};
-use crate::admit::Admission;
+use super::guard::{self, Guard};
+use super::handler::{Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain, OnExpiring};
+use crate::admit::{Admission, Gate, Middleware};
 use crate::codec::Codec;
 use crate::compression::{Compression, MAX_WINDOW_BITS};
 use crate::config::Config;
 use crate::event::{LIFECYCLE, MAX_NAME_BYTES, MESSAGE, OWN_PREFIX};
 use crate::hub::Terms;
+use crate::profile::Profile;
 use crate::proto::extension::Grant;
+use crate::reject::Reject;
 use crate::slow::SlowConsumer;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 /// A path, its handlers, and who may come in.
 pub(crate) struct Table {
@@ -21,6 +26,12 @@ pub(crate) struct Table {
     pub(super) connect: Option<OnConnect>,
     pub(super) disconnect: Option<OnDisconnect>,
     pub(super) drain: Option<OnDrain>,
+    /// How long before a token runs out, and what then.
+    pub(crate) expiring: Option<(Duration, OnExpiring)>,
+    pub(super) gates: Vec<Gate>,
+    pub(super) guards: Vec<(Box<str>, Guard)>,
+    pub(crate) profile: Profile,
+    pub(super) reject: Option<Reject>,
     /// Sorted by their names: a route has few events, so that looking among them costs less
     /// than hashing what a peer wrote.
     events: Vec<(Box<str>, Handler)>,
@@ -43,12 +54,17 @@ impl Table {
         }
         Self {
             path: path.to_owned(),
-            admission: Admission::open(),
+            admission: Admission::Open,
             is_public: false,
             codec: Codec::default(),
             connect: None,
             disconnect: None,
             drain: None,
+            expiring: None,
+            gates: Vec::new(),
+            guards: Vec::new(),
+            profile: Profile::default(),
+            reject: None,
             events: Vec::new(),
             binary: None,
             fallback: None,
@@ -84,6 +100,63 @@ impl Table {
     fn place_of(&self, event: &str) -> Result<usize, usize> {
         self.events
             .binary_search_by(|(name, _)| (**name).cmp(event))
+    }
+
+    /// Puts the guards in front of their events' handlers.
+    pub(super) fn post_guards(&mut self) {
+        for (event, guard) in std::mem::take(&mut self.guards).into_iter().rev() {
+            match self.place_of(&event) {
+                Ok(place) => {
+                    let (_, handler) = &mut self.events[place];
+                    *handler = guard::in_front_of(Arc::clone(handler), guard);
+                }
+                Err(_) => self.problems.push(format!(
+                    "{}: a guard for `{event}`, which no handler of this route handles; \
+                     known events: {}",
+                    self.path,
+                    self.event_names().join(", ")
+                )),
+            }
+        }
+    }
+
+    /// What requests pass before they are admitted, in order.
+    ///
+    /// # Errors
+    ///
+    /// A name that nobody has.
+    pub(crate) fn gates(
+        &self,
+        named: &HashMap<String, Middleware>,
+    ) -> Result<Vec<Middleware>, String> {
+        let gate = |gate: &Gate| match gate {
+            Gate::Inline(middleware) => Ok(Arc::clone(middleware)),
+            Gate::Named(name) => (named.get(name).cloned()).ok_or_else(|| {
+                let mut known: Vec<_> = named.keys().map(String::as_str).collect();
+                known.sort_unstable();
+                let known = match known.as_slice() {
+                    [] => "there are none; use `Routes::middleware`".to_owned(),
+                    known => format!("there are: {}", known.join(", ")),
+                };
+                format!("{}: no middleware is called `{name}`; {known}", self.path)
+            }),
+        };
+        self.gates.iter().map(gate).collect()
+    }
+
+    /// The close code for who brings no valid token.
+    pub(crate) fn unauthorized(&self, config: &Config) -> u16 {
+        self.profile.unauthorized(config.close_unauthorized)
+    }
+
+    /// How those that are not let in are told so.
+    pub(crate) fn reject(&self, config: &Config) -> Reject {
+        self.reject.unwrap_or(config.reject)
+    }
+
+    /// Whether a token that is brought matters.
+    pub(crate) fn reads_token(&self, config: &Config) -> bool {
+        self.admission.reads_token() || self.needs_token(config)
     }
 
     /// Whether a client must bring a token.

@@ -3,15 +3,16 @@
 use super::connection::Connection;
 use super::shutdown::Shutdown;
 use super::socket::Link;
-use crate::admit::{Data, Refusal};
-use crate::auth;
+use crate::admit::{Admitted, Middleware, Refusal};
 use crate::client::Session;
 use crate::config::Config;
+use crate::error::{Error, Result};
 use crate::hub::{Deflation, Member, Terms, Visit, Wire};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::proto::extension::{Agreed, Grant};
 use crate::proto::message::Compressed;
+use crate::reject::Reject;
 use crate::route::Table;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,16 +33,33 @@ pub(super) struct Front {
 /// What HTTP requests are answered by: the app's own warp filters.
 pub(super) type Filters = BoxedFilter<(Response,)>;
 
-/// A route, and what it lets wait for each of its clients.
+/// A route, what requests pass before it, and what it lets wait for each of its clients.
 #[derive(Clone)]
 pub(super) struct Entrance {
-    table: Arc<Table>,
+    pub(super) table: Arc<Table>,
+    pub(super) gates: Arc<[Middleware]>,
     terms: Arc<Terms>,
     grant: Option<Grant>,
     compression_threshold_bytes: usize,
 }
 
 impl Entrance {
+    fn new(
+        table: Table,
+        config: &Config,
+        manager: &WebSocketManager,
+        named: &HashMap<String, Middleware>,
+    ) -> Result<Self> {
+        let gates = table.gates(named);
+        Ok(Self {
+            gates: gates.map_err(|why| Error::new("start", why))?.into(),
+            terms: Arc::new(table.terms(config, manager.hub().dropped())),
+            grant: table.grant(config),
+            compression_threshold_bytes: table.compression_threshold_bytes(config),
+            table: Arc::new(table),
+        })
+    }
+
     /// What its clients may agree on with it.
     pub(super) fn grant(&self) -> Option<&Grant> {
         self.grant.as_ref()
@@ -50,10 +68,9 @@ impl Entrance {
 
 /// A client before its socket is there.
 pub(super) struct Guest {
-    id: ClientId,
-    entrance: Entrance,
-    admitted: Result<Data, Refusal>,
-    is_authenticated: bool,
+    pub(super) id: ClientId,
+    pub(super) entrance: Entrance,
+    pub(super) admitted: Result<Admitted, Refusal>,
     /// What its handshake agreed on about compression.
     deflate: Option<Agreed>,
 }
@@ -62,32 +79,22 @@ impl Guest {
     pub(super) fn with_deflate(self, deflate: Option<Agreed>) -> Self {
         Self { deflate, ..self }
     }
-
-    #[cfg(feature = "testing")]
-    pub(super) fn id(&self) -> ClientId {
-        self.id
-    }
 }
 
 impl Front {
     pub(super) fn new(
         manager: WebSocketManager,
         config: Config,
-        tables: Vec<Table>,
+        (tables, named): (Vec<Table>, &HashMap<String, Middleware>),
         filters: Filters,
         shutdown: Shutdown,
-    ) -> Result<Self, getrandom::Error> {
+    ) -> Result<Self> {
         let entrance = |table: Table| {
-            let terms = Arc::new(table.terms(&config, manager.hub().dropped()));
-            let entrance = Entrance {
-                grant: table.grant(&config),
-                compression_threshold_bytes: table.compression_threshold_bytes(&config),
-                table: Arc::new(table),
-                terms,
-            };
-            (entrance.table.path.clone(), entrance)
+            let path = table.path.clone();
+            let entrance = Entrance::new(table, &config, &manager, named)?;
+            Ok((path, entrance))
         };
-        let entrances = tables.into_iter().map(entrance).collect();
+        let entrances = tables.into_iter().map(entrance).collect::<Result<_>>()?;
         Ok(Self {
             manager,
             shutdown,
@@ -113,40 +120,23 @@ impl Front {
         paths
     }
 
-    /// Decides about a client, by its route and by the token it brought.
-    pub(super) fn receive(
+    /// Somebody who was, or was not, let in by a route.
+    pub(super) fn guest(
         &self,
         entrance: &Entrance,
-        token: Option<&str>,
+        admitted: Result<Admitted, Refusal>,
     ) -> Result<Guest, getrandom::Error> {
-        let table = &entrance.table;
-        let secret = self
-            .config
-            .jwt_secret
-            .as_ref()
-            .filter(|_| self.config.auth_enabled);
-        let claims =
-            token
-                .zip(secret)
-                .and_then(|(token, secret)| match auth::verify(token, secret) {
-                    Ok(claims) => Some(claims),
-                    Err(why) => {
-                        tracing::debug!(route = table.path, "token refused: {why}");
-                        None
-                    }
-                });
-        let admitted = if table.needs_token(&self.config) && claims.is_none() {
-            Err(Refusal::unauthorized())
-        } else {
-            table.admission.admit(claims.as_ref())
-        };
         Ok(Guest {
             id: ClientId::new(self.node, getrandom::u64()?),
             entrance: entrance.clone(),
             admitted,
-            is_authenticated: claims.is_some(),
             deflate: None,
         })
+    }
+
+    /// Whether somebody that this route refuses is told so by HTTP.
+    pub(super) fn rejects_by_http(&self, entrance: &Entrance) -> bool {
+        entrance.table.reject(&self.config) == Reject::Http
     }
 
     /// Makes a guest a client, or a connection that closes as its refusal says.
@@ -158,31 +148,40 @@ impl Front {
         visit: Arc<Visit>,
     ) -> Connection<L> {
         let wire = Arc::clone(&link) as Arc<dyn Wire>;
-        let mut member = Member::new(guest.id, wire, guest.entrance.terms);
-        if let Some(agreed) = &guest.deflate {
-            let threshold_bytes = guest.entrance.compression_threshold_bytes;
-            member = member.compressing(Deflation::new(agreed, threshold_bytes));
-        }
-        let member = Arc::new(member);
-        let (data, refusal) = match guest.admitted {
-            Ok(data) => (data, None),
-            Err(refusal) => (Box::new(()) as Data, Some(refusal)),
+        let Entrance {
+            table,
+            terms,
+            compression_threshold_bytes,
+            ..
+        } = guest.entrance;
+        let unauthorized = table.unauthorized(&self.config);
+        let (admitted, refusal) = match guest.admitted {
+            Ok(admitted) => (admitted, None),
+            Err(refusal) => (Admitted::nobody(), Some(refusal)),
         };
-        let session = Arc::new(Session::new(
-            Arc::clone(&member),
+        let session = Session::new(
+            |owner| {
+                let member = Member::new(guest.id, wire, terms, owner);
+                match &guest.deflate {
+                    Some(agreed) => {
+                        member.compressing(Deflation::new(agreed, compression_threshold_bytes))
+                    }
+                    None => member,
+                }
+            },
             self.manager.clone(),
-            guest.entrance.table,
-            data,
+            table,
+            admitted,
             visit.address(),
-            guest.is_authenticated,
-        ));
+        );
+        let member = Arc::clone(session.member());
         let running = self.shutdown.clone();
         let config = &self.config;
         let compressed = Compressed::by(guest.deflate.as_ref());
         let mut connection =
             Connection::new(session, link, (compressed, early), config, visit, running);
         match refusal {
-            Some(refusal) => connection.refuse(refusal),
+            Some(refusal) => connection.refuse(refusal.code(unauthorized), refusal.reason()),
             None => {
                 self.manager.hub().register(&member);
                 // Whoever comes in while everybody is sent away is sent away too.

@@ -7,6 +7,7 @@ mod connection;
 mod front;
 mod listen;
 mod log;
+mod reception;
 mod shutdown;
 mod socket;
 mod stalled;

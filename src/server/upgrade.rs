@@ -1,7 +1,9 @@
 //! From an HTTP request to a WebSocket: handshake, token, and the socket out of hyper's hands.
 
 use super::front::{Entrance, Front, Guest};
+use super::reception::Knock;
 use super::socket::TcpLink;
+use crate::admit::Asked;
 use crate::auth;
 use crate::hub::Visit;
 use crate::proto::extension::{self, Agreed, Grant};
@@ -19,7 +21,7 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 
 /// Answers a request on a socket's path: 101, or why not.
-pub(super) fn upgrade(
+pub(super) async fn upgrade(
     front: &Arc<Front>,
     entrance: &Entrance,
     mut request: Request<Incoming>,
@@ -29,7 +31,16 @@ pub(super) fn upgrade(
         Ok(handshake) => handshake,
         Err(refused) => return refuse(refused),
     };
-    let guest = match front.receive(entrance, handshake.token.as_deref()) {
+    let admitted = front
+        .admit(entrance, handshake.knock(&request, &visit))
+        .await;
+    if let Err(refusal) = &admitted
+        && front.rejects_by_http(entrance)
+    {
+        let code = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::FORBIDDEN);
+        return status(code, refusal.reason());
+    }
+    let guest = match front.guest(entrance, admitted) {
         Ok(guest) => guest.with_deflate(handshake.deflate),
         Err(error) => {
             tracing::error!("no randomness for a client's id: {error}");
@@ -77,6 +88,20 @@ impl Handshake {
             offers_token_protocol: protocols.contains(&auth::SUBPROTOCOL),
             deflate: extension::negotiate(&values(headers, &SEC_WEBSOCKET_EXTENSIONS), grant)?,
         })
+    }
+
+    /// What is asked for, less the token.
+    fn knock(&self, request: &Request<Incoming>, visit: &Visit) -> Knock {
+        Knock {
+            asked: Asked {
+                path: request.uri().path().to_owned(),
+                query: auth::without_token(request.uri().query().unwrap_or_default()),
+                headers: request.headers().clone(),
+                address: Some(visit.address()),
+                is_secure: false,
+            },
+            token: self.token.clone(),
+        }
     }
 
     fn accepted(&self) -> Response<String> {

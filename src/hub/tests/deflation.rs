@@ -17,7 +17,12 @@ fn deflation(offer: &str, context_takeover: bool) -> Deflation {
 
 fn connect_deflating(hub: &Hub, number: u64, deflation: Deflation) -> (Arc<Member>, Arc<TestWire>) {
     let wire = TestWire::with_room(usize::MAX);
-    let member = Member::new(id(number), Arc::clone(&wire) as Arc<dyn Wire>, terms(LIMIT));
+    let member = Member::new(
+        id(number),
+        Arc::clone(&wire) as Arc<dyn Wire>,
+        terms(LIMIT),
+        nobody(),
+    );
     let member = Arc::new(member.compressing(deflation));
     hub.register(&member);
     (member, wire)
@@ -106,7 +111,12 @@ fn each_codec_has_one_compressed_form() {
             dropped: Arc::default(),
             codec,
         });
-        let member = Member::new(id(number as u64), Arc::clone(&wire) as Arc<dyn Wire>, terms);
+        let member = Member::new(
+            id(number as u64),
+            Arc::clone(&wire) as Arc<dyn Wire>,
+            terms,
+            nobody(),
+        );
         hub.register(&Arc::new(member.compressing(alone())));
         wires.push(wire);
     }
@@ -244,7 +254,12 @@ fn what_was_compressed_in_a_context_goes_out_or_the_client_goes() {
     let wire = TestWire::with_room(0);
     let deflation = deflation("permessage-deflate", true);
     let drop_newest = policy(SlowConsumer::DropNewest);
-    let member = Member::new(id(1), Arc::clone(&wire) as Arc<dyn Wire>, drop_newest);
+    let member = Member::new(
+        id(1),
+        Arc::clone(&wire) as Arc<dyn Wire>,
+        drop_newest,
+        nobody(),
+    );
     let member = Arc::new(member.compressing(deflation));
     let hub = Hub::new(128, drop);
     hub.register(&member);
@@ -267,7 +282,7 @@ fn what_was_compressed_in_a_context_goes_out_or_the_client_goes() {
 fn the_latest_replaces_its_older_self_compressed_or_not() {
     let wire = TestWire::with_room(0);
     let latest = policy(SlowConsumer::Latest);
-    let member = Member::new(id(1), Arc::clone(&wire) as Arc<dyn Wire>, latest);
+    let member = Member::new(id(1), Arc::clone(&wire) as Arc<dyn Wire>, latest, nobody());
     let member = Arc::new(member.compressing(alone()));
     let hub = Hub::new(128, drop);
     hub.register(&member);

@@ -49,7 +49,7 @@ fn a_slow_member_is_closed_and_costs_the_others_nothing() {
         dropped: Arc::clone(hub.dropped()),
         codec: Codec::Envelope,
     };
-    let slow = Member::new(id(2), slow_wire as Arc<dyn Wire>, Arc::new(terms));
+    let slow = Member::new(id(2), slow_wire as Arc<dyn Wire>, Arc::new(terms), nobody());
     let slow = Arc::new(slow);
     hub.register(&slow);
     hub.join(&ann, "lobby");

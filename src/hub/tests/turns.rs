@@ -76,7 +76,12 @@ fn what_another_thread_does_between_two_replies_comes_between_them() {
 fn what_the_socket_does_not_take_of_the_replies_waits_in_order() {
     let hub = Hub::new(128, drop);
     let wire = TestWire::with_room(7);
-    let ann = Member::new(id(1), Arc::clone(&wire) as Arc<dyn Wire>, terms(LIMIT));
+    let ann = Member::new(
+        id(1),
+        Arc::clone(&wire) as Arc<dyn Wire>,
+        terms(LIMIT),
+        nobody(),
+    );
     let ann = Arc::new(ann);
     hub.register(&ann);
     {
@@ -113,7 +118,12 @@ fn many_replies_are_written_before_their_turn_ends() {
 fn a_client_that_reads_nothing_is_closed_however_it_is_sent_to() {
     let hub = Hub::new(128, drop);
     let wire = TestWire::with_room(0);
-    let ann = Member::new(id(1), Arc::clone(&wire) as Arc<dyn Wire>, terms(LIMIT));
+    let ann = Member::new(
+        id(1),
+        Arc::clone(&wire) as Arc<dyn Wire>,
+        terms(LIMIT),
+        nobody(),
+    );
     let ann = Arc::new(ann);
     hub.register(&ann);
     let sent = (0..1000).map(|_| {

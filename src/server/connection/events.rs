@@ -8,6 +8,7 @@ use crate::slow::Missed;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// The handlers of one connection: at most one runs, the next events wait.
@@ -27,6 +28,8 @@ struct Pending {
     waiting_bytes: usize,
     /// The client was behind and has caught up; `drain` has not begun.
     caught_up: Option<Missed>,
+    /// The client's token runs out so soon; `expiring` has not begun.
+    expiring: Option<Duration>,
     /// Since when the client has gone by itself while events of it still wait.
     outlived_since: Option<Instant>,
 }
@@ -71,6 +74,11 @@ impl Events {
         let before = pending.caught_up.map_or(0, |missed| missed.messages);
         let messages = missed.messages.saturating_add(before);
         pending.caught_up = Some(Missed { messages });
+    }
+
+    /// The client's token runs out soon.
+    pub(super) fn expiring(&mut self, left: Duration) {
+        self.pending().expiring = Some(left);
     }
 
     /// Whether a handler can begin that could not a moment ago: the client has caught up.
@@ -166,6 +174,9 @@ impl Events {
         let pending = self.pending.as_mut()?;
         if let Some(missed) = pending.caught_up.take() {
             return Some(Running::drain(session, missed));
+        }
+        if let Some(left) = pending.expiring.take() {
+            return Some(Running::expiring(session, left));
         }
         let Some(said) = pending.pop() else {
             self.pending = None;

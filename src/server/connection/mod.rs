@@ -1,19 +1,21 @@
 //! One connection's life: its events, its line, and the clock over both.
 
 mod events;
+mod lease;
 mod line;
 mod read_buffer;
 
 use super::shutdown::Shutdown;
 use super::socket::{Link, unbudgeted};
 use super::stalled;
-use crate::admit::Refusal;
 use crate::client::Session;
 use crate::close::{Close, Initiator, code};
 use crate::config::Config;
 use crate::hub::{Turn as OwnTurn, Visit};
+use crate::outgoing;
 use crate::proto::message::Compressed;
 use events::Events;
+use lease::Lease;
 use line::{Line, Turn};
 use std::future::Future;
 use std::pin::Pin;
@@ -27,6 +29,8 @@ use tokio::time::{Instant, Sleep, sleep};
 pub(super) struct Connection<L: Link> {
     events: Events,
     line: Line<L>,
+    /// How long the client may stay; none for one that came without a token.
+    lease: Option<Box<Lease>>,
     timer: Pin<Box<Sleep>>,
     /// The timer knows whom to wake: it need not be polled before it is over.
     is_timer_set: bool,
@@ -46,6 +50,7 @@ impl<L: Link> Connection<L> {
         running: Shutdown,
     ) -> Self {
         Self {
+            lease: Lease::of(&session),
             events: Events::new(),
             line: Line::new(session, link, compressed, early, Arc::clone(config)),
             timer: Box::pin(sleep(A_LONG_TIME)),
@@ -56,12 +61,9 @@ impl<L: Link> Connection<L> {
     }
 
     /// Lets nobody in: closes as the refusal says, and waits for the peer to go.
-    pub(super) fn refuse(&mut self, refusal: Refusal) {
-        self.line.session().member().end(Close::new(
-            refusal.code,
-            refusal.reason,
-            Initiator::Server,
-        ));
+    pub(super) fn refuse(&mut self, code: u16, reason: &str) {
+        let close = outgoing::close(code, reason);
+        self.line.session().member().end(close);
         self.events.turn_away();
     }
 
@@ -93,6 +95,7 @@ impl<L: Link> Connection<L> {
         let deadlines = [
             self.events.deadline(self.line.config()),
             self.line.deadline(),
+            self.lease.as_ref().map(|lease| lease.deadline()),
         ];
         deadlines.into_iter().flatten().min()
     }
@@ -120,6 +123,10 @@ impl<L: Link> Connection<L> {
     }
 
     fn keep_time(&mut self, now: Instant) {
+        if let Some(lease) = &mut self.lease {
+            let (session, config) = (self.line.session(), self.line.config());
+            lease.keep_time(session, config, &mut self.events, now);
+        }
         self.events
             .keep_time(self.line.session(), self.line.config(), now);
         self.line.keep_time(now, &self.events);

@@ -33,7 +33,9 @@ pub use client::TestClient;
 
 use super::app::App;
 use super::front::Front;
+use super::reception::Knock;
 use super::shutdown::{ShutdownHandle, Tasks};
+use crate::admit::Asked;
 use crate::auth;
 use crate::config::{Config, Secret};
 use crate::manager::WebSocketManager;
@@ -99,10 +101,20 @@ impl TestApp {
                 self.front.paths().join(", ")
             );
         });
-        let token = auth::find(query, None, &[]);
-        let guest = self.front.receive(entrance, token).expect("randomness");
+        let query = query.unwrap_or_default();
+        let knock = Knock {
+            asked: Asked {
+                path: path.to_owned(),
+                query: auth::without_token(query),
+                address: Some(Ipv4Addr::LOCALHOST.into()),
+                ..Asked::default()
+            },
+            token: auth::find(Some(query), None, &[]).map(str::to_owned),
+        };
+        let admitted = self.front.admit(entrance, knock).await;
+        let guest = self.front.guest(entrance, admitted).expect("randomness");
         let (near, far) = memory::pair();
-        let client = TestClient::new(guest.id(), near);
+        let client = TestClient::new(guest.id, near);
         let census = self.front.manager.hub().census();
         let visit = Arc::new(census.enter(Ipv4Addr::LOCALHOST.into()));
         let connection = self.front.connect(guest, far, &[], visit);

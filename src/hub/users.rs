@@ -1,0 +1,38 @@
+//! The connections of each user.
+
+use super::Member;
+use crate::lock::lock;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+/// The connections of each user that is known by name.
+#[derive(Default)]
+pub(super) struct Users(Mutex<HashMap<Arc<str>, Vec<Arc<Member>>>>);
+
+impl Users {
+    pub(super) fn insert(&self, member: &Arc<Member>) {
+        if let Some(user) = user_of(member) {
+            let mut users = lock(&self.0);
+            users.entry(user).or_default().push(Arc::clone(member));
+        }
+    }
+
+    pub(super) fn remove(&self, member: &Arc<Member>) {
+        let Some(user) = user_of(member) else { return };
+        let mut users = lock(&self.0);
+        if let Some(members) = users.get_mut(&user) {
+            members.retain(|other| !Arc::ptr_eq(other, member));
+            if members.is_empty() {
+                users.remove(&user);
+            }
+        }
+    }
+
+    pub(super) fn members(&self, user: &str) -> Vec<Arc<Member>> {
+        lock(&self.0).get(user).cloned().unwrap_or_default()
+    }
+}
+
+fn user_of(member: &Member) -> Option<Arc<str>> {
+    member.owner()?.user().cloned()
+}
