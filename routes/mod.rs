@@ -11,5 +11,6 @@ pub fn all() -> Routes {
         .add(websocket::notifications())
         .add(websocket::private())
         .add(websocket::echo())
+        .rooms("user:*", websocket::own_room_only())
         .http(http::routes)
 }

@@ -82,11 +82,7 @@ async fn welcome(client: Client) {
     client.to(room).send("user-joined", &news);
 }
 
-async fn join(client: Client, Room { room }: Room) -> orcs::Result<orcs::Joined> {
-    // Rooms are shared by all routes: `user:ann` is where Ann's notifications go.
-    if room.contains(':') {
-        return Err("a chat room's name has no colon".into());
-    }
+async fn join(client: Client, Room { room }: Room) -> orcs::Joined {
     let joined = client.join(&room);
     if joined == orcs::Joined::Now {
         let (manager, user_id) = (client.manager(), client.id());
@@ -94,7 +90,7 @@ async fn join(client: Client, Room { room }: Room) -> orcs::Result<orcs::Joined>
         let news = NewMember { user_id, room };
         manager.broadcast_to_room(room, "user-joined", &news, []);
     }
-    Ok(joined)
+    joined
 }
 
 async fn leave(client: Client, Room { room }: Room) {
@@ -155,6 +151,12 @@ pub fn notifications() -> Route<User> {
             client.join(&format!("user:{}", client.data().id));
             client.send("unread-count", &Unread { count: 5 });
         })
+}
+
+/// `user:ann` is where Ann's notifications go, so only she may be there. Rooms are shared by
+/// all routes: without this rule a client of the open chat could join it.
+pub fn own_room_only() -> RoomRules {
+    RoomRules::new().may_join(|client, room| room.strip_prefix("user:") == client.user())
 }
 
 /// Sends a notification to every device of a user; callable from anywhere that has the manager.

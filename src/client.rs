@@ -96,14 +96,14 @@ impl<D> Client<D> {
 
     /// Joins a room, which exists from its first member on.
     ///
-    /// Rooms are shared by all routes: look at a name that a client sends, or it joins
-    /// somebody's `user:ann`.
+    /// Rooms are shared by all routes: give [rules](crate::RoomRules) to those that are not for
+    /// everybody, or look at a name that a client sends, or it joins somebody's `user:ann`.
     ///
     /// A name has 1 to 128 bytes and no control characters; more than
     /// `WS_MAX_ROOMS_PER_CLIENT` rooms are refused.
     #[doc(alias = "joinRoom")]
     pub fn join(&self, room: &str) -> Joined {
-        self.session.manager.hub().join(&self.session.member, room)
+        self.session.manager.join(&self.session, room)
     }
 
     /// Leaves a room; with its last member a room is gone.
@@ -157,7 +157,7 @@ impl<D> Client<D> {
     /// The others in a room: `client.to("lobby").send("message", &text)`. Never this client.
     #[doc(alias = "broadcast")]
     pub fn to(&self, room: &str) -> Target {
-        self.session.manager.to(room).starting_at(self.id())
+        Target::starting_at(&self.session, room)
     }
 
     /// Closes the connection behind what already waits for it. The client is out of all

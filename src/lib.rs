@@ -173,6 +173,7 @@ mod panic;
 mod profile;
 mod proto;
 mod reject;
+mod rooms;
 mod route;
 mod search;
 mod server;
@@ -195,6 +196,7 @@ pub use manager::WebSocketManager;
 pub use orcs_macros::Event;
 pub use profile::Profile;
 pub use reject::Reject;
+pub use rooms::RoomRules;
 pub use route::{Outcome, Payload, Reply, Route, Routes, ws};
 #[cfg(feature = "testing")]
 pub use server::testing;
@@ -213,7 +215,7 @@ pub fn timestamp() -> String {
 pub mod prelude {
     pub use crate::{
         Bytes, Client, ClientId, Close, Codec, Compression, Event, Missed, Profile, Refusal,
-        Reject, Reply, Request, Route, Routes, SlowConsumer, WebSocketManager, ws,
+        Reject, Reply, Request, RoomRules, Route, Routes, SlowConsumer, WebSocketManager, ws,
     };
     pub use serde::{Deserialize, Serialize};
 }

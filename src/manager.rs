@@ -1,11 +1,12 @@
 //! The handle on all clients and rooms.
 
 use crate::auth::Verifier;
-use crate::client::Client;
+use crate::client::{Client, Session};
 use crate::hub::{Audience, Beside, Delivery, Hub, JoinError, Joined, Left, Sent, Stats};
 use crate::id::ClientId;
 use crate::lock::{read, write};
 use crate::outgoing;
+use crate::rooms::Rules;
 use crate::route::{self, Handler, Outcome, Payload};
 use crate::target::Target;
 use bytes::Bytes;
@@ -34,6 +35,7 @@ struct Shared {
     global_handlers: RwLock<HashMap<Arc<str>, Vec<Handler>>>,
     state: OnceLock<State>,
     verifier: OnceLock<Option<Verifier>>,
+    rules: OnceLock<Rules>,
 }
 
 /// Values of the app's own, by their type.
@@ -47,6 +49,7 @@ impl WebSocketManager {
             global_handlers: RwLock::default(),
             state: OnceLock::new(),
             verifier: OnceLock::new(),
+            rules: OnceLock::new(),
         }))
     }
 
@@ -121,13 +124,29 @@ impl WebSocketManager {
         }
     }
 
-    /// Puts a client into a room.
+    /// Puts a client into a room, if the room's [rules](crate::RoomRules) let it in.
     #[doc(alias = "joinRoom")]
     pub fn join_room(&self, id: ClientId, room: &str) -> Joined {
-        match self.hub().client(id) {
-            Some(member) => self.hub().join(&member, room),
+        match self.session(id) {
+            Some(session) => self.join(&session, room),
             None => Joined::Refused(JoinError::Gone),
         }
+    }
+
+    pub(crate) fn join(&self, session: &Arc<Session>, room: &str) -> Joined {
+        let member = session.member();
+        let Some(rules) = self.rules() else {
+            return self.hub().join(member, room, None);
+        };
+        if !member.is_in(room) && !rules.let_in(&Client::of(session), room) {
+            return Joined::Refused(JoinError::Forbidden);
+        }
+        self.hub().join(member, room, rules.capacity(room))
+    }
+
+    fn session(&self, id: ClientId) -> Option<Arc<Session>> {
+        let owner: Arc<dyn Any + Send + Sync> = self.hub().client(id)?.owner()?;
+        owner.downcast().ok()
     }
 
     /// Takes a client out of a room.
@@ -250,6 +269,16 @@ impl WebSocketManager {
     /// What tokens are checked with; none if the app has no key.
     pub(crate) fn verifier(&self) -> Option<&Verifier> {
         self.0.verifier.get()?.as_ref()
+    }
+
+    /// What holds for rooms.
+    pub(crate) fn rules(&self) -> Option<&Rules> {
+        self.0.rules.get()
+    }
+
+    pub(crate) fn set_rules(&self, rules: Rules) {
+        // Set once, by the start.
+        let _ = self.0.rules.set(rules);
     }
 
     pub(crate) fn set_verifier(&self, verifier: Option<Verifier>) {

@@ -1,5 +1,6 @@
 //! Who a message is for, said step by step.
 
+use crate::client::Session;
 use crate::event::Event;
 use crate::hub::{Audience, Message, Sent};
 use crate::id::ClientId;
@@ -8,6 +9,7 @@ use crate::outgoing;
 use bytes::Bytes;
 use serde::Serialize;
 use std::fmt;
+use std::sync::Arc;
 
 /// Who a message is for: rooms, everyone or one client, minus clients and rooms; each client once.
 ///
@@ -23,7 +25,7 @@ use std::fmt;
 pub struct Target {
     manager: WebSocketManager,
     audience: Audience,
-    sender: Option<ClientId>,
+    sender: Option<Arc<Session>>,
     is_volatile: bool,
 }
 
@@ -37,15 +39,31 @@ impl Target {
         }
     }
 
-    pub(crate) fn starting_at(mut self, sender: ClientId) -> Self {
-        self.sender = Some(sender);
-        self.except([sender])
+    pub(crate) fn starting_at(session: &Arc<Session>, room: &str) -> Self {
+        let mut target = Self::new(session.manager().clone(), Audience::default());
+        target.sender = Some(Arc::clone(session));
+        target.to(room).except([session.id()])
     }
 
     /// Also the members of this room.
     pub fn to(mut self, room: &str) -> Self {
-        self.audience.add_room(room);
+        if self.may_talk_to(room) {
+            self.audience.add_room(room);
+        }
         self
+    }
+
+    /// A room may be for its members only.
+    fn may_talk_to(&self, room: &str) -> bool {
+        let Some((sender, rules)) = self.sender.as_ref().zip(self.manager.rules()) else {
+            return true;
+        };
+        if rules.are_for_members_only(room) && !sender.member().is_in(room) {
+            let (client, route) = (sender.id(), sender.table().path.as_str());
+            tracing::debug!(%client, route, "not a member of the room it talks to");
+            return false;
+        }
+        true
     }
 
     /// Not these clients; `[]` and `None` leave nobody out.
@@ -63,8 +81,8 @@ impl Target {
     /// Also the client that `client.to(..)` began at.
     #[doc(alias = "includeSelf")]
     pub fn include_self(mut self) -> Self {
-        if let Some(sender) = self.sender {
-            self.audience.include(sender);
+        if let Some(sender) = &self.sender {
+            self.audience.include(sender.id());
         }
         self
     }

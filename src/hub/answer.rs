@@ -32,7 +32,7 @@ pub struct Sent {
 /// What became of a `join`.
 ///
 /// It may end a handler: a refused join is then answered with an error envelope
-/// (codes `validation`, `too_many_rooms`, `unavailable`).
+/// (codes `validation`, `too_many_rooms`, `forbidden`, `room_full`, `unavailable`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Joined {
@@ -57,6 +57,15 @@ pub enum JoinError {
         /// The limit.
         limit: usize,
     },
+    /// The room's [rules](crate::RoomRules) do not let it in.
+    #[error("this room is not open to you")]
+    Forbidden,
+    /// The room has as many members as its rules allow.
+    #[error("the room is full: {limit} members")]
+    Full {
+        /// The limit.
+        limit: usize,
+    },
     /// The client is not connected any more.
     #[error("the client has gone")]
     Gone,
@@ -67,6 +76,8 @@ impl JoinError {
         let code = match self {
             Self::Name => "validation",
             Self::TooManyRooms { .. } => "too_many_rooms",
+            Self::Forbidden => "forbidden",
+            Self::Full { .. } => "room_full",
             Self::Gone => "unavailable",
         };
         Error::new(code, self.to_string())

@@ -56,6 +56,11 @@ impl Member {
         self.id
     }
 
+    /// Whether it is in a room, or was when it ended.
+    pub(crate) fn is_in(&self, room: &str) -> bool {
+        self.rooms().contains(room)
+    }
+
     /// Whom it belongs to; none once that has gone.
     pub(crate) fn owner(&self) -> Option<Arc<dyn Owner>> {
         self.owner.upgrade()

@@ -47,7 +47,7 @@ use crate::close::Close;
 use crate::id::ClientId;
 use crate::lock::{read, write};
 use delivery::{Handed, Locked};
-use room::{Members, Room, is_room_name};
+use room::{Inserted, Members, Room, is_room_name};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
@@ -93,7 +93,7 @@ impl Hub {
     pub(crate) fn register(&self, member: &Arc<Member>) {
         // Held meanwhile: whoever finds it by one index and ends it waits until it is in all.
         let _rooms = member.rooms();
-        self.everyone.insert(member);
+        self.everyone.insert(member, None);
         self.users.insert(member);
         write(&self.clients).insert(member.id(), Arc::clone(member));
     }
@@ -151,7 +151,8 @@ impl Hub {
         }
     }
 
-    pub(crate) fn join(&self, member: &Arc<Member>, name: &str) -> Joined {
+    /// `capacity` is the most members that the room may have.
+    pub(crate) fn join(&self, member: &Arc<Member>, name: &str, capacity: Option<usize>) -> Joined {
         if !is_room_name(name) {
             return Joined::Refused(JoinError::Name);
         }
@@ -171,13 +172,25 @@ impl Hub {
         loop {
             let room = self.room_or_new(name);
             rooms.share_with(&room);
-            if room.insert(member) {
-                rooms.push(room);
-                self.memberships.fetch_add(1, Ordering::Relaxed);
-                return Joined::Now;
+            match room.insert(member, capacity) {
+                Inserted::Yes => {
+                    rooms.push(room);
+                    self.memberships.fetch_add(1, Ordering::Relaxed);
+                    return Joined::Now;
+                }
+                Inserted::Full { is_empty } => {
+                    rooms.unshare_with(&room);
+                    if is_empty {
+                        self.forget(&room);
+                    }
+                    let limit = capacity.unwrap_or_default();
+                    return Joined::Refused(JoinError::Full { limit });
+                }
+                Inserted::Emptied => {
+                    rooms.unshare_with(&room);
+                    self.forget(&room);
+                }
             }
-            rooms.unshare_with(&room);
-            self.forget(&room);
         }
     }
 

@@ -22,6 +22,17 @@ pub(super) struct Room {
     unsettled: Arc<Unsettled>,
 }
 
+/// What became of a member that was to come in.
+pub(super) enum Inserted {
+    Yes,
+    /// There is no room for it.
+    Full {
+        is_empty: bool,
+    },
+    /// The room has emptied and is about to be forgotten.
+    Emptied,
+}
+
 impl Room {
     pub(super) fn new(name: Arc<str>, unsettled: &Arc<Unsettled>) -> Self {
         Self {
@@ -41,15 +52,21 @@ impl Room {
         lock(&self.members)
     }
 
-    /// False if the room has emptied and is about to be forgotten.
-    pub(super) fn insert(&self, member: &Arc<Member>) -> bool {
+    /// Takes a member in, unless there are as many as `capacity` allows.
+    pub(super) fn insert(&self, member: &Arc<Member>, capacity: Option<usize>) -> Inserted {
         let mut members = self.members();
         if members.emptied {
-            return false;
+            return Inserted::Emptied;
+        }
+        if capacity.is_some_and(|capacity| members.map.len() >= capacity) {
+            // A room that nobody may be in was made to find that out.
+            members.emptied = members.map.is_empty();
+            let is_empty = members.emptied;
+            return Inserted::Full { is_empty };
         }
         members.log.admit(member.id());
         members.map.insert(member.id(), Arc::clone(member));
-        true
+        Inserted::Yes
     }
 
     /// Takes a member out, with what the room was sent before in its outbox.

@@ -3,6 +3,7 @@
 use super::{Route, Table};
 use crate::admit::{self, Middleware, Request, Verdict};
 use crate::manager::WebSocketManager;
+use crate::rooms::RoomRules;
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
@@ -18,6 +19,7 @@ pub(crate) type Http = Box<dyn FnOnce(WebSocketManager) -> BoxedFilter<(Response
 #[derive(Default)]
 pub struct Routes {
     pub(crate) tables: Vec<Table>,
+    pub(crate) rooms: Vec<(String, RoomRules)>,
     pub(crate) middleware: HashMap<String, Middleware>,
     pub(crate) http: Vec<Http>,
 }
@@ -61,6 +63,13 @@ impl Routes {
     {
         let middleware = admit::middleware(middleware);
         self.middleware.insert(name.to_owned(), middleware);
+        self
+    }
+
+    /// Says what holds for a room (`"lobby"`), or for all whose names begin alike (`"user:*"`).
+    /// Rooms are shared by all routes, and so are their rules.
+    pub fn rooms(mut self, pattern: &str, rules: RoomRules) -> Self {
+        self.rooms.push((pattern.to_owned(), rules));
         self
     }
 

@@ -10,6 +10,7 @@ use crate::auth::Verifier;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::manager::{State, WebSocketManager};
+use crate::rooms::Rules;
 use crate::route::{self, Routes};
 use std::any::{Any, TypeId};
 use std::collections::HashSet;
@@ -230,6 +231,8 @@ impl App {
             state,
             ..
         } = self;
+        let rules = Rules::new(routes.rooms).map_err(refused)?;
+        manager.set_rules(rules);
         manager.set_state(state);
         manager.set_verifier(Verifier::new(&config)?);
         let nothing = warp::any()

@@ -148,7 +148,7 @@ fn several_messages_of_one_moment_are_each_compressed() {
     let (deflating, deflatings) = connect_deflating(&hub, 2, alone());
     let (keeping, keepings) = connect_deflating(&hub, 3, deflation("permessage-deflate", true));
     for member in [&plain, &deflating, &keeping] {
-        hub.join(member, "lobby");
+        hub.join(member, "lobby", None);
     }
     let expected: Vec<_> = (0..5).map(|number| long(&format!("{number} "))).collect();
     let lobby = hub.room("lobby").expect("there is somebody in it");

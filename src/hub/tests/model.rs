@@ -91,7 +91,7 @@ proptest! {
                 }
                 Step::Join(client, room) => {
                     let Some((member, _)) = connected.get(&client) else { continue };
-                    let joined = hub.join(member, &room.to_string());
+                    let joined = hub.join(member, &room.to_string(), None);
                     let expected = match model.clients.get_mut(&client) {
                         None => Joined::Refused(JoinError::Gone),
                         Some(rooms) if rooms.contains(&room) => Joined::Already,

@@ -6,7 +6,7 @@ use super::*;
 fn a_direct_send_after_a_room_frame_stays_behind_it() {
     let hub = slow_hub(128);
     let (ann, wire) = connect(&hub, 1);
-    hub.join(&ann, "lobby");
+    hub.join(&ann, "lobby", None);
     hub.deliver(&Audience::room("lobby"), message("to the room"));
     hub.send(&ann, message("to ann"));
     hub.deliver(&Audience::everyone(), message("to everyone"));
@@ -19,7 +19,7 @@ fn a_direct_send_after_a_room_frame_stays_behind_it() {
 fn a_direct_send_in_the_clients_own_turn_takes_the_room_frames_before_it_along() {
     let hub = slow_hub(128);
     let (ann, wire) = connect(&hub, 1);
-    hub.join(&ann, "lobby");
+    hub.join(&ann, "lobby", None);
     {
         let _turn = Turn::of(&ann);
         hub.deliver(&Audience::room("lobby"), message("to the room"));
@@ -42,10 +42,10 @@ fn a_direct_send_in_the_clients_own_turn_takes_the_room_frames_before_it_along()
 fn who_leaves_before_the_flush_still_gets_it_and_who_joins_does_not() {
     let hub = slow_hub(128);
     let ((ann, ann_wire), (bob, bob_wire)) = (connect(&hub, 1), connect(&hub, 2));
-    hub.join(&ann, "lobby");
+    hub.join(&ann, "lobby", None);
     hub.deliver(&Audience::room("lobby"), message("first"));
     hub.leave(&ann, "lobby");
-    hub.join(&bob, "lobby");
+    hub.join(&bob, "lobby", None);
     hub.deliver(&Audience::room("lobby"), message("second"));
     flush();
     assert_eq!(ann_wire.texts(), ["first"]);
@@ -56,7 +56,7 @@ fn who_leaves_before_the_flush_still_gets_it_and_who_joins_does_not() {
 fn who_is_kicked_before_the_flush_gets_what_was_sent_before() {
     let hub = slow_hub(128);
     let (ann, wire) = connect(&hub, 1);
-    hub.join(&ann, "lobby");
+    hub.join(&ann, "lobby", None);
     hub.deliver(&Audience::room("lobby"), message("farewell"));
     hub.end(&ann, kick());
     flush();
@@ -72,7 +72,7 @@ fn the_frames_of_one_moment_are_joined_for_all_who_got_the_same() {
     let hub = slow_hub(128);
     let members: Vec<_> = (0..200).map(|number| connect(&hub, number)).collect();
     for (member, _) in &members {
-        hub.join(member, "lobby");
+        hub.join(member, "lobby", None);
     }
     let mut but_one = Audience::room("lobby");
     but_one.except([id(7)]);

@@ -6,9 +6,9 @@ use super::*;
 fn a_room_lives_from_its_first_member_to_its_last() {
     let hub = Hub::new(128, drop);
     let ((ann, _), (bob, _)) = (connect(&hub, 1), connect(&hub, 2));
-    assert_eq!(hub.join(&ann, "lobby"), Joined::Now);
-    assert_eq!(hub.join(&ann, "lobby"), Joined::Already);
-    assert_eq!(hub.join(&bob, "lobby"), Joined::Now);
+    assert_eq!(hub.join(&ann, "lobby", None), Joined::Now);
+    assert_eq!(hub.join(&ann, "lobby", None), Joined::Already);
+    assert_eq!(hub.join(&bob, "lobby", None), Joined::Now);
     assert_eq!(hub.stats().rooms, 1);
     assert_eq!(hub.leave(&ann, "lobby"), Left::Now);
     assert_eq!(hub.leave(&ann, "lobby"), Left::NotIn);
@@ -19,7 +19,10 @@ fn a_room_lives_from_its_first_member_to_its_last() {
         ["lobby"],
         "its disconnect handler still sees its rooms"
     );
-    assert_eq!(hub.join(&bob, "lobby"), Joined::Refused(JoinError::Gone));
+    assert_eq!(
+        hub.join(&bob, "lobby", None),
+        Joined::Refused(JoinError::Gone)
+    );
     assert_eq!(hub.stats().rooms, 0);
 }
 
@@ -28,12 +31,12 @@ fn joins_are_refused_by_name_and_number() {
     let hub = Hub::new(2, drop);
     let (ann, _) = connect(&hub, 1);
     for name in ["", "a\nb", &"x".repeat(129)] {
-        assert_eq!(hub.join(&ann, name), Joined::Refused(JoinError::Name));
+        assert_eq!(hub.join(&ann, name, None), Joined::Refused(JoinError::Name));
     }
-    assert_eq!(hub.join(&ann, &"x".repeat(128)), Joined::Now);
-    assert_eq!(hub.join(&ann, "raum mit ü"), Joined::Now);
+    assert_eq!(hub.join(&ann, &"x".repeat(128), None), Joined::Now);
+    assert_eq!(hub.join(&ann, "raum mit ü", None), Joined::Now);
     assert_eq!(
-        hub.join(&ann, "third"),
+        hub.join(&ann, "third", None),
         Joined::Refused(JoinError::TooManyRooms { limit: 2 })
     );
 }
@@ -52,8 +55,8 @@ fn a_slow_member_is_closed_and_costs_the_others_nothing() {
     let slow = Member::new(id(2), slow_wire as Arc<dyn Wire>, Arc::new(terms), nobody());
     let slow = Arc::new(slow);
     hub.register(&slow);
-    hub.join(&ann, "lobby");
-    hub.join(&slow, "lobby");
+    hub.join(&ann, "lobby", None);
+    hub.join(&slow, "lobby", None);
     for _ in 0..100 {
         hub.deliver(&Audience::room("lobby"), message("hi"));
     }
@@ -74,7 +77,7 @@ fn deliveries_to_overlapping_rooms_cannot_wait_for_each_other() {
     let members: Vec<_> = (0..8).map(|number| connect(&hub, number).0).collect();
     for member in &members {
         for room in ["a", "b", "c"] {
-            hub.join(member, room);
+            hub.join(member, room, None);
         }
     }
     std::thread::scope(|scope| {
@@ -89,7 +92,7 @@ fn deliveries_to_overlapping_rooms_cannot_wait_for_each_other() {
                     hub.deliver(&Audience::everyone(), message("y"));
                     let member = &members[turn % members.len()];
                     hub.leave(member, rooms[1]);
-                    hub.join(member, rooms[1]);
+                    hub.join(member, rooms[1], None);
                 }
             });
         }
