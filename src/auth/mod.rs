@@ -5,7 +5,7 @@ mod hs256;
 mod jwt;
 mod verifier;
 
-pub(crate) use carrier::{SUBPROTOCOL, find, without_token};
+pub(crate) use carrier::{Carried, Carriers, SUBPROTOCOL, without_token};
 pub(crate) use jwt::Claims;
 pub use jwt::sign;
 pub(crate) use verifier::Verifier;

@@ -19,8 +19,9 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use warp::Filter;
-use warp::reply::Response;
+use warp::http::StatusCode;
+use warp::reply::{Reply, Response};
+use warp::{Filter, Rejection};
 
 /// Serves `routes` until the process is told to stop.
 ///
@@ -240,12 +241,13 @@ impl App {
             .boxed();
         let filters = routes.http.into_iter().map(|build| build(manager.clone()));
         let filters = filters.reduce(|some, other| some.or(other).unify().boxed());
+        let filters = filters.unwrap_or(nothing).recover(nothing_here).unify();
         let (handle, shutdown, tasks) = shutdown::channel();
         let front = Front::new(
             manager,
             config,
             (routes.tables, &routes.middleware),
-            filters.unwrap_or(nothing),
+            filters.boxed(),
             shutdown,
         )?;
         Ok((Arc::new(front), handle, tasks))
@@ -262,6 +264,15 @@ impl App {
         )?;
         Ok(())
     }
+}
+
+/// A path that nobody answers gets a sentence: to an empty 404 a browser shows a page of its own.
+async fn nothing_here(rejection: Rejection) -> Result<Response, Rejection> {
+    if !rejection.is_not_found() {
+        return Err(rejection);
+    }
+    let text = "404: there is nothing at this path\n";
+    Ok(warp::reply::with_status(text, StatusCode::NOT_FOUND).into_response())
 }
 
 impl fmt::Debug for App {

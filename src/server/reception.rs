@@ -3,7 +3,7 @@
 
 use super::front::{Entrance, Front};
 use crate::admit::{Admitted, Asked, Identity, Refusal, Request};
-use crate::auth::Claims;
+use crate::auth::{Carried, Claims};
 use crate::close::code;
 use crate::error::{Error, Result};
 use crate::panic::caught;
@@ -13,7 +13,7 @@ use tokio::time::timeout;
 /// What a client asks for, and what it shows for it.
 pub(super) struct Knock {
     pub(super) asked: Asked,
-    pub(super) token: Option<String>,
+    pub(super) token: Option<Carried>,
 }
 
 impl Front {
@@ -39,7 +39,7 @@ impl Front {
 
     async fn pass(&self, entrance: &Entrance, knock: Knock) -> Result<Admitted, Refusal> {
         let table = &entrance.table;
-        let claims = self.claims(entrance, knock.token.as_deref()).await?;
+        let claims = self.claims(entrance, knock.token.as_ref()).await?;
         let token_ends = claims.as_ref().map(Claims::ends);
         let request = Request::new(knock.asked, claims, self.manager.clone());
         for gate in entrance.gates.iter() {
@@ -57,13 +57,13 @@ impl Front {
     async fn claims(
         &self,
         entrance: &Entrance,
-        token: Option<&str>,
+        carried: Option<&Carried>,
     ) -> Result<Option<Claims>, Refusal> {
         let (table, config) = (&entrance.table, self.config());
         let verifier = self.manager.verifier().filter(|_| config.auth_enabled);
-        let claims = match token.zip(verifier) {
+        let claims = match carried.zip(verifier) {
             None => None,
-            Some((token, verifier)) => match verifier.verify(token).await {
+            Some((carried, verifier)) => match verifier.verify(&carried.token).await {
                 Ok(claims) => Some(claims),
                 Err(why) => {
                     tracing::debug!(route = table.path, "token refused: {why}");

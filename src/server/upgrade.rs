@@ -4,14 +4,14 @@ use super::front::{Entrance, Front, Guest};
 use super::reception::Knock;
 use super::socket::TcpLink;
 use crate::admit::Asked;
-use crate::auth;
+use crate::auth::{self, Carried, Carriers};
 use crate::hub::Visit;
 use crate::proto::extension::{self, Agreed, Grant};
 use crate::proto::handshake::{self, Offer, Refused};
 use http::header::{
-    ALLOW, AUTHORIZATION, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue,
-    SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
-    SEC_WEBSOCKET_VERSION, UPGRADE,
+    ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderName,
+    HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::{Request, Response, StatusCode, Version};
 use hyper::body::{Body, Incoming};
@@ -27,7 +27,8 @@ pub(super) async fn upgrade(
     mut request: Request<Incoming>,
     visit: Arc<Visit>,
 ) -> Response<String> {
-    let handshake = match Handshake::read(&request, entrance.grant()) {
+    let auth_cookie = front.config().auth_cookie.as_deref();
+    let handshake = match Handshake::read(&request, entrance.grant(), auth_cookie) {
         Ok(handshake) => handshake,
         Err(refused) => return refuse(refused),
     };
@@ -55,13 +56,17 @@ pub(super) async fn upgrade(
 /// What a request asks for, once it is known to be a proper one.
 struct Handshake {
     accept: String,
-    token: Option<String>,
+    token: Option<Carried>,
     offers_token_protocol: bool,
     deflate: Option<Agreed>,
 }
 
 impl Handshake {
-    fn read(request: &Request<Incoming>, grant: Option<&Grant>) -> Result<Self, Refused> {
+    fn read(
+        request: &Request<Incoming>,
+        grant: Option<&Grant>,
+        auth_cookie: Option<&str>,
+    ) -> Result<Self, Refused> {
         let headers = request.headers();
         let accept = handshake::accept(&Offer {
             method: request.method().as_str(),
@@ -78,13 +83,20 @@ impl Handshake {
         }
         let offered = values(headers, &SEC_WEBSOCKET_PROTOCOL);
         let protocols = handshake::subprotocols(&offered)?;
-        let authorization = headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
-        let token = auth::find(request.uri().query(), authorization, &protocols);
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        // On several lines they are one list, so that a name given twice is seen.
+        let cookies = headers.get_all(COOKIE).iter();
+        let cookies: Vec<_> = cookies.filter_map(|value| value.to_str().ok()).collect();
+        let cookies = cookies.join("; ");
+        let token = Carriers {
+            query: request.uri().query(),
+            authorization: text(AUTHORIZATION),
+            subprotocols: &protocols,
+            cookie: Some(cookies.as_str()).zip(auth_cookie),
+        };
         Ok(Self {
             accept,
-            token: token.map(str::to_owned),
+            token: token.find(),
             offers_token_protocol: protocols.contains(&auth::SUBPROTOCOL),
             deflate: extension::negotiate(&values(headers, &SEC_WEBSOCKET_EXTENSIONS), grant)?,
         })
@@ -160,8 +172,14 @@ fn refuse(refused: Refused) -> Response<String> {
 }
 
 fn status(code: StatusCode, text: impl Into<String>) -> Response<String> {
-    let mut response = Response::new(text.into());
+    let text = text.into();
+    let has_text = !text.is_empty();
+    let mut response = Response::new(text);
     *response.status_mut() = code;
+    if has_text {
+        // A reason is the app's, and may quote somebody: it is never taken for HTML.
+        set(&mut response, CONTENT_TYPE, "text/plain; charset=utf-8");
+    }
     response
 }
 

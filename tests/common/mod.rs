@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::panic::Location;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -46,6 +46,13 @@ pub fn config(change: impl FnOnce(&mut Config)) -> Config {
     config.jwt_secret = Some(Secret::new(SECRET));
     change(&mut config);
     config
+}
+
+/// A token that is good for an hour.
+pub fn token(sub: &str) -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let exp = since.expect("1970 is over").as_secs() + 3600;
+    orcs::auth::sign(&json!({"sub": sub, "exp": exp}), SECRET).expect("claims are JSON")
 }
 
 impl App {

@@ -36,7 +36,7 @@ use super::front::Front;
 use super::reception::Knock;
 use super::shutdown::{ShutdownHandle, Tasks};
 use crate::admit::Asked;
-use crate::auth;
+use crate::auth::{self, Carriers};
 use crate::config::{Config, Secret};
 use crate::manager::WebSocketManager;
 use crate::route::Routes;
@@ -109,7 +109,11 @@ impl TestApp {
                 address: Some(Ipv4Addr::LOCALHOST.into()),
                 ..Asked::default()
             },
-            token: auth::find(Some(query), None, &[]).map(str::to_owned),
+            token: Carriers {
+                query: Some(query),
+                ..Carriers::default()
+            }
+            .find(),
         };
         let admitted = self.front.admit(entrance, knock).await;
         let guest = self.front.guest(entrance, admitted).expect("randomness");
