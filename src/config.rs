@@ -8,6 +8,7 @@ pub(crate) use keys::KEYS;
 pub use secret::Secret;
 
 use crate::error::Result;
+use crate::origin::Origins;
 use sources::Sources;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -74,6 +75,10 @@ pub struct Config {
     /// Whether every route requires a token, those without `.auth` too.
     /// `WS_AUTH_REQUIRED`; default false. Source: ORCS.
     pub auth_required: bool,
+    /// Pages that may open a socket. `WS_ALLOWED_ORIGINS`, separated by commas; default:
+    /// those of the socket's own host. Source: OpenSpeed `allowedOrigins`.
+    #[doc(alias = "allowedOrigins")]
+    pub allowed_origins: Origins,
     /// How long a connection may take to send a request's header.
     /// `HTTP_HEADER_TIMEOUT`, seconds; default 10 s; cannot be turned off.
     pub header_timeout: Duration,
@@ -110,6 +115,7 @@ impl Default for Config {
             compression_threshold_bytes: 1024,
             auth_enabled: true,
             auth_required: false,
+            allowed_origins: Origins::default(),
             header_timeout: Duration::from_secs(10),
             max_header_bytes: 16 << 10,
             max_headers: 100,
@@ -286,6 +292,7 @@ mod tests {
             "WS_MAX_ROOMS_PER_CLIENT=0",
             "WS_COMPRESSION=on",
             "WS_COMPRESSION_THRESHOLD=1KiB",
+            "WS_ALLOWED_ORIGINS=example.com",
         ] {
             let error = load(line, &[]).unwrap_err().to_string();
             let key = line.split('=').next().unwrap();
@@ -311,6 +318,17 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.ends_with("--> the app's config"), "{error}");
+    }
+
+    #[test]
+    fn pages_are_read_from_the_file_as_they_stand_there() {
+        let config = load(
+            "WS_ALLOWED_ORIGINS=https://*.example.com,same-host,*\n",
+            &[],
+        )
+        .unwrap();
+        let pages = config.allowed_origins.to_string();
+        assert_eq!(pages, "https://*.example.com,same-host,*");
     }
 
     #[test]

@@ -168,6 +168,8 @@ mod id;
 mod json;
 mod lock;
 mod manager;
+#[cfg_attr(not(test), expect(dead_code, reason = "the handshake asks it next"))]
+mod origin;
 mod outgoing;
 mod proto;
 mod route;
@@ -189,6 +191,7 @@ pub use hub::{Delivery, JoinError, Joined, Left, Sent, Stats};
 pub use id::{ClientId, NotAClientId};
 pub use manager::WebSocketManager;
 pub use orcs_macros::Event;
+pub use origin::Origins;
 pub use route::{Outcome, Payload, Reply, Route, Routes, ws};
 #[cfg(feature = "testing")]
 pub use server::testing;

@@ -22,6 +22,8 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "search",
             "text",
             "json",
+            "origin",
+            "proxy",
         ],
     ),
     ("proto", &["proto"]),
@@ -30,7 +32,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     (
         "API",
         &[
-            "manager", "client", "route", "auth", "admit", "target", "outgoing",
+            "manager", "client", "route", "auth", "csrf", "admit", "target", "outgoing",
         ],
     ),
     ("server", &["server"]),

@@ -1,6 +1,7 @@
 //! The keys of `.env`: how each is read, checked and shown.
 
 use super::{Config, Secret};
+use crate::error::Error;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -114,6 +115,15 @@ pub(crate) const KEYS: &[Key] = &[
     },
     switch!("WS_AUTH_ENABLED", auth_enabled),
     switch!("WS_AUTH_REQUIRED", auth_required),
+    Key {
+        name: "WS_ALLOWED_ORIGINS",
+        set: |config, text| {
+            config.allowed_origins = text.parse().map_err(|why: Error| why.to_string())?;
+            Ok(())
+        },
+        check: |_| Ok(()),
+        get: |config| config.allowed_origins.to_string(),
+    },
     Key {
         name: "HTTP_HEADER_TIMEOUT",
         set: |config, text| {
