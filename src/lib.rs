@@ -172,6 +172,8 @@ mod manager;
 mod origin;
 mod outgoing;
 mod proto;
+#[cfg_attr(not(test), expect(dead_code, reason = "the handshake asks it next"))]
+mod proxy;
 mod route;
 mod search;
 mod server;
@@ -192,6 +194,7 @@ pub use id::{ClientId, NotAClientId};
 pub use manager::WebSocketManager;
 pub use orcs_macros::Event;
 pub use origin::Origins;
+pub use proxy::Proxies;
 pub use route::{Outcome, Payload, Reply, Route, Routes, ws};
 #[cfg(feature = "testing")]
 pub use server::testing;

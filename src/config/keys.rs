@@ -66,6 +66,21 @@ macro_rules! switch {
     };
 }
 
+/// A list with a type of its own, which knows what may be in it.
+macro_rules! list {
+    ($name:literal, $field:ident) => {
+        Key {
+            name: $name,
+            set: |config, text| {
+                config.$field = text.parse().map_err(|why: Error| why.to_string())?;
+                Ok(())
+            },
+            check: |_| Ok(()),
+            get: |config| config.$field.to_string(),
+        }
+    };
+}
+
 /// Every key, in the order of `.env.example`.
 pub(crate) const KEYS: &[Key] = &[
     Key {
@@ -115,15 +130,9 @@ pub(crate) const KEYS: &[Key] = &[
     },
     switch!("WS_AUTH_ENABLED", auth_enabled),
     switch!("WS_AUTH_REQUIRED", auth_required),
-    Key {
-        name: "WS_ALLOWED_ORIGINS",
-        set: |config, text| {
-            config.allowed_origins = text.parse().map_err(|why: Error| why.to_string())?;
-            Ok(())
-        },
-        check: |_| Ok(()),
-        get: |config| config.allowed_origins.to_string(),
-    },
+    list!("WS_ALLOWED_ORIGINS", allowed_origins),
+    list!("WS_TRUSTED_PROXIES", trusted_proxies),
+    switch!("WS_REQUIRE_SECURE", require_secure),
     Key {
         name: "HTTP_HEADER_TIMEOUT",
         set: |config, text| {
