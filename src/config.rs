@@ -9,6 +9,8 @@ pub use secret::Secret;
 
 use crate::close::code;
 use crate::error::Result;
+use crate::origin::Origins;
+use crate::proxy::Proxies;
 use crate::reject::Reject;
 use sources::Sources;
 use std::fmt;
@@ -93,6 +95,19 @@ pub struct Config {
     /// How a connection that is not let in is told so, on routes that do not say it with
     /// [`Route::reject`](crate::Route::reject). `WS_REJECT`, `close` or `http`; default close.
     pub reject: Reject,
+    /// Pages that may open a socket. `WS_ALLOWED_ORIGINS`, separated by commas; default:
+    /// those of the socket's own host. Source: OpenSpeed `allowedOrigins`.
+    #[doc(alias = "allowedOrigins")]
+    pub allowed_origins: Origins,
+    /// Proxies that may say who their clients are and how they came: by `X-Forwarded-For`,
+    /// `-Proto` and `-Host`, or by `Forwarded`. `WS_TRUSTED_PROXIES`, separated by commas;
+    /// default none.
+    #[doc(alias = "trustProxy")]
+    pub trusted_proxies: Proxies,
+    /// Whether a socket must have come by TLS, which a trusted proxy ends and tells of.
+    /// `WS_REQUIRE_SECURE`; default false. Source: OpenSpeed `requireSecure`.
+    #[doc(alias = "requireSecure")]
+    pub require_secure: bool,
     /// How long a connection may take to send a request's header.
     /// `HTTP_HEADER_TIMEOUT`, seconds; default 10 s; cannot be turned off.
     pub header_timeout: Duration,
@@ -134,6 +149,9 @@ impl Default for Config {
             auth_grace: Some(Duration::from_secs(25)),
             close_unauthorized: code::UNAUTHORIZED,
             reject: Reject::Close,
+            allowed_origins: Origins::default(),
+            trusted_proxies: Proxies::default(),
+            require_secure: false,
             header_timeout: Duration::from_secs(10),
             max_header_bytes: 16 << 10,
             max_headers: 100,
@@ -321,6 +339,10 @@ mod tests {
             "WS_MAX_ROOMS_PER_CLIENT=0",
             "WS_COMPRESSION=on",
             "WS_COMPRESSION_THRESHOLD=1KiB",
+            "WS_ALLOWED_ORIGINS=example.com",
+            "WS_TRUSTED_PROXIES=localhost",
+            "WS_TRUSTED_PROXIES=0.0.0.0/0",
+            "WS_REQUIRE_SECURE=always",
         ] {
             let error = load(line, &[]).unwrap_err().to_string();
             let key = line.split('=').next().unwrap();
@@ -346,6 +368,17 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.ends_with("--> the app's config"), "{error}");
+    }
+
+    #[test]
+    fn lists_are_read_from_the_file_as_they_stand_there() {
+        let file = "WS_ALLOWED_ORIGINS=https://*.example.com,same-host,*\n\
+                    WS_TRUSTED_PROXIES='10.0.0.0/8, loopback'\n";
+        let config = load(file, &[]).unwrap();
+        let pages = config.allowed_origins.to_string();
+        assert_eq!(pages, "https://*.example.com,same-host,*");
+        let proxies = config.trusted_proxies.to_string();
+        assert_eq!(proxies, "10.0.0.0/8,127.0.0.0/8,::1/128");
     }
 
     #[test]

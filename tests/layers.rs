@@ -24,6 +24,8 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "json",
             "profile",
             "reject",
+            "origin",
+            "proxy",
         ],
     ),
     ("proto", &["proto"]),
@@ -32,7 +34,8 @@ const LAYERS: [(&str, &[&str]); 7] = [
     (
         "API",
         &[
-            "manager", "client", "route", "auth", "admit", "target", "outgoing", "panic", "rooms",
+            "manager", "client", "route", "auth", "csrf", "admit", "target", "outgoing", "panic",
+            "rooms",
         ],
     ),
     ("server", &["server"]),

@@ -85,7 +85,7 @@ async fn no_log_holds_a_token_a_secret_or_a_payload() {
             ),
             (
                 "/ws".to_owned(),
-                format!("Cookie: session={token}\r\nOrigin: http://server.example.com\r\n"),
+                format!("Cookie: session={token}\r\nOrigin: http://localhost\r\n"),
             ),
             (format!("/nowhere?token={token}"), String::new()),
         ] {

@@ -1,6 +1,7 @@
 //! The keys of `.env`: how each is read, checked and shown.
 
 use super::{Config, Secret};
+use crate::error::Error;
 use crate::reject::Reject;
 use http::HeaderName;
 use std::net::IpAddr;
@@ -67,6 +68,21 @@ macro_rules! switch {
     };
 }
 
+/// A list with a type of its own, which knows what may be in it.
+macro_rules! list {
+    ($name:literal, $field:ident) => {
+        Key {
+            name: $name,
+            set: |config, text| {
+                config.$field = text.parse().map_err(|why: Error| why.to_string())?;
+                Ok(())
+            },
+            check: |_| Ok(()),
+            get: |config| config.$field.to_string(),
+        }
+    };
+}
+
 /// Every key, in the order of `.env.example`.
 pub(crate) const KEYS: &[Key] = &[
     Key {
@@ -116,6 +132,9 @@ pub(crate) const KEYS: &[Key] = &[
     },
     switch!("WS_AUTH_ENABLED", auth_enabled),
     switch!("WS_AUTH_REQUIRED", auth_required),
+    list!("WS_ALLOWED_ORIGINS", allowed_origins),
+    list!("WS_TRUSTED_PROXIES", trusted_proxies),
+    switch!("WS_REQUIRE_SECURE", require_secure),
     Key {
         name: "WS_AUTH_COOKIE",
         set: |config, text| {

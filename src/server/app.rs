@@ -157,6 +157,11 @@ impl App {
         self.config.settle()?;
         self.check_routes()?;
         self.check_auth()?;
+        if self.config.allowed_origins.is_any() {
+            tracing::warn!(
+                "WS_ALLOWED_ORIGINS is `*`: every page of the web may open a socket here"
+            );
+        }
         for sentence in self.config.unknown_keys() {
             tracing::warn!("{sentence}");
         }

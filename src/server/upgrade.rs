@@ -5,12 +5,14 @@ use super::reception::Knock;
 use super::socket::TcpLink;
 use crate::admit::Asked;
 use crate::auth::{self, Carried, Carriers};
+use crate::config::Config;
 use crate::hub::Visit;
 use crate::proto::extension::{self, Agreed, Grant};
 use crate::proto::handshake::{self, Offer, Refused};
+use crate::proxy::Arrival;
 use http::header::{
     ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderName,
-    HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,
+    HeaderValue, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,
     SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::{Request, Response, StatusCode, Version};
@@ -32,9 +34,12 @@ pub(super) async fn upgrade(
         Ok(handshake) => handshake,
         Err(refused) => return refuse(refused),
     };
-    let admitted = front
-        .admit(entrance, handshake.knock(&request, &visit))
-        .await;
+    let arrival = (front.config().trusted_proxies).arrival(visit.address(), request.headers());
+    if let Some(response) = kept_out(front.config(), &arrival, &handshake, request.headers()) {
+        return response;
+    }
+    let knock = handshake.knock(&request, &arrival);
+    let admitted = front.admit(entrance, knock).await;
     if let Err(refusal) = &admitted
         && front.rejects_by_http(entrance)
     {
@@ -51,6 +56,32 @@ pub(super) async fn upgrade(
     let socket = hyper::upgrade::on(&mut request);
     tokio::spawn(take_over(Arc::clone(front), guest, socket, visit));
     handshake.accepted()
+}
+
+/// Refuses, before anything is upgraded, what comes unencrypted where it must not, or from a
+/// page that may not open a socket.
+fn kept_out(
+    config: &Config,
+    arrival: &Arrival<'_>,
+    handshake: &Handshake,
+    headers: &HeaderMap,
+) -> Option<Response<String>> {
+    if config.require_secure && !arrival.is_secure {
+        let why = "this socket is opened by wss:// only";
+        let mut response = status(StatusCode::UPGRADE_REQUIRED, why);
+        // A 426 names what to upgrade to (RFC 9110, 15.5.22; RFC 2817, 4.2).
+        set(&mut response, UPGRADE, "TLS/1.2, HTTP/1.1");
+        set(&mut response, CONNECTION, "Upgrade");
+        return Some(response);
+    }
+    let by_cookie = handshake
+        .token
+        .as_ref()
+        .is_some_and(|token| token.by_cookie);
+    let origin = values(headers, &ORIGIN);
+    let checked = (config.allowed_origins).check(&origin, arrival.host, by_cookie);
+    let why = checked.err()?;
+    Some(status(StatusCode::FORBIDDEN, why.to_string()))
 }
 
 /// What a request asks for, once it is known to be a proper one.
@@ -103,14 +134,14 @@ impl Handshake {
     }
 
     /// What is asked for, less the token.
-    fn knock(&self, request: &Request<Incoming>, visit: &Visit) -> Knock {
+    fn knock(&self, request: &Request<Incoming>, arrival: &Arrival<'_>) -> Knock {
         Knock {
             asked: Asked {
                 path: request.uri().path().to_owned(),
                 query: auth::without_token(request.uri().query().unwrap_or_default()),
                 headers: request.headers().clone(),
-                address: Some(visit.address()),
-                is_secure: false,
+                address: Some(arrival.address),
+                is_secure: arrival.is_secure,
             },
             token: self.token.clone(),
         }
