@@ -10,6 +10,7 @@
 
 mod answer;
 mod audience;
+#[cfg_attr(not(test), expect(dead_code, reason = "the listener asks it next"))]
 mod census;
 mod deflation;
 mod delivery;
@@ -194,6 +195,7 @@ impl Hub {
         let memberships = self.memberships.load(Ordering::Relaxed);
         let (sockets, addresses) = self.census.counts();
         let dropped = self.dropped.load(Ordering::Relaxed);
+        let refused_connections = self.census.refused();
         Stats {
             connections,
             rooms,
@@ -201,6 +203,7 @@ impl Hub {
             sockets,
             addresses,
             dropped,
+            refused_connections,
         }
     }
 

@@ -4,6 +4,8 @@ mod allocator;
 mod app;
 mod beside;
 mod connection;
+#[cfg_attr(not(test), expect(dead_code, reason = "the start asks it next"))]
+mod descriptors;
 mod front;
 mod listen;
 mod log;
