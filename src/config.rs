@@ -108,6 +108,19 @@ pub struct Config {
     /// `WS_REQUIRE_SECURE`; default false. Source: OpenSpeed `requireSecure`.
     #[doc(alias = "requireSecure")]
     pub require_secure: bool,
+    /// TCP connections that may be open; one more is answered with 503. `WS_MAX_CONNECTIONS`;
+    /// default `None`: nine tenths of the descriptors that the process may open; at least 1.
+    /// Source: OpenSpeed `maxConnections`.
+    #[doc(alias = "maxConnections")]
+    pub max_connections: Option<usize>,
+    /// TCP connections that one address may have open, an IPv6 network (/64) counted as one;
+    /// one more is answered with 429.
+    ///
+    /// A trusted proxy's own address is not limited: each of its clients is.
+    /// `WS_MAX_CONNECTIONS_PER_IP`; default 256; 0 (`None`) turns it off, because memory is
+    /// bounded by `max_connections`. Source: OpenSpeed `maxConnectionsPerIP`.
+    #[doc(alias = "maxConnectionsPerIP")]
+    pub max_connections_per_ip: Option<usize>,
     /// How long a connection may take to send a request's header.
     /// `HTTP_HEADER_TIMEOUT`, seconds; default 10 s; cannot be turned off.
     pub header_timeout: Duration,
@@ -152,6 +165,8 @@ impl Default for Config {
             allowed_origins: Origins::default(),
             trusted_proxies: Proxies::default(),
             require_secure: false,
+            max_connections: None,
+            max_connections_per_ip: Some(256),
             header_timeout: Duration::from_secs(10),
             max_header_bytes: 16 << 10,
             max_headers: 100,
@@ -215,6 +230,8 @@ impl Config {
         ] {
             *timeout = timeout.filter(|timeout| !timeout.is_zero());
         }
+        let per_ip = &mut self.max_connections_per_ip;
+        *per_ip = per_ip.filter(|most| *most > 0);
         for key in KEYS {
             (key.check)(self)
                 .map_err(|why| format!("{}: {why}\n  --> the app's config", key.name))?;
@@ -343,6 +360,9 @@ mod tests {
             "WS_TRUSTED_PROXIES=localhost",
             "WS_TRUSTED_PROXIES=0.0.0.0/0",
             "WS_REQUIRE_SECURE=always",
+            "WS_MAX_CONNECTIONS=0",
+            "WS_MAX_CONNECTIONS=many",
+            "WS_MAX_CONNECTIONS_PER_IP=-1",
         ] {
             let error = load(line, &[]).unwrap_err().to_string();
             let key = line.split('=').next().unwrap();
@@ -379,6 +399,27 @@ mod tests {
         assert_eq!(pages, "https://*.example.com,same-host,*");
         let proxies = config.trusted_proxies.to_string();
         assert_eq!(proxies, "10.0.0.0/8,127.0.0.0/8,::1/128");
+    }
+
+    #[test]
+    fn an_address_may_have_any_number_of_connections_but_not_the_server() {
+        let config = load("WS_MAX_CONNECTIONS_PER_IP=0\nWS_MAX_CONNECTIONS=", &[]).unwrap();
+        assert_eq!(config.max_connections_per_ip, None);
+        assert_eq!(config.max_connections, None);
+        let error = load("WS_MAX_CONNECTIONS=0", &[]).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "WS_MAX_CONNECTIONS: `0` would let nobody in \
+             (example: 10000; empty for nine tenths of the descriptors)\n  --> .env:1"
+        );
+        let mut config = Config {
+            max_connections_per_ip: Some(0),
+            ..Config::default()
+        };
+        config.settle().unwrap();
+        assert_eq!(config.max_connections_per_ip, None);
+        config.max_connections = Some(0);
+        assert!(config.settle().is_err());
     }
 
     #[test]

@@ -342,7 +342,7 @@ async fn stats_have_the_seeds_keys_first() {
     let stats = || serde_json::to_string(&app.manager.get_stats()).unwrap();
     assert_eq!(
         stats(),
-        r#"{"connections":0,"rooms":0,"averageRoomSize":0.0,"sockets":0,"addresses":0,"dropped":0}"#
+        r#"{"connections":0,"rooms":0,"averageRoomSize":0.0,"sockets":0,"addresses":0,"dropped":0,"refusedConnections":0}"#
     );
     let (_clients, ids) = clients::<3>(&app).await;
     for id in ids {
@@ -351,6 +351,6 @@ async fn stats_have_the_seeds_keys_first() {
     app.manager.join_room(ids[0], "b");
     assert_eq!(
         stats(),
-        r#"{"connections":3,"rooms":2,"averageRoomSize":2.0,"sockets":3,"addresses":1,"dropped":0}"#
+        r#"{"connections":3,"rooms":2,"averageRoomSize":2.0,"sockets":3,"addresses":1,"dropped":0,"refusedConnections":0}"#
     );
 }

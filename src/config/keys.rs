@@ -188,6 +188,37 @@ pub(crate) const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "WS_MAX_CONNECTIONS",
+        set: |config, text| {
+            config.max_connections = Some(number(text, "a number of connections", 10_000)?);
+            Ok(())
+        },
+        check: |config| {
+            match config.max_connections {
+            Some(0) => Err(
+                "`0` would let nobody in (example: 10000; empty for nine tenths of the descriptors)"
+                    .to_owned(),
+            ),
+            _ => Ok(()),
+        }
+        },
+        get: |config| {
+            config
+                .max_connections
+                .map_or_else(String::new, |most| most.to_string())
+        },
+    },
+    Key {
+        name: "WS_MAX_CONNECTIONS_PER_IP",
+        set: |config, text| {
+            let most = number(text, "a number of connections", 256)?;
+            config.max_connections_per_ip = Some(most).filter(|most| *most > 0);
+            Ok(())
+        },
+        check: |_| Ok(()),
+        get: |config| config.max_connections_per_ip.unwrap_or(0).to_string(),
+    },
+    Key {
         name: "HTTP_HEADER_TIMEOUT",
         set: |config, text| {
             // `0` is refused by the check.

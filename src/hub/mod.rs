@@ -31,7 +31,7 @@ mod wire;
 
 pub use answer::{Delivery, JoinError, Joined, Left, Sent};
 pub(crate) use audience::Audience;
-pub(crate) use census::{Census, Visit};
+pub(crate) use census::{Census, Full, Limits, Visit};
 pub(crate) use deflation::Deflation;
 pub(crate) use flush::{Beside, Flush, Moment, WeakMoment};
 pub(crate) use frame::Frame;
@@ -220,6 +220,7 @@ impl Hub {
         let memberships = self.memberships.load(Ordering::Relaxed);
         let (sockets, addresses) = self.census.counts();
         let dropped = self.dropped.load(Ordering::Relaxed);
+        let refused_connections = self.census.refused();
         Stats {
             connections,
             rooms,
@@ -227,6 +228,7 @@ impl Hub {
             sockets,
             addresses,
             dropped,
+            refused_connections,
         }
     }
 

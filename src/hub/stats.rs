@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// How busy this node is.
 ///
-/// As JSON: `{"connections":42,"rooms":5,"averageRoomSize":8.4,"sockets":45,"addresses":17,"dropped":0}`,
+/// As JSON: `{"connections":42,"rooms":5,"averageRoomSize":8.4,"sockets":45,"addresses":17,"dropped":0,"refusedConnections":0}`,
 /// the seed's three keys first; an average without rooms is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,6 +23,9 @@ pub struct Stats {
     /// Messages that clients missed because they read too slowly, since the start: see
     /// [`SlowConsumer`](crate::SlowConsumer).
     pub dropped: u64,
+    /// Connections that `WS_MAX_CONNECTIONS` or `WS_MAX_CONNECTIONS_PER_IP` left no room for,
+    /// since the start.
+    pub refused_connections: u64,
 }
 
 /// Members per room; without rooms, 0.

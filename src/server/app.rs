@@ -2,6 +2,7 @@
 
 use super::allocator;
 use super::beside::beside;
+use super::descriptors;
 use super::front::Front;
 use super::listen;
 use super::log;
@@ -9,6 +10,7 @@ use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
 use crate::auth::Verifier;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::hub::Limits;
 use crate::manager::{State, WebSocketManager};
 use crate::rooms::Rules;
 use crate::route::{self, Routes};
@@ -102,6 +104,7 @@ impl App {
     /// What stops the start: a route that cannot work, a missing secret, a taken port.
     pub async fn start(self) -> Result<Server> {
         allocator::keep_what_bursts_free();
+        descriptors::allow_more();
         let app = self.checked()?;
         let listeners = app.listen()?;
         let addresses = listeners
@@ -247,6 +250,13 @@ impl App {
         let filters = routes.http.into_iter().map(|build| build(manager.clone()));
         let filters = filters.reduce(|some, other| some.or(other).unify().boxed());
         let filters = filters.unwrap_or(nothing).recover(nothing_here).unify();
+        manager.hub().census().limit(Limits {
+            visits: config
+                .max_connections
+                .unwrap_or_else(descriptors::most_connections),
+            per_network: config.max_connections_per_ip,
+            proxies: config.trusted_proxies.clone(),
+        });
         let (handle, shutdown, tasks) = shutdown::channel();
         let front = Front::new(
             manager,

@@ -1,6 +1,7 @@
 //! The front door: listening sockets, and one HTTP connection after another.
 
 use super::front::Front;
+use super::full::Doorman;
 use super::upgrade::upgrade;
 use crate::config::Config;
 use crate::error::Result;
@@ -95,6 +96,7 @@ fn cannot(address: SocketAddr, error: &io::Error) -> String {
 pub(super) async fn accept(listener: TcpListener, front: Arc<Front>) {
     let mut shutdown = front.shutdown.clone();
     let mut pause = SHORTEST_PAUSE;
+    let doorman = Doorman::new();
     loop {
         let accepted = tokio::select! {
             _ = shutdown.requested() => return,
@@ -103,8 +105,12 @@ pub(super) async fn accept(listener: TcpListener, front: Arc<Front>) {
         match accepted {
             Ok((stream, peer)) => {
                 pause = SHORTEST_PAUSE;
-                let visit = Arc::new(front.manager.hub().census().enter(peer.ip()));
-                tokio::spawn(serve(stream, visit, Arc::clone(&front)));
+                match front.manager.hub().census().admit(peer.ip()) {
+                    Ok(visit) => {
+                        tokio::spawn(serve(stream, Arc::new(visit), Arc::clone(&front)));
+                    }
+                    Err(full) => doorman.turn_away(stream, full),
+                }
             }
             // Somebody hung up before he was taken in; the next may wait already.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}

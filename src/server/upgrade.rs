@@ -1,6 +1,7 @@
 //! From an HTTP request to a WebSocket: handshake, token, and the socket out of hyper's hands.
 
 use super::front::{Entrance, Front, Guest};
+use super::full::no_room;
 use super::reception::Knock;
 use super::socket::TcpLink;
 use crate::admit::Asked;
@@ -35,6 +36,9 @@ pub(super) async fn upgrade(
         Err(refused) => return refuse(refused),
     };
     let arrival = (front.config().trusted_proxies).arrival(visit.address(), request.headers());
+    if let Err(full) = visit.move_to(arrival.address) {
+        return no_room(full);
+    }
     if let Some(response) = kept_out(front.config(), &arrival, &handshake, request.headers()) {
         return response;
     }
