@@ -1,0 +1,92 @@
+//! Clients who want the server to hold much for them.
+
+use crate::common::raw::{BINARY, FIN, TEXT, announced, masked};
+use crate::kit::Attack;
+use crate::server::{OPEN, RAW};
+use serde_json::json;
+
+const MIB: u64 = 1024;
+
+#[tokio::test]
+async fn what_is_announced_and_never_sent_is_not_reserved() {
+    // 100 times 16 MiB, the most that a message may have.
+    let attack = Attack::begin("100 messages of 16 MiB, not sent", &[]).await;
+    let mut clients = Vec::new();
+    for opcode in [TEXT, BINARY].repeat(50) {
+        let mut client = attack.connect(RAW).await;
+        client.send(announced(FIN | opcode, 16 << 20)).await;
+        // The beginning of it, as it stands behind a header of 8 bytes.
+        client.send(&masked(FIN | opcode, &[b'x'; 1000])[8..]).await;
+        clients.push(client);
+    }
+    attack.has_clients(100).await;
+    drop(clients);
+    attack.is_over("waited for", 4 * MIB).await;
+}
+
+#[tokio::test]
+async fn who_asks_for_much_and_reads_nothing_is_closed_with_1013() {
+    let attack = Attack::begin("20 slow readers of 100 MB", &[]).await;
+    let asks = masked(FIN | TEXT, br#"{"event":"download","payload":100000}"#).repeat(1000);
+    let mut clients = Vec::new();
+    for _ in 0..20 {
+        let mut client = attack.connect_with_small_buffers(OPEN).await;
+        client.send(&asks).await;
+        clients.push(client);
+    }
+    attack.has_clients(0).await;
+    for client in &mut clients {
+        assert_eq!(client.closed_at_last().await, 1013);
+    }
+    drop(clients);
+    // A megabyte waits for each, and what the client asked for meanwhile.
+    attack.is_over("1013", 40 * MIB).await;
+}
+
+#[tokio::test]
+async fn who_never_reads_its_echoes_is_not_read_or_closed_with_1013() {
+    let attack = Attack::begin("10 echo floods, unread", &[]).await;
+    let text = json!({"event": "echo", "payload": "x".repeat(1000), "id": 1}).to_string();
+    let asks = masked(FIN | TEXT, text.as_bytes()).repeat(10_000);
+    let mut clients = Vec::new();
+    for _ in 0..10 {
+        let mut client = attack.connect_with_small_buffers(OPEN).await;
+        client.send(&asks).await;
+        clients.push(client);
+    }
+    attack.has_clients(0).await;
+    for client in &mut clients {
+        assert_eq!(client.closed_at_last().await, 1013);
+    }
+    drop(clients);
+    attack.is_over("1013", 24 * MIB).await;
+}
+
+#[tokio::test]
+async fn a_slow_member_of_a_room_costs_the_others_nothing() {
+    let attack = Attack::begin("10 slow members of a busy room", &[]).await;
+    let join = r#"{"event":"join","payload":"busy"}"#;
+    let mut slow = Vec::new();
+    for _ in 0..10 {
+        let mut client = attack.connect_with_small_buffers(OPEN).await;
+        client.send_text(join).await;
+        slow.push(client);
+    }
+    let mut quick = attack.connect(OPEN).await;
+    quick.send_text(join).await;
+    let mut sender = attack.connect(OPEN).await;
+    for number in 0..400 {
+        let text = format!("{number} {}", "x".repeat(50_000));
+        let say = json!({"event": "say", "payload": ["busy", text], "id": 1}).to_string();
+        sender.send_text(&say).await;
+        sender.text().await;
+        let heard = json!({"event": "said", "payload": text}).to_string();
+        assert_eq!(quick.text().await, heard, "all of it, in order");
+    }
+    attack.has_clients(2).await;
+    for client in &mut slow {
+        assert_eq!(client.closed_at_last().await, 1013);
+    }
+    drop((slow, quick, sender));
+    attack.is_over("1013", 16 * MIB).await;
+}
