@@ -74,6 +74,8 @@ pub mod code {
     pub const RESTART: u16 = 1012;
     /// More waited for the client than `WS_BACKPRESSURE_LIMIT` allows.
     pub const TRY_AGAIN_LATER: u16 = 1013;
+    /// A route asks for a CSRF token, and none came or it was used before (CandyPack: 4002).
+    pub const CSRF: u16 = 4002;
     /// A route requires a token, and none came or it is not valid (ORCS: 4401).
     pub const UNAUTHORIZED: u16 = 4401;
     /// The client stayed silent for `WS_IDLE_TIMEOUT`.

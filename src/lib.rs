@@ -157,6 +157,8 @@ mod codec;
 mod compression;
 mod config;
 mod copy;
+#[cfg_attr(not(test), expect(dead_code, reason = "the handshake asks it next"))]
+mod csrf;
 mod envelope;
 mod error;
 mod event;
@@ -198,7 +200,7 @@ pub use proxy::Proxies;
 pub use route::{Outcome, Payload, Reply, Route, Routes, ws};
 #[cfg(feature = "testing")]
 pub use server::testing;
-pub use server::{App, Server, ShutdownHandle, serve};
+pub use server::{App, Server, ShutdownHandle, csrf_tokens, serve};
 pub use slow::{Missed, SlowConsumer};
 pub use target::Target;
 pub use warp;

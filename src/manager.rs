@@ -1,6 +1,7 @@
 //! The handle on all clients and rooms.
 
 use crate::client::Client;
+use crate::csrf::Csrf;
 use crate::hub::{Audience, Beside, Delivery, Hub, JoinError, Joined, Left, Sent, Stats};
 use crate::id::ClientId;
 use crate::lock::{read, write};
@@ -32,6 +33,7 @@ struct Shared {
     // Read for each event that its route does not know, written hardly ever.
     global_handlers: RwLock<HashMap<Arc<str>, Vec<Handler>>>,
     state: OnceLock<State>,
+    csrf: OnceLock<Csrf>,
 }
 
 /// Values of the app's own, by their type.
@@ -44,6 +46,7 @@ impl WebSocketManager {
             hub,
             global_handlers: RwLock::default(),
             state: OnceLock::new(),
+            csrf: OnceLock::new(),
         }))
     }
 
@@ -215,6 +218,16 @@ impl WebSocketManager {
     pub(crate) fn set_state(&self, state: State) {
         // Set once, by the start.
         let _ = self.0.state.set(state);
+    }
+
+    /// Sessions and their tokens; none before the start.
+    pub(crate) fn csrf(&self) -> Option<&Csrf> {
+        self.0.csrf.get()
+    }
+
+    pub(crate) fn set_csrf(&self, csrf: Csrf) {
+        // Set once, by the start.
+        let _ = self.0.csrf.set(csrf);
     }
 
     pub(crate) fn hub(&self) -> &Hub {

@@ -8,6 +8,7 @@ use super::log;
 use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
 use crate::auth;
 use crate::config::Config;
+use crate::csrf::Csrf;
 use crate::error::{Error, Result};
 use crate::manager::{State, WebSocketManager};
 use crate::route::{self, Routes};
@@ -17,6 +18,7 @@ use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::net::TcpListener;
 use warp::Filter;
 use warp::reply::Response;
@@ -231,6 +233,7 @@ impl App {
             ..
         } = self;
         manager.set_state(state);
+        manager.set_csrf(Csrf::new(config.session_secret.as_ref(), Instant::now())?);
         let nothing = warp::any()
             .and_then(async || Err::<Response, _>(warp::reject::not_found()))
             .boxed();

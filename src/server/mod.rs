@@ -4,6 +4,7 @@ mod allocator;
 mod app;
 mod beside;
 mod connection;
+mod csrf;
 #[cfg_attr(not(test), expect(dead_code, reason = "the start asks it next"))]
 mod descriptors;
 mod front;
@@ -17,4 +18,5 @@ pub mod testing;
 mod upgrade;
 
 pub use app::{App, Server, serve};
+pub use csrf::csrf_tokens;
 pub use shutdown::ShutdownHandle;
