@@ -132,6 +132,9 @@ pub struct Config {
     pub max_headers: usize,
     /// Signs and verifies tokens (HS256): at least 32 bytes. `JWT_SECRET`; default none.
     pub jwt_secret: Option<Secret>,
+    /// Signs the session cookies that CSRF tokens belong to: at least 32 bytes.
+    /// `SESSION_SECRET`; default none: a random one, so sessions do not survive a restart.
+    pub session_secret: Option<Secret>,
     /// The least severe log line that is printed. `LOG_LEVEL`; default info.
     pub log_level: tracing::Level,
     sources: Sources,
@@ -171,6 +174,7 @@ impl Default for Config {
             max_header_bytes: 16 << 10,
             max_headers: 100,
             jwt_secret: None,
+            session_secret: None,
             log_level: tracing::Level::INFO,
             sources: Sources::default(),
         }
@@ -450,11 +454,22 @@ mod tests {
     #[test]
     fn secrets_are_never_printed() {
         let secret = "s".repeat(40);
-        let config = load(&format!("JWT_SECRET={secret}"), &[]).unwrap();
-        assert_eq!(config.jwt_secret.as_ref().unwrap().expose(), secret);
-        assert!(!format!("{config:?}").contains(&secret));
-        let error = load("JWT_SECRET=hunter2", &[]).unwrap_err().to_string();
-        assert!(!error.contains("hunter2"), "{error}");
+        for key in ["JWT_SECRET", "SESSION_SECRET"] {
+            let config = load(&format!("{key}={secret}"), &[]).unwrap();
+            let read = config
+                .jwt_secret
+                .as_ref()
+                .or(config.session_secret.as_ref());
+            assert_eq!(read.unwrap().expose(), secret);
+            assert!(!format!("{config:?}").contains(&secret));
+            let error = load(&format!("{key}=hunter2"), &[])
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.starts_with(key) && !error.contains("hunter2"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

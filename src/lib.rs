@@ -157,6 +157,7 @@ mod codec;
 mod compression;
 mod config;
 mod copy;
+mod csrf;
 mod envelope;
 mod error;
 mod event;
@@ -204,7 +205,7 @@ pub use rooms::RoomRules;
 pub use route::{Outcome, Payload, Reply, Route, Routes, ws};
 #[cfg(feature = "testing")]
 pub use server::testing;
-pub use server::{App, Server, ShutdownHandle, serve};
+pub use server::{App, Server, ShutdownHandle, csrf_tokens, serve};
 pub use slow::{Missed, SlowConsumer};
 pub use target::Target;
 pub use warp;

@@ -83,6 +83,21 @@ macro_rules! list {
     };
 }
 
+/// What signs something.
+macro_rules! secret {
+    ($name:literal, $field:ident) => {
+        Key {
+            name: $name,
+            set: |config, text| {
+                config.$field = Some(Secret::new(text));
+                Ok(())
+            },
+            check: |config| config.$field.as_ref().map_or(Ok(()), usable),
+            get: |_| String::new(),
+        }
+    };
+}
+
 /// Every key, in the order of `.env.example`.
 pub(crate) const KEYS: &[Key] = &[
     Key {
@@ -235,15 +250,8 @@ pub(crate) const KEYS: &[Key] = &[
     },
     bound!("HTTP_MAX_HEADER_BYTES", max_header_bytes, "a number of bytes", least: 8192, example: 16_384),
     bound!("HTTP_MAX_HEADERS", max_headers, "a number of header lines", least: 1, example: 100),
-    Key {
-        name: "JWT_SECRET",
-        set: |config, text| {
-            config.jwt_secret = Some(Secret::new(text));
-            Ok(())
-        },
-        check: |config| config.jwt_secret.as_ref().map_or(Ok(()), usable),
-        get: |_| String::new(),
-    },
+    secret!("JWT_SECRET", jwt_secret),
+    secret!("SESSION_SECRET", session_secret),
     Key {
         name: "LOG_LEVEL",
         set: |config, text| {

@@ -269,6 +269,17 @@ impl<D: Send + Sync + 'static> Route<D> {
         self
     }
 
+    /// Whether a CSRF token is asked for, which only a page of one's own can have.
+    ///
+    /// By default it is where a token came in the cookie of `WS_AUTH_COOKIE`, because a browser
+    /// sends cookies on whoever's behalf. [`csrf_tokens`](crate::csrf_tokens) hands tokens
+    /// out; without a good one the connection is closed with 4002, `Missing token` or
+    /// `Invalid token`. Source: CandyPack `token`.
+    pub fn csrf(mut self, is_asked_for: bool) -> Self {
+        self.table.csrf = Some(is_asked_for);
+        self
+    }
+
     /// How those that are not let in are told so. Default: `WS_REJECT`, which is [`Reject::Close`].
     pub fn reject(mut self, reject: Reject) -> Self {
         self.table.reject = Some(reject);

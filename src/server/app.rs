@@ -9,6 +9,7 @@ use super::log;
 use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
 use crate::auth::Verifier;
 use crate::config::Config;
+use crate::csrf::Csrf;
 use crate::error::{Error, Result};
 use crate::hub::Limits;
 use crate::manager::{State, WebSocketManager};
@@ -20,6 +21,7 @@ use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::net::TcpListener;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
@@ -244,6 +246,7 @@ impl App {
         manager.set_rules(rules);
         manager.set_state(state);
         manager.set_verifier(Verifier::new(&config)?);
+        manager.set_csrf(Csrf::new(config.session_secret.as_ref(), Instant::now())?);
         let nothing = warp::any()
             .and_then(async || Err::<Response, _>(warp::reject::not_found()))
             .boxed();

@@ -1,5 +1,6 @@
 //! The front door: listening sockets, and one HTTP connection after another.
 
+use super::csrf::IsSecure;
 use super::front::Front;
 use super::full::Doorman;
 use super::upgrade::upgrade;
@@ -159,7 +160,7 @@ async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
 }
 
 /// A socket's path is upgraded; any other goes to the app's filters.
-async fn answer(front: Arc<Front>, visit: Arc<Visit>, request: Request<Incoming>) -> Response {
+async fn answer(front: Arc<Front>, visit: Arc<Visit>, mut request: Request<Incoming>) -> Response {
     if has_ambiguous_host(&request) {
         let why = "a request has exactly one Host";
         return warp::reply::with_status(why, StatusCode::BAD_REQUEST).into_response();
@@ -169,6 +170,11 @@ async fn answer(front: Arc<Front>, visit: Arc<Visit>, request: Request<Incoming>
             .await
             .into_response(),
         None => {
+            let proxies = &front.config().trusted_proxies;
+            let is_secure = proxies
+                .arrival(visit.address(), request.headers())
+                .is_secure;
+            request.extensions_mut().insert(IsSecure(is_secure));
             let answer = warp::service(front.filters.clone()).call(request).await;
             answer.unwrap_or_else(|never| match never {})
         }

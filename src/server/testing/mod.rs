@@ -114,6 +114,7 @@ impl TestApp {
                 ..Carriers::default()
             }
             .find(),
+            csrf_token: None,
         };
         let admitted = self.front.admit(entrance, knock).await;
         let guest = self.front.guest(entrance, admitted).expect("randomness");
