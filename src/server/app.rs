@@ -6,7 +6,7 @@ use super::front::Front;
 use super::listen;
 use super::log;
 use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
-use crate::auth;
+use crate::auth::{self, Verifier};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::manager::{State, WebSocketManager};
@@ -58,6 +58,7 @@ pub struct App {
     manager: WebSocketManager,
     state: State,
     listeners: Vec<std::net::TcpListener>,
+    verifier: Option<Verifier>,
 }
 
 impl App {
@@ -70,6 +71,7 @@ impl App {
             manager,
             state: State::new(),
             listeners: Vec::new(),
+            verifier: None,
         }
     }
 
@@ -154,6 +156,7 @@ impl App {
     pub(super) fn checked(mut self) -> Result<Self> {
         self.config.settle()?;
         self.check_routes()?;
+        self.verifier = Verifier::new(&self.config)?;
         self.check_auth()?;
         for sentence in self.config.unknown_keys() {
             tracing::warn!("{sentence}");
@@ -176,9 +179,13 @@ impl App {
                 private.path
             )));
         }
-        match &self.config.jwt_secret {
-            Some(secret) => auth::self_test(secret),
-            None => Err(refused(self.no_secret(&private.path))),
+        match self.verifier {
+            Some(_) => Ok(()),
+            None => Err(refused(format!(
+                "{} requires a token, but {}",
+                private.path,
+                auth::missing_key(&self.config)
+            ))),
         }
     }
 
@@ -196,15 +203,6 @@ impl App {
             }
         }
         Ok(())
-    }
-
-    fn no_secret(&self, path: &str) -> String {
-        let cure = if self.config.has_env_file() {
-            "put `JWT_SECRET=` and the output of `openssl rand -hex 32` into .env"
-        } else {
-            "there is no .env here: type `orcs serve` once (`cargo orcs serve` in a checkout of the framework), which writes one"
-        };
-        format!("{path} requires a token, but JWT_SECRET is not set; {cure}")
     }
 
     fn listen(&self) -> Result<Vec<TcpListener>> {
@@ -228,6 +226,7 @@ impl App {
             routes,
             manager,
             state,
+            verifier,
             ..
         } = self;
         manager.set_state(state);
@@ -240,6 +239,7 @@ impl App {
         let front = Front::new(
             manager,
             config,
+            verifier,
             routes.tables,
             filters.unwrap_or(nothing),
             shutdown,

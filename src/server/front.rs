@@ -4,7 +4,7 @@ use super::connection::Connection;
 use super::shutdown::Shutdown;
 use super::socket::Link;
 use crate::admit::{Data, Refusal};
-use crate::auth;
+use crate::auth::Verifier;
 use crate::client::Session;
 use crate::config::Config;
 use crate::hub::{Deflation, Member, Terms, Visit, Wire};
@@ -24,6 +24,7 @@ pub(super) struct Front {
     pub(super) shutdown: Shutdown,
     pub(super) filters: Filters,
     config: Arc<Config>,
+    verifier: Option<Verifier>,
     entrances: HashMap<String, Entrance>,
     /// This process, in the ids of its clients.
     node: u64,
@@ -73,6 +74,7 @@ impl Front {
     pub(super) fn new(
         manager: WebSocketManager,
         config: Config,
+        verifier: Option<Verifier>,
         tables: Vec<Table>,
         filters: Filters,
         shutdown: Shutdown,
@@ -93,6 +95,7 @@ impl Front {
             shutdown,
             filters,
             config: Arc::new(config),
+            verifier,
             entrances,
             node: getrandom::u64()?,
         })
@@ -114,27 +117,22 @@ impl Front {
     }
 
     /// Decides about a client, by its route and by the token it brought.
-    pub(super) fn receive(
+    pub(super) async fn receive(
         &self,
         entrance: &Entrance,
         token: Option<&str>,
     ) -> Result<Guest, getrandom::Error> {
         let table = &entrance.table;
-        let secret = self
-            .config
-            .jwt_secret
-            .as_ref()
-            .filter(|_| self.config.auth_enabled);
-        let claims =
-            token
-                .zip(secret)
-                .and_then(|(token, secret)| match auth::verify(token, secret) {
-                    Ok(claims) => Some(claims),
-                    Err(why) => {
-                        tracing::debug!(route = table.path, "token refused: {why}");
-                        None
-                    }
-                });
+        let claims = match token.zip(self.verifier.as_ref()) {
+            Some((token, verifier)) => match verifier.verify(token).await {
+                Ok(claims) => Some(claims),
+                Err(why) => {
+                    tracing::debug!(route = table.path, "token refused: {why}");
+                    None
+                }
+            },
+            None => None,
+        };
         let admitted = if table.needs_token(&self.config) && claims.is_none() {
             Err(Refusal::unauthorized())
         } else {

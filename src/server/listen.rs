@@ -159,7 +159,10 @@ async fn answer(front: Arc<Front>, visit: Arc<Visit>, request: Request<Incoming>
         return warp::reply::with_status(why, StatusCode::BAD_REQUEST).into_response();
     }
     match front.entrance(request.uri().path()) {
-        Some(entrance) => upgrade(&front, entrance, request, visit).into_response(),
+        Some(entrance) => {
+            let answer = upgrade(&front, entrance, request, visit).await;
+            answer.into_response()
+        }
         None => {
             let answer = warp::service(front.filters.clone()).call(request).await;
             answer.unwrap_or_else(|never| match never {})

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 
 /// Answers a request on a socket's path: 101, or why not.
-pub(super) fn upgrade(
+pub(super) async fn upgrade(
     front: &Arc<Front>,
     entrance: &Entrance,
     mut request: Request<Incoming>,
@@ -29,7 +29,7 @@ pub(super) fn upgrade(
         Ok(handshake) => handshake,
         Err(refused) => return refuse(refused),
     };
-    let guest = match front.receive(entrance, handshake.token.as_deref()) {
+    let guest = match front.receive(entrance, handshake.token.as_deref()).await {
         Ok(guest) => guest.with_deflate(handshake.deflate),
         Err(error) => {
             tracing::error!("no randomness for a client's id: {error}");
