@@ -29,9 +29,9 @@ impl Browser {
         if let Some(set_cookie) = answer.header("set-cookie") {
             self.cookie = set_cookie.split(';').next().map(str::to_owned);
         }
-        let body: Value = serde_json::from_str(&answer.body).unwrap();
+        let body: Value = serde_json::from_str(&answer.body).expect("JSON");
         assert_eq!(answer.header("x-candy-token"), body["token"].as_str());
-        body["token"].as_str().unwrap().to_owned()
+        body["token"].as_str().expect("a text").to_owned()
     }
 
     /// Opens a socket; `more` are cookies beside the session's.
