@@ -1,6 +1,7 @@
 //! An app's settings: typed values with defaults, overridden by `.env` and the environment.
 
 mod algorithm;
+mod jwks_url;
 mod keys;
 mod secret;
 mod sources;
@@ -145,6 +146,10 @@ pub struct Config {
     /// A file with the public key, in PEM, of who signs tokens (EdDSA, RS, PS, ES).
     /// `JWT_PUBLIC_KEY_FILE`, from the working directory; default none.
     pub jwt_public_key_file: Option<PathBuf>,
+    /// Where an issuer publishes its keys (RFC 7517), instead of a file; https, or http on
+    /// this machine. `JWT_JWKS_URL`; default none; needs the feature `jwks`.
+    #[doc(alias = "jwks_uri")]
+    pub jwt_jwks_url: Option<String>,
     /// What a token's `iss` must be. `JWT_ISSUER`; default `None`: it is not looked at.
     pub jwt_issuer: Option<String>,
     /// What a token's `aud` must be, or hold. `JWT_AUDIENCE`; default `None`: it is not
@@ -192,6 +197,7 @@ impl Default for Config {
             jwt_secret: None,
             session_secret: None,
             jwt_public_key_file: None,
+            jwt_jwks_url: None,
             jwt_issuer: None,
             jwt_audience: None,
             log_level: tracing::Level::INFO,

@@ -67,8 +67,9 @@ async fn a_private_route_without_a_key_says_which_is_missing() {
     })
     .await;
     assert!(
-        error.starts_with("/private requires a token, but JWT_PUBLIC_KEY_FILE is not set")
-            && error.contains("`JWT_PUBLIC_KEY_FILE=`"),
+        error.starts_with(
+            "/private requires a token, but neither JWT_PUBLIC_KEY_FILE nor JWT_JWKS_URL is set"
+        ) && error.contains("`JWT_PUBLIC_KEY_FILE=`"),
         "{error}"
     );
 }

@@ -63,8 +63,20 @@ impl Checks {
         }
     }
 
-    /// Verifies a token, and then reads its claims. [`Checks::key_id`] comes first.
-    pub(super) fn claims(&self, token: &str, key: &DecodingKey) -> Result<Claims, Refused> {
+    /// Verifies a token with the first of these keys that fits, and then reads its claims.
+    /// [`Checks::key_id`] comes first.
+    pub(super) fn claims(&self, token: &str, keys: &[DecodingKey]) -> Result<Claims, Refused> {
+        let mut refused = Refused::Key;
+        for key in keys {
+            match self.claims_by(token, key) {
+                Err(Refused::Signature) => refused = Refused::Signature,
+                settled => return settled,
+            }
+        }
+        Err(refused)
+    }
+
+    fn claims_by(&self, token: &str, key: &DecodingKey) -> Result<Claims, Refused> {
         let decoded = jsonwebtoken::decode::<Box<RawValue>>(token, key, &self.validation)
             .map_err(|error| why(error.kind()))?;
         Claims::new(decoded.claims, self.issuer.as_deref())

@@ -12,7 +12,12 @@
 //! | `RS256`, `RS384`, `RS512`, `PS256`, `PS384`, `PS512` | a public key, 2048 to 8192 bits | `asymmetric` |
 //! | `ES256` (P-256), `ES384` (P-384) | a public key | `asymmetric` |
 //!
-//! A public key is a PEM file whose path is in `JWT_PUBLIC_KEY_FILE`.
+//! A public key is a PEM file whose path is in `JWT_PUBLIC_KEY_FILE`. With the feature
+//! `jwks`, an issuer may publish its keys at `JWT_JWKS_URL` instead. They are asked for
+//! again every 5 minutes (or when its `Cache-Control: max-age` says so, within a minute
+//! and a day), and at once for a token whose `kid` is unknown, but one of these in 30
+//! seconds only. While the issuer is away, those it gave last stay in use; until its first
+//! answer every token is refused. Redirects are not followed, proxies not asked.
 //!
 //! A token has an `exp` and may have an `nbf`, with 5 seconds for clocks that differ; its
 //! `iss` and `aud` are what `JWT_ISSUER` and `JWT_AUDIENCE` say, when they are set. It has
@@ -27,6 +32,8 @@ mod checks;
 mod claims;
 mod crypto;
 mod der;
+#[cfg(feature = "jwks")]
+mod jwks;
 mod pem;
 mod public_key;
 mod refused;

@@ -12,6 +12,8 @@ pub(crate) enum Refused {
     Algorithm,
     #[error("it asks for an extension (`crit`), and there is none")]
     Critical,
+    #[error("its key is none of the issuer's")]
+    Key,
     #[error("its signature is wrong")]
     Signature,
     #[error("its `{0}` is missing or of a wrong type")]

@@ -2,6 +2,8 @@
 
 use super::checks::Checks;
 use super::claims::Claims;
+#[cfg(feature = "jwks")]
+use super::jwks::Jwks;
 use super::refused::Refused;
 use super::sign::sign_with;
 use super::{crypto, pem};
@@ -9,19 +11,27 @@ use crate::config::{Algorithm, Config, Secret};
 use crate::error::{Error, Result};
 use jsonwebtoken::DecodingKey;
 use serde_json::json;
-use std::fs;
+use std::borrow::Cow;
 use std::path::Path;
+use std::{fs, slice};
 
 /// Who verifies tokens.
 #[derive(Debug)]
 pub(crate) struct Verifier {
     checks: Checks,
-    key: DecodingKey,
+    keys: Keys,
+}
+
+#[derive(Debug)]
+enum Keys {
+    One(DecodingKey),
+    #[cfg(feature = "jwks")]
+    Published(Jwks),
 }
 
 impl Verifier {
-    /// Reads the key that the settings name. There is none when tokens are not read at
-    /// all, or when no key is set for the chosen algorithm.
+    /// Reads the key that the settings name, or begins to ask for it. There is none when
+    /// tokens are not read at all, or when no key is set for the chosen algorithm.
     ///
     /// # Errors
     ///
@@ -32,22 +42,44 @@ impl Verifier {
         }
         crypto::install();
         let checks = Checks::new(config);
-        let key = match config.jwt_algorithm.least_secret_bytes() {
+        let keys = match config.jwt_algorithm.least_secret_bytes() {
             Some(_) => secret(config, &checks),
-            None => public_key(config),
+            None => public_keys(config),
         };
-        let key = key.map_err(|why| Error::new("start", why))?;
-        Ok(key.map(|key| Self { checks, key }))
+        let keys = keys.map_err(|why| Error::new("start", why))?;
+        Ok(keys.map(|keys| Self { checks, keys }))
     }
 
-    /// The claims of a token that is signed as it must be, and has not run out.
+    #[cfg(all(test, feature = "jwks"))]
+    pub(super) fn with_published(config: &Config, keys: Jwks) -> Self {
+        Self {
+            checks: Checks::new(config),
+            keys: Keys::Published(keys),
+        }
+    }
+
+    /// The claims of a token that is signed as it must be, and has not run out. Waits only
+    /// for an issuer's key that is not known yet.
     ///
     /// # Errors
     ///
     /// Any other token.
     pub(crate) async fn verify(&self, token: &str) -> Result<Claims, Refused> {
-        self.checks.key_id(token)?;
-        self.checks.claims(token, &self.key)
+        let id = self.checks.key_id(token)?;
+        let keys = self.keys.named(id.as_deref()).await;
+        self.checks.claims(token, &keys)
+    }
+}
+
+impl Keys {
+    /// The keys that a token may be signed with, by the name of a key in it.
+    async fn named(&self, id: Option<&str>) -> Cow<'_, [DecodingKey]> {
+        match (self, id) {
+            // One key needs no name.
+            (Self::One(key), _) => slice::from_ref(key).into(),
+            #[cfg(feature = "jwks")]
+            (Self::Published(keys), id) => keys.named(id).await.into(),
+        }
     }
 }
 
@@ -56,7 +88,7 @@ pub(crate) fn missing_key(config: &Config) -> String {
     let algorithm = config.jwt_algorithm;
     if algorithm.least_secret_bytes().is_none() {
         return format!(
-            "JWT_PUBLIC_KEY_FILE is not set (JWT_ALGORITHM is {algorithm}); put `JWT_PUBLIC_KEY_FILE=` and the path of the signer's public key, in PEM, into .env"
+            "neither JWT_PUBLIC_KEY_FILE nor JWT_JWKS_URL is set (JWT_ALGORITHM is {algorithm}); put `JWT_PUBLIC_KEY_FILE=` and the path of the signer's public key, in PEM, into .env"
         );
     }
     let cure = if config.has_env_file() {
@@ -68,11 +100,15 @@ pub(crate) fn missing_key(config: &Config) -> String {
 }
 
 /// The key of HS256 and its like.
-fn secret(config: &Config, checks: &Checks) -> Result<Option<DecodingKey>, String> {
+fn secret(config: &Config, checks: &Checks) -> Result<Option<Keys>, String> {
     let algorithm = config.jwt_algorithm;
-    if config.jwt_public_key_file.is_some() {
+    let public = [
+        ("JWT_PUBLIC_KEY_FILE", config.jwt_public_key_file.is_some()),
+        ("JWT_JWKS_URL", config.jwt_jwks_url.is_some()),
+    ];
+    if let Some((name, _)) = public.iter().find(|(_, is_set)| *is_set) {
         return Err(format!(
-            "JWT_PUBLIC_KEY_FILE is set, but JWT_ALGORITHM is {algorithm}, which takes a secret; name the algorithm of the key (example: JWT_ALGORITHM=EdDSA), or leave the file out"
+            "{name} is set, but JWT_ALGORITHM is {algorithm}, which takes a secret; name the algorithm of the key (example: JWT_ALGORITHM=EdDSA), or leave {name} out"
         ));
     }
     let Some(secret) = &config.jwt_secret else {
@@ -81,7 +117,7 @@ fn secret(config: &Config, checks: &Checks) -> Result<Option<DecodingKey>, Strin
     let key = DecodingKey::from_secret(secret.expose().as_bytes());
     test(config, secret, checks, &key)
         .map_err(|why| format!("{algorithm} does not work in this process: {why}"))?;
-    Ok(Some(key))
+    Ok(Some(Keys::One(key)))
 }
 
 /// Signs and verifies once, so that unusable cryptography stops the start and not the
@@ -93,24 +129,46 @@ fn test(config: &Config, secret: &Secret, checks: &Checks, key: &DecodingKey) ->
         "aud": config.jwt_audience,
     });
     let token = sign_with(config.jwt_algorithm, &claims, secret.expose())?;
-    checks.claims(&token, key)?;
+    checks.claims(&token, slice::from_ref(key))?;
     Ok(())
 }
 
-/// The key of an algorithm that signs with the other half of a pair.
-fn public_key(config: &Config) -> Result<Option<DecodingKey>, String> {
+/// The keys of an algorithm that signs with the other half of a pair.
+fn public_keys(config: &Config) -> Result<Option<Keys>, String> {
     let algorithm = config.jwt_algorithm;
     if !crypto::knows(algorithm) {
-        return Err(format!(
-            "JWT_ALGORITHM is {algorithm}, which needs the feature `asymmetric`: in Cargo.toml, add `features = [\"asymmetric\"]` to the dependency `orcs`"
+        return Err(missing_feature(
+            &format!("JWT_ALGORITHM is {algorithm}"),
+            "asymmetric",
         ));
     }
-    let file = config.jwt_public_key_file.as_deref();
-    let key = file.map(|path| {
-        read(path, algorithm)
-            .map_err(|why| format!("JWT_PUBLIC_KEY_FILE: `{}` {why}", path.display()))
-    });
-    key.transpose()
+    match (&config.jwt_public_key_file, &config.jwt_jwks_url) {
+        (None, None) => Ok(None),
+        (Some(path), None) => match read(path, algorithm) {
+            Ok(key) => Ok(Some(Keys::One(key))),
+            Err(why) => Err(format!("JWT_PUBLIC_KEY_FILE: `{}` {why}", path.display())),
+        },
+        (None, Some(url)) => published(url, algorithm).map(Some),
+        (Some(_), Some(_)) => {
+            Err("JWT_PUBLIC_KEY_FILE and JWT_JWKS_URL are both set; keep one".to_owned())
+        }
+    }
+}
+
+#[cfg(feature = "jwks")]
+fn published(url: &str, algorithm: Algorithm) -> Result<Keys, String> {
+    Jwks::new(url, algorithm).map(Keys::Published)
+}
+
+#[cfg(not(feature = "jwks"))]
+fn published(_: &str, _: Algorithm) -> Result<Keys, String> {
+    Err(missing_feature("JWT_JWKS_URL is set", "jwks"))
+}
+
+fn missing_feature(what: &str, feature: &str) -> String {
+    format!(
+        "{what}, which needs the feature `{feature}`: in Cargo.toml, add `features = [\"{feature}\"]` to the dependency `orcs`"
+    )
 }
 
 fn read(path: &Path, algorithm: Algorithm) -> Result<DecodingKey, String> {

@@ -1,6 +1,6 @@
 //! The keys of `.env`: how each is read, checked and shown.
 
-use super::{Algorithm, Config, Secret};
+use super::{Algorithm, Config, Secret, jwks_url};
 use crate::error::Error;
 use crate::reject::Reject;
 use http::HeaderName;
@@ -288,6 +288,20 @@ pub(crate) const KEYS: &[Key] = &[
             Some(path) => path.display().to_string(),
             None => String::new(),
         },
+    },
+    Key {
+        name: "JWT_JWKS_URL",
+        set: |config, text| {
+            config.jwt_jwks_url = Some(text.to_owned());
+            Ok(())
+        },
+        check: |config| {
+            config
+                .jwt_jwks_url
+                .as_deref()
+                .map_or(Ok(()), jwks_url::check)
+        },
+        get: |config| config.jwt_jwks_url.clone().unwrap_or_default(),
     },
     claim!("JWT_ISSUER", jwt_issuer, example: "https://login.example"),
     claim!("JWT_AUDIENCE", jwt_audience, example: "my-app"),

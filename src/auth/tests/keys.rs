@@ -151,17 +151,46 @@ fn a_file_that_cannot_be_read_is_named() {
 }
 
 #[test]
-fn a_secret_algorithm_takes_no_file() {
+fn an_algorithm_with_a_secret_takes_no_public_key() {
     let file = file(ED25519_PEM);
     for algorithm in [Algorithm::HS256, Algorithm::HS512] {
-        let refusal = refusal(with_file(algorithm, file.path()));
-        assert!(
-            refusal.starts_with(&format!(
-                "JWT_PUBLIC_KEY_FILE is set, but JWT_ALGORITHM is {algorithm}, which takes a secret"
-            )),
-            "{refusal}"
-        );
+        let by_file = refusal(with_file(algorithm, file.path()));
+        let by_url = refusal(|config| {
+            config.jwt_algorithm = algorithm;
+            config.jwt_jwks_url = Some("https://login.example/keys".to_owned());
+        });
+        for (key, refusal) in [("JWT_PUBLIC_KEY_FILE", by_file), ("JWT_JWKS_URL", by_url)] {
+            let begin =
+                format!("{key} is set, but JWT_ALGORITHM is {algorithm}, which takes a secret");
+            assert!(refusal.starts_with(&begin), "{refusal}");
+        }
     }
+}
+
+#[test]
+fn one_of_two_places_for_keys_is_kept() {
+    let refusal = refusal(|config| {
+        config.jwt_algorithm = Algorithm::EdDSA;
+        config.jwt_public_key_file = Some("public.pem".into());
+        config.jwt_jwks_url = Some("https://login.example/keys".to_owned());
+    });
+    assert_eq!(
+        refusal,
+        "JWT_PUBLIC_KEY_FILE and JWT_JWKS_URL are both set; keep one"
+    );
+}
+
+#[cfg(not(feature = "jwks"))]
+#[test]
+fn an_issuer_that_this_build_cannot_ask_names_the_feature() {
+    let refusal = refusal(|config| {
+        config.jwt_algorithm = Algorithm::EdDSA;
+        config.jwt_jwks_url = Some("https://login.example/keys".to_owned());
+    });
+    assert_eq!(
+        refusal,
+        "JWT_JWKS_URL is set, which needs the feature `jwks`: in Cargo.toml, add `features = [\"jwks\"]` to the dependency `orcs`"
+    );
 }
 
 #[cfg(not(feature = "asymmetric"))]
