@@ -1,6 +1,7 @@
 //! The smallest app: everybody hears everybody.
 //!
-//! Run it: `cargo run --example minimal`, then in a browser's console:
+//! Run it: `cargo run --example minimal`, then in the console of
+//! `http://localhost:42069` (pages of other hosts may not open the socket):
 //! `ws = new WebSocket("ws://localhost:42069/ws"); ws.onmessage = (m) => console.log(m.data);`
 //! `ws.send(JSON.stringify({ event: "say", payload: "hi" }))`
 

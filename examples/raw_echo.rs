@@ -1,7 +1,8 @@
 //! Plain text and bytes, sent back as they came: what the conformance chore and the
 //! benchmarks talk to.
 //!
-//! Run it: `cargo run --release --example raw_echo`, then in a browser's console:
+//! Run it: `cargo run --release --example raw_echo`, then in the console
+//! of `http://localhost:42069` (pages of other hosts may not open the socket):
 //! `ws = new WebSocket("ws://localhost:42069/raw"); ws.onmessage = (m) => console.log(m.data);`
 //! `ws.send("hi")`. `PORT` chooses the port; a message may have 16 MiB, unless
 //! `WS_MAX_PAYLOAD_LENGTH` says otherwise.

@@ -80,7 +80,7 @@ pub mod code {
     pub const REJECTED: u16 = 4000;
     /// What [`Profile::Candy`](crate::Profile::Candy) says for [`UNAUTHORIZED`].
     pub const UNAUTHORIZED_CANDY: u16 = 4001;
-    /// A CSRF token is missing, or was used before (CandyPack).
+    /// A route asks for a CSRF token, and none came or it was used before (CandyPack: 4002).
     pub const CSRF: u16 = 4002;
     /// Known, but not allowed (CandyPack).
     pub const FORBIDDEN: u16 = 4003;

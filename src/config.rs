@@ -1,9 +1,12 @@
 //! An app's settings: typed values with defaults, overridden by `.env` and the environment.
 
+mod algorithm;
+mod jwks_url;
 mod keys;
 mod secret;
 mod sources;
 
+pub use algorithm::Algorithm;
 pub(crate) use keys::KEYS;
 pub use secret::Secret;
 
@@ -15,6 +18,7 @@ use crate::reject::Reject;
 use sources::Sources;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// An app's settings.
@@ -130,8 +134,27 @@ pub struct Config {
     /// Most header lines of a request; more are answered with 431.
     /// `HTTP_MAX_HEADERS`; default 100; at least 1.
     pub max_headers: usize,
-    /// Signs and verifies tokens (HS256): at least 32 bytes. `JWT_SECRET`; default none.
+    /// How tokens are signed; any other way is refused, whatever a token says of itself.
+    /// `JWT_ALGORITHM`; default HS256.
+    pub jwt_algorithm: Algorithm,
+    /// Signs and verifies tokens (HS256, HS384, HS512): as long as the hash, so 32, 48 or
+    /// 64 bytes at least. `JWT_SECRET`; default none.
     pub jwt_secret: Option<Secret>,
+    /// Signs the session cookies that CSRF tokens belong to: at least 32 bytes.
+    /// `SESSION_SECRET`; default none: a random one, so sessions do not survive a restart.
+    pub session_secret: Option<Secret>,
+    /// A file with the public key, in PEM, of who signs tokens (EdDSA, RS, PS, ES).
+    /// `JWT_PUBLIC_KEY_FILE`, from the working directory; default none.
+    pub jwt_public_key_file: Option<PathBuf>,
+    /// Where an issuer publishes its keys (RFC 7517), instead of a file; https, or http on
+    /// this machine. `JWT_JWKS_URL`; default none; needs the feature `jwks`.
+    #[doc(alias = "jwks_uri")]
+    pub jwt_jwks_url: Option<String>,
+    /// What a token's `iss` must be. `JWT_ISSUER`; default `None`: it is not looked at.
+    pub jwt_issuer: Option<String>,
+    /// What a token's `aud` must be, or hold. `JWT_AUDIENCE`; default `None`: it is not
+    /// looked at.
+    pub jwt_audience: Option<String>,
     /// The least severe log line that is printed. `LOG_LEVEL`; default info.
     pub log_level: tracing::Level,
     sources: Sources,
@@ -170,7 +193,13 @@ impl Default for Config {
             header_timeout: Duration::from_secs(10),
             max_header_bytes: 16 << 10,
             max_headers: 100,
+            jwt_algorithm: Algorithm::default(),
             jwt_secret: None,
+            session_secret: None,
+            jwt_public_key_file: None,
+            jwt_jwks_url: None,
+            jwt_issuer: None,
+            jwt_audience: None,
             log_level: tracing::Level::INFO,
             sources: Sources::default(),
         }
@@ -181,7 +210,8 @@ impl Config {
     /// Reads the settings: defaults, then `configure`, then `.env`, then the environment.
     ///
     /// A missing `.env` is fine. A key that starts with `WS_` and that nobody knows is
-    /// reported in the log at the start, with the nearest known name.
+    /// reported in the log at the start, with the nearest known name; one that starts with
+    /// `JWT_`, when there is a near one.
     ///
     /// # Errors
     ///
@@ -363,6 +393,8 @@ mod tests {
             "WS_MAX_CONNECTIONS=0",
             "WS_MAX_CONNECTIONS=many",
             "WS_MAX_CONNECTIONS_PER_IP=-1",
+            "JWT_ALGORITHM=hs256",
+            "JWT_SECRET=short",
         ] {
             let error = load(line, &[]).unwrap_err().to_string();
             let key = line.split('=').next().unwrap();
@@ -450,11 +482,22 @@ mod tests {
     #[test]
     fn secrets_are_never_printed() {
         let secret = "s".repeat(40);
-        let config = load(&format!("JWT_SECRET={secret}"), &[]).unwrap();
-        assert_eq!(config.jwt_secret.as_ref().unwrap().expose(), secret);
-        assert!(!format!("{config:?}").contains(&secret));
-        let error = load("JWT_SECRET=hunter2", &[]).unwrap_err().to_string();
-        assert!(!error.contains("hunter2"), "{error}");
+        for key in ["JWT_SECRET", "SESSION_SECRET"] {
+            let config = load(&format!("{key}={secret}"), &[]).unwrap();
+            let read = config
+                .jwt_secret
+                .as_ref()
+                .or(config.session_secret.as_ref());
+            assert_eq!(read.unwrap().expose(), secret);
+            assert!(!format!("{config:?}").contains(&secret));
+            let error = load(&format!("{key}=hunter2"), &[])
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.starts_with(key) && !error.contains("hunter2"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -102,7 +102,27 @@
 //! # let _ = notifications();
 //! ```
 //!
-//! See [`Route::auth`] for where the token travels and how it is checked.
+//! See [`Route::auth`] for where the token travels and how it is checked. A route may also let
+//! its own code decide ([`Route::admit`]), look at requests before ([`Route::middleware`]), and
+//! ask before an event is handled ([`Route::guard`]); rooms may have rules ([`RoomRules`]).
+//!
+//! ```
+//! use orcs::prelude::*;
+//!
+//! let routes = Routes::new()
+//!     .add(
+//!         ws("/ws/table")
+//!             .middleware(async |request| request.header("x-app").is_some())
+//!             .admit(async |request| {
+//!                 let name = request.query("name").ok_or("who are you?")?;
+//!                 request.identify(&name);
+//!                 Ok(name)
+//!             })
+//!             .on("sit", async |client, table: String| client.join(&table)),
+//!     )
+//!     .rooms("table:*", RoomRules::new().capacity(4).members_only());
+//! # let _ = routes;
+//! ```
 //!
 //! # Typed events
 //!
@@ -145,8 +165,8 @@
 //! | out | `{"event":"error","payload":{"message":"..","code":".."}}` | what went wrong, with the `id` if there was one |
 //!
 //! Error codes: `bad_frame`, `reserved_event`, `unknown_event`, `validation`,
-//! `rejected` (a handler's own text), `timeout`, `too_many_rooms`, `unavailable`,
-//! `internal`, and whatever a handler gives to [`Error::new`]. Close codes: [`close_code`].
+//! `rejected` (a handler's own text), `forbidden`, `unauthorized`, `timeout`, `rate_limited`,
+//! `too_many_rooms`, `room_full`, `unavailable`, `internal`, and whatever a handler gives to [`Error::new`]. Close codes: [`close_code`].
 #![warn(unreachable_pub)]
 
 mod admit;
@@ -157,6 +177,7 @@ mod codec;
 mod compression;
 mod config;
 mod copy;
+mod csrf;
 mod envelope;
 mod error;
 mod event;
@@ -204,7 +225,7 @@ pub use rooms::RoomRules;
 pub use route::{Outcome, Payload, Reply, Route, Routes, ws};
 #[cfg(feature = "testing")]
 pub use server::testing;
-pub use server::{App, Server, ShutdownHandle, serve};
+pub use server::{App, Server, ShutdownHandle, csrf_tokens, serve};
 pub use slow::{Missed, SlowConsumer};
 pub use target::Target;
 pub use warp;

@@ -2,6 +2,7 @@
 
 use crate::auth::Verifier;
 use crate::client::{Client, Session};
+use crate::csrf::Csrf;
 use crate::hub::{Audience, Beside, Delivery, Hub, JoinError, Joined, Left, Sent, Stats};
 use crate::id::ClientId;
 use crate::lock::{read, write};
@@ -36,6 +37,7 @@ struct Shared {
     state: OnceLock<State>,
     verifier: OnceLock<Option<Verifier>>,
     rules: OnceLock<Rules>,
+    csrf: OnceLock<Csrf>,
 }
 
 /// Values of the app's own, by their type.
@@ -50,6 +52,7 @@ impl WebSocketManager {
             state: OnceLock::new(),
             verifier: OnceLock::new(),
             rules: OnceLock::new(),
+            csrf: OnceLock::new(),
         }))
     }
 
@@ -289,6 +292,16 @@ impl WebSocketManager {
     pub(crate) fn set_state(&self, state: State) {
         // Set once, by the start.
         let _ = self.0.state.set(state);
+    }
+
+    /// Sessions and their tokens; none before the start.
+    pub(crate) fn csrf(&self) -> Option<&Csrf> {
+        self.0.csrf.get()
+    }
+
+    pub(crate) fn set_csrf(&self, csrf: Csrf) {
+        // Set once, by the start.
+        let _ = self.0.csrf.set(csrf);
     }
 
     pub(crate) fn hub(&self) -> &Hub {

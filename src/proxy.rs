@@ -55,6 +55,11 @@ pub(crate) struct Arrival<'a> {
 }
 
 impl Proxies {
+    /// Whether nobody is one.
+    pub(crate) fn are_none(&self) -> bool {
+        self.networks.is_empty()
+    }
+
     /// Whether this address is one of them.
     pub(crate) fn trust(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();

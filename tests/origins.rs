@@ -3,7 +3,7 @@
 mod common;
 
 use common::raw::{Answer, RawClient, upgrade_request};
-use common::{App, start, start_with, token};
+use common::{App, config, start, start_with, token};
 use orcs::prelude::*;
 use serde_json::Value;
 
@@ -164,7 +164,16 @@ async fn a_socket_that_must_be_secure_is_refused_with_426_without_tls() {
         assert_eq!(answer.header("upgrade"), Some("TLS/1.2, HTTP/1.1"));
     }
     assert_eq!(ask(&app, &["X-Forwarded-Proto: https"]).await.status, 101);
-    let app = start_with(ws("/ws"), |config| config.require_secure = true).await;
+    let app = start_with(ws("/ws"), |config| {
+        config.require_secure = true;
+        config.trusted_proxies = "10.0.0.0/8".parse().unwrap();
+    })
+    .await;
     let answer = ask(&app, &["X-Forwarded-Proto: https"]).await;
     assert_eq!(answer.status, 426, "from nobody that is trusted");
+
+    let config = config(|config| config.require_secure = true);
+    let error = orcs::App::new(config, ws("/ws")).start().await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("WS_TRUSTED_PROXIES is empty"), "{text}");
 }

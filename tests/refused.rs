@@ -78,6 +78,7 @@ async fn a_token_in_a_cookie_counts_where_the_settings_name_the_cookie() {
     let private = || {
         ws("/ws")
             .auth::<User>()
+            .csrf(false)
             .connect(async |client| client.send("hello", &client.data().sub))
     };
     let token = token("ann");

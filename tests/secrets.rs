@@ -55,6 +55,7 @@ async fn knock(app: &App, path: &str, more: &str) -> RawClient {
 fn route() -> Route<Value> {
     ws("/ws")
         .auth::<Value>()
+        .csrf(false)
         .on("say", async |_client, text: String| Reply(text.len()))
         .on("fail", async |_client, _text: String| -> orcs::Result {
             "x".parse::<u8>()?;

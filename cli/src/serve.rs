@@ -145,6 +145,7 @@ fn events(route: &RouteLine) -> String {
 fn token(route: &RouteLine) -> String {
     match &*route.auth {
         "none" => String::new(),
+        "own" => "own admission".to_owned(),
         auth => format!("token {auth}"),
     }
 }

@@ -5,13 +5,16 @@ use crate::app::App;
 use crate::failure::Failure;
 use crate::secret;
 use crate::shell;
+use orcs::auth::Algorithm;
+use orcs::{Config, Secret};
 use serde_json::{Map, Value};
 use std::time::{Duration, SystemTime};
 
 /// Sign a token with the app's JWT_SECRET
 ///
-/// The secret comes from the environment, else from the app's `.env`. The token is
-/// an HS256 JWT with `sub`, `iat` and `exp`.
+/// The secret comes from the environment, else from the app's `.env`, and so do the
+/// algorithm (HS256, HS384 or HS512), the issuer and the audience. The token is a JWT
+/// with `sub`, `iat` and `exp`.
 #[derive(clap::Args)]
 pub struct Args {
     /// Whom the token stands for
@@ -28,23 +31,29 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<(), Failure> {
-    let secret = find_secret()?;
+    let (config, secret) = settings()?;
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_err(|_| Failure::new("the clock of this machine stands before 1970"))?;
-    let token = orcs::auth::sign(&args.claims(now), &secret)
+    let claims = args.claims(now, &config);
+    let token = orcs::auth::sign_with(config.jwt_algorithm, &claims, secret.expose())
         .map_err(|e| Failure::new(format!("cannot sign: {e}")))?;
     answer::print(&token)
 }
 
 impl Args {
     /// `--claim` comes last and wins, so that `--claim exp=1` makes an expired token.
-    fn claims(&self, now: Duration) -> Map<String, Value> {
+    fn claims(&self, now: Duration, config: &Config) -> Map<String, Value> {
         let exp = now.as_secs().saturating_add(self.exp.as_secs());
         let mut claims = Map::new();
         claims.insert("sub".to_owned(), self.sub.clone().into());
         claims.insert("iat".to_owned(), now.as_secs().into());
         claims.insert("exp".to_owned(), exp.into());
+        for (name, value) in [("iss", &config.jwt_issuer), ("aud", &config.jwt_audience)] {
+            if let Some(value) = value {
+                claims.insert(name.to_owned(), value.as_str().into());
+            }
+        }
         claims.extend(self.claims.iter().cloned());
         claims
     }
@@ -61,7 +70,7 @@ fn claim(text: &str) -> Result<(String, Value), &'static str> {
 }
 
 /// The app's own settings, read as the app reads them: the environment, else `.env`.
-fn find_secret() -> Result<String, Failure> {
+fn settings() -> Result<(Config, Secret), Failure> {
     let app = App::find();
     if let Ok(app) = &app {
         // That is where the library looks for `.env`.
@@ -70,12 +79,23 @@ fn find_secret() -> Result<String, Failure> {
             Failure::new(format!("cannot enter {root}: {e}"))
         })?;
     }
-    let config = orcs::Config::load(|_| ()).map_err(|e| {
+    let config = Config::load(|_| ()).map_err(|e| {
         Failure::new(e.to_string())
             .help("mend the line; `orcs serve` writes a new .env where none is")
     })?;
-    match config.jwt_secret {
-        Some(secret) => Ok(secret.expose().to_owned()),
+    let algorithm = config.jwt_algorithm;
+    if !matches!(
+        algorithm,
+        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512
+    ) {
+        let message = format!(
+            "JWT_ALGORITHM is {algorithm}: only who has the private key signs tokens for this app"
+        );
+        return Err(Failure::new(message)
+            .help("take a token from there, or set JWT_ALGORITHM=HS256 while you try the app"));
+    }
+    match config.jwt_secret.clone() {
+        Some(secret) => Ok((config, secret)),
         None => {
             app?;
             let message = format!("there is no {} in the environment or .env", secret::KEY);
@@ -115,10 +135,17 @@ mod tests {
                 ("role".to_owned(), json!("admin")),
             ],
         };
-        let claims = Value::from(args.claims(Duration::from_secs(1000)));
+        let mut config = Config::default();
+        let now = Duration::from_secs(1000);
         assert_eq!(
-            claims,
+            Value::from(args.claims(now, &config)),
             json!({ "sub": "ann", "iat": 5, "exp": 1060, "role": "admin" })
+        );
+        config.jwt_issuer = Some("me".to_owned());
+        config.jwt_audience = Some("my-app".to_owned());
+        assert_eq!(
+            Value::from(args.claims(now, &config)),
+            json!({ "sub": "ann", "iat": 5, "exp": 1060, "iss": "me", "aud": "my-app", "role": "admin" })
         );
     }
 }

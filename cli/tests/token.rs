@@ -80,6 +80,40 @@ fn the_environment_needs_no_app_and_wins() {
 }
 
 #[test]
+fn the_settings_say_how_it_is_signed_and_for_whom() {
+    let app = app(&format!(
+        "JWT_ALGORITHM=HS512\nJWT_SECRET={SECRET}{SECRET}\nJWT_ISSUER=me\nJWT_AUDIENCE=my-app\n"
+    ));
+    let ran = run(app.path(), &["token"]);
+    assert_eq!((ran.code, &*ran.stderr), (0, ""));
+    let part = |at: usize| -> Value {
+        let part = ran.stdout.split('.').nth(at).expect("three parts");
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    };
+    assert_eq!(part(0)["alg"], "HS512");
+    assert_eq!(
+        (&part(1)["iss"], &part(1)["aud"]),
+        (&"me".into(), &"my-app".into())
+    );
+}
+
+#[test]
+fn nobody_signs_for_who_has_the_private_key() {
+    for env in ["", &format!("JWT_SECRET={SECRET}\n")] {
+        let app = app(&format!("JWT_ALGORITHM=RS256\n{env}"));
+        let ran = run(app.path(), &["token"]);
+        assert_eq!((ran.code, &*ran.stdout), (1, ""));
+        let says = "error: JWT_ALGORITHM is RS256: only who has the private key signs";
+        assert!(ran.stderr.starts_with(says), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("  help: take a token from there"),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
 fn without_a_good_secret_there_is_no_token() {
     for (env, says) in [
         (

@@ -1,6 +1,6 @@
 //! The keys of `.env`: how each is read, checked and shown.
 
-use super::{Config, Secret};
+use super::{Algorithm, Config, Secret, jwks_url};
 use crate::error::Error;
 use crate::reject::Reject;
 use http::HeaderName;
@@ -79,6 +79,26 @@ macro_rules! list {
             },
             check: |_| Ok(()),
             get: |config| config.$field.to_string(),
+        }
+    };
+}
+
+/// A text that a token's claim must say; none is not asked for.
+macro_rules! claim {
+    ($name:literal, $field:ident, example: $example:literal) => {
+        Key {
+            name: $name,
+            set: |config, text| {
+                config.$field = Some(text.to_owned());
+                Ok(())
+            },
+            check: |config| match config.$field.as_deref() {
+                Some("") => {
+                    Err(concat!("an empty text fits no token (example: ", $example, ")").to_owned())
+                }
+                _ => Ok(()),
+            },
+            get: |config| config.$field.clone().unwrap_or_default(),
         }
     };
 }
@@ -236,12 +256,66 @@ pub(crate) const KEYS: &[Key] = &[
     bound!("HTTP_MAX_HEADER_BYTES", max_header_bytes, "a number of bytes", least: 8192, example: 16_384),
     bound!("HTTP_MAX_HEADERS", max_headers, "a number of header lines", least: 1, example: 100),
     Key {
+        name: "JWT_ALGORITHM",
+        set: |config, text| {
+            config.jwt_algorithm = Algorithm::parse(text)?;
+            Ok(())
+        },
+        check: |_| Ok(()),
+        get: |config| config.jwt_algorithm.to_string(),
+    },
+    Key {
         name: "JWT_SECRET",
         set: |config, text| {
             config.jwt_secret = Some(Secret::new(text));
             Ok(())
         },
-        check: |config| config.jwt_secret.as_ref().map_or(Ok(()), usable),
+        // Stands behind JWT_ALGORITHM, because the length depends on it.
+        check: |config| match &config.jwt_secret {
+            Some(secret) => secret.check(config.jwt_algorithm),
+            None => Ok(()),
+        },
+        get: |_| String::new(),
+    },
+    Key {
+        name: "JWT_PUBLIC_KEY_FILE",
+        set: |config, text| {
+            config.jwt_public_key_file = Some(text.into());
+            Ok(())
+        },
+        check: |_| Ok(()),
+        get: |config| match &config.jwt_public_key_file {
+            Some(path) => path.display().to_string(),
+            None => String::new(),
+        },
+    },
+    Key {
+        name: "JWT_JWKS_URL",
+        set: |config, text| {
+            config.jwt_jwks_url = Some(text.to_owned());
+            Ok(())
+        },
+        check: |config| {
+            config
+                .jwt_jwks_url
+                .as_deref()
+                .map_or(Ok(()), jwks_url::check)
+        },
+        get: |config| config.jwt_jwks_url.clone().unwrap_or_default(),
+    },
+    claim!("JWT_ISSUER", jwt_issuer, example: "https://login.example"),
+    claim!("JWT_AUDIENCE", jwt_audience, example: "my-app"),
+    Key {
+        name: "SESSION_SECRET",
+        set: |config, text| {
+            config.session_secret = Some(Secret::new(text));
+            Ok(())
+        },
+        // It signs with SHA-256.
+        check: |config| match &config.session_secret {
+            Some(secret) => secret.check(Algorithm::HS256),
+            None => Ok(()),
+        },
         get: |_| String::new(),
     },
     Key {
@@ -307,19 +381,6 @@ fn at_most_a_year(timeout: Option<Duration>, hint: &str) -> Result<(), String> {
             "`{}` seconds is more than a year ({hint})",
             timeout.as_secs()
         )),
-        _ => Ok(()),
-    }
-}
-
-/// HS256 hashes to 32 bytes; a shorter key is weaker than its hash (RFC 7518, 3.2).
-fn usable(secret: &Secret) -> Result<(), String> {
-    const EXAMPLE: &str = "(example: the output of `openssl rand -hex 32`)";
-    match secret.expose() {
-        // ORCS's public default.
-        text if text.starts_with("change-me") => {
-            Err(format!("this is a known default, not a secret {EXAMPLE}"))
-        }
-        text if text.len() < 32 => Err(format!("the secret is shorter than 32 bytes {EXAMPLE}")),
         _ => Ok(()),
     }
 }

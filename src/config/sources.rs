@@ -83,7 +83,9 @@ impl Sources {
         self.file.is_some()
     }
 
-    /// Keys that start with `WS_` and are none of ours.
+    /// Keys that start with `WS_` and are none of ours, and those that are nearly one of our
+    /// `JWT_`: a mistyped `JWT_AUDIENCE` would let everybody's tokens in. Others are often the
+    /// app's own (`JWT_EXPIRES_IN`).
     pub(super) fn unknown_keys(&self) -> Vec<String> {
         let in_file = self
             .file
@@ -99,7 +101,9 @@ impl Sources {
                     .map(|key| (key, Origin::Environment)),
             )
             .filter(|(key, _)| {
-                key.starts_with("WS_") && !KEYS.iter().any(|known| known.name == *key)
+                let is_ours =
+                    key.starts_with("WS_") || key.starts_with("JWT_") && nearest(key).is_some();
+                is_ours && !KEYS.iter().any(|known| known.name == *key)
             })
             .map(|(key, origin)| match nearest(key) {
                 Some(known) => format!("unknown key `{key}` in {origin}; did you mean `{known}`?"),
@@ -164,3 +168,21 @@ fn nearest(key: &str) -> Option<&'static str> {
 }
 
 const FILE: &str = ".env";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_claim_is_reported_and_a_key_of_the_apps_own_is_not() {
+        let file =
+            "JWT_AUDIANCE=x\nJWT_ISUER=x\nJWT_EXPIRES_IN=1h\nJWT_REFRESH_TTL=1\nJWT_COOKIE=t\n";
+        assert_eq!(
+            Sources::new(Some(file), []).unwrap().unknown_keys(),
+            [
+                "unknown key `JWT_AUDIANCE` in .env:1; did you mean `JWT_AUDIENCE`?",
+                "unknown key `JWT_ISUER` in .env:2; did you mean `JWT_ISSUER`?",
+            ]
+        );
+    }
+}

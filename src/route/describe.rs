@@ -1,6 +1,7 @@
 //! What an app tells about itself: `orcs routes` and `orcs serve` ask for it.
 
 use super::Table;
+use crate::admit::Admission;
 use crate::codec::Codec;
 use crate::config::Config;
 use serde::Serialize;
@@ -12,10 +13,11 @@ pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String 
         .iter()
         .map(|table| RouteDescription {
             path: &table.path,
-            auth: if table.needs_token(config) {
-                "required"
-            } else {
-                "none"
+            auth: match &table.admission {
+                _ if table.needs_token(config) => "required",
+                Admission::OptionalToken(_) => "optional",
+                Admission::Own(_) => "own",
+                Admission::Open | Admission::Token(_) => "none",
             },
             events: table.event_names(),
             connect: table.connect.is_some(),

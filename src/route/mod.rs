@@ -121,12 +121,12 @@ impl Route {
 
     /// Lets in only clients with a valid token, and reads `U` from its claims.
     ///
-    /// The token is HS256, signed with `JWT_SECRET`, and has an `exp`. It travels as
-    /// `?token=`, as `Authorization: Bearer`, or as the subprotocol pair
+    /// The token is signed as `JWT_ALGORITHM` says ([`auth`](crate::auth)) and has an `exp`.
+    /// It travels as `?token=`, as `Authorization: Bearer`, or as the subprotocol pair
     /// `["token", jwt]`; the first that is there counts. Without a valid one, or when
     /// its claims are no `U`, the connection is accepted and then closed with 4401, so
     /// that a browser can read the reason; no handler runs. Without a usable
-    /// `JWT_SECRET` the app refuses to start. Source: ORCS `auth: { required: true }`.
+    /// key the app refuses to start. Source: ORCS `auth: { required: true }`.
     pub fn auth<U: DeserializeOwned + Send + Sync + 'static>(self) -> Route<U> {
         self.with_admission(Admission::token::<U>())
     }
@@ -266,6 +266,17 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// Whose close codes it uses. Default: [`Profile::Orcs`].
     pub fn profile(mut self, profile: Profile) -> Self {
         self.table.profile = profile;
+        self
+    }
+
+    /// Whether a CSRF token is asked for, which only a page of one's own can have.
+    ///
+    /// By default it is where a token came in the cookie of `WS_AUTH_COOKIE`, because a browser
+    /// sends cookies on whoever's behalf. [`csrf_tokens`](crate::csrf_tokens) hands tokens
+    /// out; without a good one the connection is closed with 4002, `Missing token` or
+    /// `Invalid token`. Source: CandyPack `token`.
+    pub fn csrf(mut self, is_asked_for: bool) -> Self {
+        self.table.csrf = Some(is_asked_for);
         self
     }
 

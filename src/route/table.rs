@@ -32,6 +32,7 @@ pub(crate) struct Table {
     pub(super) guards: Vec<(Box<str>, Guard)>,
     pub(crate) profile: Profile,
     pub(super) reject: Option<Reject>,
+    pub(super) csrf: Option<bool>,
     /// Sorted by their names: a route has few events, so that looking among them costs less
     /// than hashing what a peer wrote.
     events: Vec<(Box<str>, Handler)>,
@@ -65,6 +66,7 @@ impl Table {
             guards: Vec::new(),
             profile: Profile::default(),
             reject: None,
+            csrf: None,
             events: Vec::new(),
             binary: None,
             fallback: None,
@@ -147,6 +149,11 @@ impl Table {
     /// The close code for who brings no valid token.
     pub(crate) fn unauthorized(&self, config: &Config) -> u16 {
         self.profile.unauthorized(config.close_unauthorized)
+    }
+
+    /// Whether a CSRF token is asked for, where a cookie is all that tells who it is or not.
+    pub(crate) fn asks_for_csrf(&self, is_known_by_cookie: bool) -> bool {
+        self.csrf.unwrap_or(is_known_by_cookie)
     }
 
     /// How those that are not let in are told so.

@@ -7,8 +7,9 @@ use super::front::Front;
 use super::listen;
 use super::log;
 use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
-use crate::auth::Verifier;
+use crate::auth::{self, Verifier};
 use crate::config::Config;
+use crate::csrf::Csrf;
 use crate::error::{Error, Result};
 use crate::hub::Limits;
 use crate::manager::{State, WebSocketManager};
@@ -20,6 +21,7 @@ use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::net::TcpListener;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
@@ -62,6 +64,7 @@ pub struct App {
     manager: WebSocketManager,
     state: State,
     listeners: Vec<std::net::TcpListener>,
+    verifier: Option<Verifier>,
 }
 
 impl App {
@@ -74,6 +77,7 @@ impl App {
             manager,
             state: State::new(),
             listeners: Vec::new(),
+            verifier: None,
         }
     }
 
@@ -159,7 +163,9 @@ impl App {
     pub(super) fn checked(mut self) -> Result<Self> {
         self.config.settle()?;
         self.check_routes()?;
+        self.verifier = Verifier::new(&self.config)?;
         self.check_auth()?;
+        self.check_proxies()?;
         if self.config.allowed_origins.is_any() {
             tracing::warn!(
                 "WS_ALLOWED_ORIGINS is `*`: every page of the web may open a socket here"
@@ -172,24 +178,42 @@ impl App {
     }
 
     fn check_auth(&self) -> Result {
-        let Some(private) = self
-            .routes
-            .tables
-            .iter()
-            .find(|table| table.needs_token(&self.config))
-        else {
-            return Ok(());
-        };
-        if !self.config.auth_enabled {
-            return Err(refused(format!(
-                "{} requires a token, but WS_AUTH_ENABLED is false: nobody could come in",
-                private.path
-            )));
+        let config = &self.config;
+        let mut tables = self.routes.tables.iter();
+        if !config.auth_enabled {
+            // A token that may be there is not looked at then.
+            return match tables.find(|table| table.needs_token(config)) {
+                None => Ok(()),
+                Some(private) => Err(refused(format!(
+                    "{} requires a token, but WS_AUTH_ENABLED is false: nobody could come in",
+                    private.path
+                ))),
+            };
         }
-        match &self.config.jwt_secret {
-            Some(_) => Ok(()),
-            None => Err(refused(self.no_secret(&private.path))),
+        let reading = tables.find(|table| table.reads_token(config));
+        match reading.filter(|_| self.verifier.is_none()) {
+            None => Ok(()),
+            Some(table) => {
+                let reads = match table.needs_token(config) {
+                    true => "requires a token",
+                    false => "reads tokens",
+                };
+                let missing = auth::missing_key(config);
+                Err(refused(format!("{} {reads}, but {missing}", table.path)))
+            }
         }
+    }
+
+    fn check_proxies(&self) -> Result {
+        let config = &self.config;
+        if config.require_secure && config.trusted_proxies.are_none() {
+            return Err(refused(
+                "WS_REQUIRE_SECURE is true, but WS_TRUSTED_PROXIES is empty: nobody could say that \
+                 he came by TLS (example: WS_TRUSTED_PROXIES=loopback)"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
     }
 
     fn check_routes(&self) -> Result {
@@ -206,15 +230,6 @@ impl App {
             }
         }
         Ok(())
-    }
-
-    fn no_secret(&self, path: &str) -> String {
-        let cure = if self.config.has_env_file() {
-            "put `JWT_SECRET=` and the output of `openssl rand -hex 32` into .env"
-        } else {
-            "there is no .env here: type `orcs serve` once (`cargo orcs serve` in a checkout of the framework), which writes one"
-        };
-        format!("{path} requires a token, but JWT_SECRET is not set; {cure}")
     }
 
     fn listen(&self) -> Result<Vec<TcpListener>> {
@@ -238,12 +253,14 @@ impl App {
             routes,
             manager,
             state,
+            verifier,
             ..
         } = self;
         let rules = Rules::new(routes.rooms).map_err(refused)?;
         manager.set_rules(rules);
         manager.set_state(state);
-        manager.set_verifier(Verifier::new(&config)?);
+        manager.set_verifier(verifier);
+        manager.set_csrf(Csrf::new(config.session_secret.as_ref(), Instant::now())?);
         let nothing = warp::any()
             .and_then(async || Err::<Response, _>(warp::reject::not_found()))
             .boxed();

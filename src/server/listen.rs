@@ -1,11 +1,12 @@
 //! The front door: listening sockets, and one HTTP connection after another.
 
+use super::csrf::IsSecure;
 use super::front::Front;
 use super::full::Doorman;
 use super::upgrade::upgrade;
 use crate::config::Config;
 use crate::error::Result;
-use crate::hub::Visit;
+use crate::hub::{Full, Visit};
 use http::header::HOST;
 use http::{Request, StatusCode, Version};
 use hyper::body::Incoming;
@@ -15,9 +16,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tower_service::Service;
@@ -109,7 +110,10 @@ pub(super) async fn accept(listener: TcpListener, front: Arc<Front>) {
                     Ok(visit) => {
                         tokio::spawn(serve(stream, Arc::new(visit), Arc::clone(&front)));
                     }
-                    Err(full) => doorman.turn_away(stream, full),
+                    Err(full) => {
+                        hint_at_a_proxy(full, peer.ip());
+                        doorman.turn_away(stream, full);
+                    }
                 }
             }
             // Somebody hung up before he was taken in; the next may wait already.
@@ -121,6 +125,23 @@ pub(super) async fn accept(listener: TcpListener, front: Arc<Front>) {
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
         }
+    }
+}
+
+/// A neighbour with so many connections is often a proxy that the settings do not name.
+fn hint_at_a_proxy(full: Full, address: IpAddr) {
+    static ONCE: Once = Once::new();
+    let is_near = match address.to_canonical() {
+        IpAddr::V4(address) => address.is_loopback() || address.is_private(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
+    };
+    if full == Full::Network && is_near {
+        ONCE.call_once(|| {
+            tracing::warn!(
+                "{address} has as many connections as one address may have; \
+                 if it is a proxy, name it in WS_TRUSTED_PROXIES"
+            );
+        });
     }
 }
 
@@ -159,7 +180,7 @@ async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
 }
 
 /// A socket's path is upgraded; any other goes to the app's filters.
-async fn answer(front: Arc<Front>, visit: Arc<Visit>, request: Request<Incoming>) -> Response {
+async fn answer(front: Arc<Front>, visit: Arc<Visit>, mut request: Request<Incoming>) -> Response {
     if has_ambiguous_host(&request) {
         let why = "a request has exactly one Host";
         return warp::reply::with_status(why, StatusCode::BAD_REQUEST).into_response();
@@ -169,6 +190,11 @@ async fn answer(front: Arc<Front>, visit: Arc<Visit>, request: Request<Incoming>
             .await
             .into_response(),
         None => {
+            let proxies = &front.config().trusted_proxies;
+            let is_secure = proxies
+                .arrival(visit.address(), request.headers())
+                .is_secure;
+            request.extensions_mut().insert(IsSecure(is_secure));
             let answer = warp::service(front.filters.clone()).call(request).await;
             answer.unwrap_or_else(|never| match never {})
         }

@@ -4,6 +4,7 @@ mod allocator;
 mod app;
 mod beside;
 mod connection;
+mod csrf;
 mod descriptors;
 mod front;
 mod full;
@@ -18,4 +19,5 @@ pub mod testing;
 mod upgrade;
 
 pub use app::{App, Server, serve};
+pub use csrf::csrf_tokens;
 pub use shutdown::ShutdownHandle;

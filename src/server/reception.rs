@@ -5,15 +5,19 @@ use super::front::{Entrance, Front};
 use crate::admit::{Admitted, Asked, Identity, Refusal, Request};
 use crate::auth::{Carried, Claims};
 use crate::close::code;
+use crate::csrf;
 use crate::error::{Error, Result};
 use crate::panic::caught;
+use http::header::{COOKIE, HeaderValue};
 use std::future::Future;
+use std::time::Instant;
 use tokio::time::timeout;
 
 /// What a client asks for, and what it shows for it.
 pub(super) struct Knock {
     pub(super) asked: Asked,
     pub(super) token: Option<Carried>,
+    pub(super) csrf_token: Option<String>,
 }
 
 impl Front {
@@ -40,6 +44,11 @@ impl Front {
     async fn pass(&self, entrance: &Entrance, knock: Knock) -> Result<Admitted, Refusal> {
         let table = &entrance.table;
         let claims = self.claims(entrance, knock.token.as_ref()).await?;
+        let is_known_by_cookie =
+            claims.is_some() && knock.token.as_ref().is_some_and(|token| token.by_cookie);
+        if table.asks_for_csrf(is_known_by_cookie) {
+            self.check_csrf(&knock)?;
+        }
         let token_ends = claims.as_ref().map(Claims::ends);
         let request = Request::new(knock.asked, claims, self.manager.clone());
         for gate in entrance.gates.iter() {
@@ -51,6 +60,17 @@ impl Front {
         let known = request.take_known();
         let identity = Identity::new(known.user, token_ends);
         Ok(Admitted::new(data, identity, known.values))
+    }
+
+    /// Uses up the CSRF token that a page of ours fetched.
+    fn check_csrf(&self, knock: &Knock) -> Result<(), Refusal> {
+        let refusal = |why: String| Refusal::new(code::CSRF, why);
+        let csrf = self.manager.csrf();
+        let csrf = csrf.ok_or_else(|| refusal(csrf::Refused::Invalid.to_string()))?;
+        let cookies = knock.asked.headers.get_all(COOKIE).iter();
+        let cookies: Vec<_> = cookies.map(HeaderValue::as_bytes).collect();
+        csrf.check(&cookies, knock.csrf_token.as_deref(), Instant::now())
+            .map_err(|why| refusal(why.to_string()))
     }
 
     /// The claims of the token that a client brought, if any.

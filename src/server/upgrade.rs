@@ -7,6 +7,7 @@ use super::socket::TcpLink;
 use crate::admit::Asked;
 use crate::auth::{self, Carried, Carriers};
 use crate::config::Config;
+use crate::csrf;
 use crate::hub::Visit;
 use crate::proto::extension::{self, Agreed, Grant};
 use crate::proto::handshake::{self, Offer, Refused};
@@ -92,7 +93,9 @@ fn kept_out(
 struct Handshake {
     accept: String,
     token: Option<Carried>,
-    offers_token_protocol: bool,
+    csrf_token: Option<String>,
+    /// What of the offered subprotocols is picked.
+    protocol: Option<String>,
     deflate: Option<Agreed>,
 }
 
@@ -118,6 +121,7 @@ impl Handshake {
         }
         let offered = values(headers, &SEC_WEBSOCKET_PROTOCOL);
         let protocols = handshake::subprotocols(&offered)?;
+        let csrf_token = csrf::carrier::find(&protocols, &csrf::carrier::PREFIXES);
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         // On several lines they are one list, so that a name given twice is seen.
         let cookies = headers.get_all(COOKIE).iter();
@@ -132,7 +136,14 @@ impl Handshake {
         Ok(Self {
             accept,
             token: token.find(),
-            offers_token_protocol: protocols.contains(&auth::SUBPROTOCOL),
+            csrf_token: csrf_token.map(|carried| carried.token.to_owned()),
+            protocol: if protocols.contains(&auth::SUBPROTOCOL) {
+                Some(auth::SUBPROTOCOL.to_owned())
+            } else {
+                csrf_token
+                    .and_then(|carried| carried.echo)
+                    .map(str::to_owned)
+            },
             deflate: extension::negotiate(&values(headers, &SEC_WEBSOCKET_EXTENSIONS), grant)?,
         })
     }
@@ -148,6 +159,7 @@ impl Handshake {
                 is_secure: arrival.is_secure,
             },
             token: self.token.clone(),
+            csrf_token: self.csrf_token.clone(),
         }
     }
 
@@ -157,8 +169,8 @@ impl Handshake {
         set(&mut response, CONNECTION, "Upgrade");
         set(&mut response, SEC_WEBSOCKET_ACCEPT, &self.accept);
         // A browser drops a connection whose server picks none of the protocols it offered.
-        if self.offers_token_protocol {
-            set(&mut response, SEC_WEBSOCKET_PROTOCOL, auth::SUBPROTOCOL);
+        if let Some(protocol) = &self.protocol {
+            set(&mut response, SEC_WEBSOCKET_PROTOCOL, protocol);
         }
         if let Some(deflate) = &self.deflate {
             set(

@@ -16,10 +16,12 @@ export class App {
   #secret = randomBytes(32).toString("hex");
   #process;
   #settings = {};
+  #program;
 
-  /** `settings` are keys of .env. */
-  static async start(settings = {}) {
+  /** `settings` are keys of .env; `program` is the variable that names what runs. */
+  static async start(settings = {}, program = "ORCS_SHOWCASE") {
     const app = new App();
+    app.#program = program;
     app.#settings = settings;
     app.port = await freePort();
     await app.start();
@@ -31,8 +33,8 @@ export class App {
   get url() { return `http://${this.host}/`; }
 
   async start() {
-    const program = process.env.ORCS_SHOWCASE;
-    assert(program, "ORCS_SHOWCASE is not set; `cargo xtask test --only browser` builds the showcase and sets it");
+    const program = process.env[this.#program];
+    assert(program, `${this.#program} is not set; \`cargo xtask test --only browser\` builds the program and sets it`);
     // Said in full, so that nobody's .env has a say.
     const settings = {
       HOST: "", PORT: String(this.port), JWT_SECRET: this.#secret, LOG_LEVEL: "warn",

@@ -21,6 +21,8 @@ pub fn test(_: &Options, tally: &mut Tally) -> Result {
         "orcs-rs",
         "--bin",
         "showcase",
+        "--example",
+        "login",
     ]))?;
     let mut command = Command::new("node");
     command
@@ -28,7 +30,8 @@ pub fn test(_: &Options, tally: &mut Tally) -> Result {
         .args(test_files(&tests)?)
         .current_dir(&tests)
         .env("CHROMIUM", chromium)
-        .env("ORCS_SHOWCASE", built("debug", "showcase")?);
+        .env("ORCS_SHOWCASE", built("debug", "showcase")?)
+        .env("ORCS_LOGIN", built("debug", "examples/login")?);
     run_read(&mut command, |line| tally.read_node(line))
 }
 

@@ -68,13 +68,15 @@ fn free_address() -> Result<SocketAddr> {
 }
 
 /// The defaults, said again: a `.env` in the root must not change what is found out.
-pub const SETTINGS: [(&str, &str); 8] = [
+pub const SETTINGS: [(&str, &str); 9] = [
     ("WS_IDLE_TIMEOUT", "120"),
     ("WS_MAX_PAYLOAD_LENGTH", "16777216"),
     ("WS_BACKPRESSURE_LIMIT", "1048576"),
     ("WS_EVENT_QUEUE_LIMIT", "262144"),
     ("WS_AUTH_ENABLED", "true"),
     ("WS_AUTH_REQUIRED", "false"),
+    // But this one: all clients come from one address.
+    ("WS_MAX_CONNECTIONS_PER_IP", "0"),
     ("LOG_LEVEL", "warn"),
     // Guards nothing: the process lives for seconds, on loopback.
     ("JWT_SECRET", "a secret for seconds on loopback only"),

@@ -51,7 +51,7 @@ const USAGE: &str = "\
 Usage: cargo xtask CHORE
 
   test [--only STEP] [--keep-going]   Run everything that must pass; the last line counts the tests
-                                      Steps: fmt, clippy, test, doc, browser, conformance
+                                      Steps: fmt, clippy, test, features, doc, browser, conformance
   conformance [--all]                 Run Autobahn's quick groups, or all of them
   conformance --cases 6.*,7.1.6       Run only these cases
   bench [OPTIONS]                     Measure orcs beside other servers, interleaved

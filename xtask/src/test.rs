@@ -56,7 +56,7 @@ struct Step {
 }
 
 /// The quick ones first.
-static STEPS: [Step; 6] = [
+static STEPS: [Step; 7] = [
     Step {
         name: "fmt",
         promise: "the code is formatted",
@@ -71,6 +71,11 @@ static STEPS: [Step; 6] = [
         name: "test",
         promise: "all Rust tests pass, those in the docs too",
         run: test,
+    },
+    Step {
+        name: "features",
+        promise: "tokens of other issuers are verified, with the features that bring it",
+        run: features,
     },
     Step {
         name: "doc",
@@ -140,7 +145,15 @@ fn clippy(_: &Options, _: &mut Tally) -> Result {
     let denied = ["--", "-D", "warnings"];
     run_command(cargo(&["clippy", "--workspace", "--all-targets"]).args(denied))?;
     // As users build it: the tests above bring the feature `testing` along.
-    run_command(cargo(&["clippy", "-p", "orcs-rs", "--lib", "--bins"]).args(denied))?;
+    let library = ["clippy", "-p", "orcs-rs", "--lib", "--bins"];
+    run_command(cargo(&library).args(denied))?;
+    run_command(
+        cargo(&library)
+            .args(["--features", "asymmetric"])
+            .args(denied),
+    )?;
+    let everything = ["clippy", "-p", "orcs-rs", "--all-targets"];
+    run_command(cargo(&everything).args(["--features", "jwks"]).args(denied))?;
     match benches("clippy")? {
         Some(mut command) => run_command(command.arg("--all-targets").args(denied)),
         None => Ok(()),
@@ -149,13 +162,30 @@ fn clippy(_: &Options, _: &mut Tally) -> Result {
 
 fn test(options: &Options, tally: &mut Tally) -> Result {
     let commands = [Some(cargo(&["test", "--workspace"])), benches("test")?];
-    for mut command in commands.into_iter().flatten() {
-        if options.keep_going {
-            command.arg("--no-fail-fast");
-        }
-        run_read(&mut command, |line| tally.read_libtest(line))?;
+    let mut commands = commands.into_iter().flatten();
+    commands.try_for_each(|command| count(command, options, tally))
+}
+
+/// What the library has beside an app's usual build. The rest of it is the same code, and
+/// was tested above; `jwks` brings `asymmetric`.
+fn features(options: &Options, tally: &mut Tally) -> Result {
+    let words = [
+        "test",
+        "-p",
+        "orcs-rs",
+        "--features",
+        "jwks",
+        "--lib",
+        "auth::",
+    ];
+    count(cargo(&words), options, tally)
+}
+
+fn count(mut command: Command, options: &Options, tally: &mut Tally) -> Result {
+    if options.keep_going {
+        command.arg("--no-fail-fast");
     }
-    Ok(())
+    run_read(&mut command, |line| tally.read_libtest(line))
 }
 
 /// A command for the benches' workspace, which shares what the root has built.

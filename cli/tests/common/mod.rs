@@ -12,7 +12,12 @@ pub fn orcs(dir: &Path) -> Command {
     for key in [
         "HOST",
         "PORT",
+        "JWT_ALGORITHM",
         "JWT_SECRET",
+        "JWT_PUBLIC_KEY_FILE",
+        "JWT_JWKS_URL",
+        "JWT_ISSUER",
+        "JWT_AUDIENCE",
         "ORCS_DESCRIBE",
         "CLICOLOR_FORCE",
     ] {

@@ -114,6 +114,7 @@ impl TestApp {
                 ..Carriers::default()
             }
             .find(),
+            csrf_token: None,
         };
         let admitted = self.front.admit(entrance, knock).await;
         let guest = self.front.guest(entrance, admitted).expect("randomness");
@@ -129,7 +130,7 @@ impl TestApp {
 
     /// Connects a client with a valid token: `app.connect_as("/ws/private", &json!({"sub": "ann"}))`.
     ///
-    /// Claims without an `exp` get one, an hour from now.
+    /// Claims without an `exp` get one, an hour from now; `iss` and `aud` are the settings'.
     ///
     /// # Panics
     ///
@@ -143,24 +144,27 @@ impl TestApp {
     ///
     /// # Panics
     ///
-    /// When the claims are no JSON object.
+    /// When the claims are no JSON object; when tokens are signed with a key pair, of which
+    /// a server has only the public half.
     #[must_use]
     pub fn token(&self, claims: &impl Serialize) -> String {
+        let config = self.front.config();
         let mut claims = serde_json::to_value(claims).expect("claims are JSON");
         let object = claims.as_object_mut().expect("claims are a JSON object");
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .expect("a clock after 1970");
-        object
-            .entry("exp")
-            .or_insert_with(|| Value::from(now.as_secs() + 3600));
-        let secret = self
-            .front
-            .config()
-            .jwt_secret
-            .as_ref()
-            .expect("the kit has a secret");
-        auth::sign(&claims, secret.expose()).expect("claims are JSON")
+        let mut add = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                object.entry(name).or_insert(value);
+            }
+        };
+        add("exp", Some((now.as_secs() + 3600).into()));
+        add("iss", config.jwt_issuer.clone().map(Value::from));
+        add("aud", config.jwt_audience.clone().map(Value::from));
+        let secret = config.jwt_secret.as_ref().expect("the kit has a secret");
+        auth::sign_with(config.jwt_algorithm, &claims, secret.expose())
+            .expect("claims are JSON, and JWT_ALGORITHM signs with a secret")
     }
 
     /// The manager: look into rooms, broadcast, kick.
@@ -214,4 +218,5 @@ fn stop_the_clock() {
     }
 }
 
-const SECRET: &str = "a secret for tests, known to everybody";
+/// As long as the longest hash.
+const SECRET: &str = "a secret for tests that everybody knows, as long as HS512 wants one";
