@@ -13,6 +13,7 @@ mod server;
 
 mod compression;
 mod connections;
+mod csrf;
 mod envelopes;
 mod frames;
 mod handlers;

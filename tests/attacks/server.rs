@@ -69,6 +69,7 @@ fn routes() -> Routes {
         .add(raw())
         .add(fragile())
         .rooms("members:*", RoomRules::new().members_only())
+        .http(orcs::csrf_tokens)
         .http(http)
 }
 

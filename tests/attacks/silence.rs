@@ -1,6 +1,6 @@
 //! Those who say nothing, or too little to be worth a connection.
 
-use crate::common::raw::{CLOSE, FIN, Frame, PING, masked, upgrade_request};
+use crate::common::raw::{CLOSE, FIN, Frame, PING, PONG, masked, upgrade_request};
 use crate::common::within;
 use crate::kit::{Attack, MIB};
 use crate::server::{FRAGILE, OPEN};
@@ -70,6 +70,30 @@ async fn who_answers_no_ping_is_closed_with_4408() {
     // Their TCP connections are not waited for.
     attack.ends("4408", 4 * MIB).await;
     drop(clients);
+}
+
+#[tokio::test]
+async fn a_pause_of_the_whole_process_throws_nobody_out() {
+    let attack = Attack::begin("the server is paused for 3 s", &[("WS_IDLE_TIMEOUT", "1s")]).await;
+    let mut all = JoinSet::new();
+    for _ in 0..50 {
+        let mut client = attack.connect(OPEN).await;
+        all.spawn(async move {
+            // Nothing but the pongs that it is asked for; more of them than the pause costs.
+            for _ in 0..6 {
+                assert_eq!(client.frame().await, Frame::new(PING, b""));
+                client.send(masked(FIN | PONG, b"")).await;
+            }
+        });
+    }
+    sleep(Duration::from_millis(700)).await;
+    attack.server.signal("STOP");
+    sleep(Duration::from_secs(3)).await;
+    attack.server.signal("CONT");
+    while let Some(ended) = all.join_next().await {
+        ended.expect("nobody is closed");
+    }
+    attack.ends("nobody is closed", 4 * MIB).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::common::raw::{CLOSE, FIN, RawClient, TEXT, masked, upgrade_request};
 use crate::common::{SECRET, token};
 use crate::kit::{Attack, MIB};
 use crate::server::PRIVATE;
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD as BASE64, Engine};
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD as BASE64, Engine};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::{Sha256, Sha512};
@@ -26,8 +26,12 @@ fn unsigned(header: &Value, claims: &Value) -> String {
 
 /// A token with a header of the attacker's own.
 fn signed(header: &Value, claims: &Value, secret: &str) -> String {
+    signed_with(header, claims, secret.as_bytes())
+}
+
+fn signed_with(header: &Value, claims: &Value, secret: &[u8]) -> String {
     let text = unsigned(header, claims);
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key will do");
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("any key will do");
     mac.update(text.as_bytes());
     format!("{text}.{}", BASE64.encode(mac.finalize().into_bytes()))
 }
@@ -157,7 +161,71 @@ async fn tokens_that_are_none_are_closed_with_4401() {
     }
     let mut client = attack.connect(PRIVATE).await;
     assert_eq!(client.closed().await.0, 4401, "no token");
+    drop(client);
     is_let_in(&mut knock(&attack, &good).await, "ann").await;
+    attack.ends("4401", 4 * MIB).await;
+}
+
+/// An Ed25519 key of the RFC (8410, 10.1): public, as a server has it that only verifies.
+const PUBLIC_KEY: &str = "-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
+-----END PUBLIC KEY-----
+";
+
+#[tokio::test]
+async fn a_public_key_is_no_secret_to_sign_with() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), PUBLIC_KEY).expect("it is ours");
+    let path = file.path().to_str().expect("a path in UTF-8");
+    let settings = [("JWT_ALGORITHM", "EdDSA"), ("JWT_PUBLIC_KEY_FILE", path)];
+    let attack = Attack::begin("HMAC with the public key", &settings).await;
+    let key = PUBLIC_KEY.lines().nth(1).expect("the second line");
+    let bytes = BASE64_STANDARD.decode(key).expect("base64");
+    for alg in ["HS256", "HS512", "EdDSA", "Ed25519", "none", ""] {
+        let header = json!({"alg": alg});
+        for secret in [
+            PUBLIC_KEY.as_bytes(),
+            PUBLIC_KEY.trim().as_bytes(),
+            &bytes,
+            &bytes[12..],
+            SECRET.as_bytes(),
+        ] {
+            let token = signed_with(&header, &claims(), secret);
+            assert_eq!(knock(&attack, &token).await.closed().await.0, 4401, "{alg}");
+        }
+    }
+    attack.ends("4401", 4 * MIB).await;
+}
+
+#[tokio::test]
+async fn a_token_for_somebody_else_is_closed_with_4401() {
+    let settings = [
+        ("JWT_ISSUER", "https://login.example"),
+        ("JWT_AUDIENCE", "here"),
+    ];
+    let attack = Attack::begin("tokens of others, for others", &settings).await;
+    let token = |iss: Value, aud: Value| {
+        hs256(&json!({"sub": "ann", "exp": now() + 60, "iss": iss, "aud": aud}))
+    };
+    let good = json!("https://login.example");
+    for (iss, aud) in [
+        (good.clone(), Value::Null),
+        (good.clone(), json!("there")),
+        (good.clone(), json!(["there", "everywhere"])),
+        (good.clone(), json!("HERE")),
+        (good.clone(), json!({"here": true})),
+        (Value::Null, json!("here")),
+        (json!("https://login.example.evil.example"), json!("here")),
+        (json!("https://login.example/"), json!("here")),
+        (json!(["https://evil.example"]), json!("here")),
+    ] {
+        let what = format!("{iss} {aud}");
+        let closed = knock(&attack, &token(iss, aud)).await.closed().await;
+        assert_eq!(closed.0, 4401, "{what}");
+    }
+    for aud in [json!("here"), json!(["there", "here"])] {
+        is_let_in(&mut knock(&attack, &token(good.clone(), aud)).await, "ann").await;
+    }
     attack.ends("4401", 4 * MIB).await;
 }
 
@@ -228,6 +296,7 @@ async fn a_token_that_runs_out_is_closed_with_4440() {
     for client in &mut clients {
         assert_eq!(client.closed().await.0, 4440);
     }
+    drop(clients);
     attack.ends("4440", 4 * MIB).await;
 }
 

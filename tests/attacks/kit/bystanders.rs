@@ -1,7 +1,7 @@
 //! Clients who have nothing to do with the attack, and must not notice it.
 
 use crate::common::eventually;
-use crate::common::raw::{FIN, Frame, RawClient, TEXT, upgrade_request};
+use crate::common::raw::{FIN, Frame, PING, PONG, RawClient, TEXT, masked, upgrade_request};
 use crate::server::{OPEN, SQUARE};
 use std::fmt;
 use std::net::SocketAddr;
@@ -124,7 +124,7 @@ impl Bystander {
         self.client.send_text(&question).await;
         let answer = format!(r#"{{"event":"orcs:ack","payload":"hello","id":{number}}}"#);
         loop {
-            let heard = self.client.frame().await;
+            let heard = self.hears().await;
             if heard == Frame::new(TEXT, answer.as_bytes()) {
                 return asked.elapsed();
             }
@@ -133,8 +133,19 @@ impl Bystander {
     }
 
     async fn still_hears_the_news(&mut self) {
-        let heard = self.client.frame().await;
+        let heard = self.hears().await;
         self.reads(&heard);
+    }
+
+    /// The next frame that is no ping.
+    async fn hears(&mut self) -> Frame {
+        loop {
+            let heard = self.client.frame().await;
+            if heard != Frame::new(PING, b"") {
+                return heard;
+            }
+            self.client.send(masked(FIN | PONG, b"")).await;
+        }
     }
 
     /// The news come one by one.

@@ -71,6 +71,13 @@ impl Server {
         self.child.id()
     }
 
+    /// Sends it a signal, such as `STOP`.
+    pub fn signal(&self, name: &str) {
+        let mut kill = Command::new("kill");
+        kill.arg(format!("-{name}")).arg(self.pid().to_string());
+        assert!(kill.status().is_ok_and(|status| status.success()));
+    }
+
     /// What it has logged so far. Bytes that are no UTF-8 are replaced.
     pub fn log(&self) -> String {
         self.log.text()
