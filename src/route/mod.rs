@@ -122,11 +122,12 @@ impl Route {
     /// Lets in only clients with a valid token, and reads `U` from its claims.
     ///
     /// The token is signed as `JWT_ALGORITHM` says ([`auth`](crate::auth)) and has an `exp`.
-    /// It travels as `?token=`, as `Authorization: Bearer`, or as the subprotocol pair
-    /// `["token", jwt]`; the first that is there counts. Without a valid one, or when
-    /// its claims are no `U`, the connection is accepted and then closed with 4401, so
-    /// that a browser can read the reason; no handler runs. Without a usable
-    /// key the app refuses to start. Source: ORCS `auth: { required: true }`.
+    /// It travels as `?token=`, as `Authorization: Bearer`, as the subprotocol pair
+    /// `["token", jwt]`, or in the cookie of `WS_AUTH_COOKIE`; the first that is there counts.
+    /// Without a valid one, or when its claims are no `U`, the connection is accepted and then
+    /// closed with 4401, so that a browser can read the reason; no handler runs. When the token
+    /// runs out, so does the connection ([`expiring`](Self::expiring)). Without a usable key the
+    /// app refuses to start. Source: ORCS `auth: { required: true }`.
     pub fn auth<U: DeserializeOwned + Send + Sync + 'static>(self) -> Route<U> {
         self.with_admission(Admission::token::<U>())
     }
