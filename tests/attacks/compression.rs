@@ -1,11 +1,9 @@
 //! Compressed messages that are larger than they look, or are none.
 
 use crate::common::raw::{Answer, CONTINUATION, FIN, RawClient, TEXT, masked};
-use crate::kit::Attack;
+use crate::kit::{Attack, MIB};
 use crate::server::{COMPRESSED, OPEN};
 use flate2::{Compress, Compression, FlushCompress};
-
-const MIB: u64 = 1024;
 const DEFLATED: u8 = 0x40;
 
 /// What a client that may compress makes of a text.
@@ -49,7 +47,7 @@ async fn a_bomb_is_answered_with_1009_and_never_unfolds() {
         }
         assert_eq!(client.closed().await.0, 1009);
     }
-    attack.is_over("1009", 8 * MIB).await;
+    attack.ends("1009", 8 * MIB).await;
 }
 
 #[tokio::test]
@@ -67,7 +65,7 @@ async fn garbage_is_answered_with_1007() {
             assert_eq!(client.closed().await.0, 1007, "{garbage:.4?}");
         }
     }
-    attack.is_over("1007", 4 * MIB).await;
+    attack.ends("1007", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -91,5 +89,5 @@ async fn offers_that_are_none_are_declined_or_bad_requests() {
             assert_eq!(answer.status, 400, "{offer:.40}");
         }
     }
-    attack.is_over("declined, or 400", 4 * MIB).await;
+    attack.ends("declined, or 400", 4 * MIB).await;
 }

@@ -2,12 +2,10 @@
 
 use crate::common::raw::{CLOSE, FIN, RawClient, masked, upgrade_request};
 use crate::common::within;
-use crate::kit::Attack;
+use crate::kit::{Attack, MIB};
 use crate::server::OPEN;
 use std::time::Duration;
 use tokio::time::sleep;
-
-const MIB: u64 = 1024;
 
 async fn status(attack: &Attack, more: &str) -> (RawClient, u16) {
     let (client, answer) = attack.knock(OPEN, more).await;
@@ -45,7 +43,7 @@ async fn an_address_with_too_many_connections_is_answered_with_429() {
     assert_eq!((inside.len(), refused), (30, 970));
     assert_eq!(attack.stats("refusedConnections").await, 970);
     drop(inside);
-    attack.is_over("429", 4 * MIB).await;
+    attack.ends("429", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -66,7 +64,7 @@ async fn behind_a_proxy_a_network_with_too_many_connections_is_answered_with_429
     }
     assert_eq!(inside.len(), 30);
     drop(inside);
-    attack.is_over("429", 4 * MIB).await;
+    attack.ends("429", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -87,7 +85,7 @@ async fn one_connection_too_many_is_answered_with_503() {
     // The bystanders are there too.
     assert_eq!(inside.len(), 40);
     drop(inside);
-    attack.is_over("503", 4 * MIB).await;
+    attack.ends("503", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -106,7 +104,7 @@ async fn those_for_whom_there_is_no_room_are_not_waited_for() {
         client.ended().await;
     }
     drop(silent);
-    attack.is_over("hung up on", 4 * MIB).await;
+    attack.ends("hung up on", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -135,7 +133,7 @@ async fn a_server_without_descriptors_waits_and_goes_on_by_itself() {
     assert!((1..=10).contains(&told), "{log}");
     drop(clients);
     let answer = format!("told {told} times in the log");
-    attack.is_over(&answer, 8 * MIB).await;
+    attack.ends(&answer, 8 * MIB).await;
 }
 
 #[tokio::test]
@@ -155,7 +153,7 @@ async fn a_server_with_few_descriptors_takes_no_more_than_it_can() {
     assert_eq!(inside.len(), 180 - 10);
     assert!(!attack.server.log().contains("cannot take a connection"));
     drop(inside);
-    attack.is_over("503", 4 * MIB).await;
+    attack.ends("503", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -185,7 +183,7 @@ async fn who_comes_and_goes_leaves_nothing_behind() {
             _ => {}
         }
     }
-    attack.is_over("all gone", 4 * MIB).await;
+    attack.ends("all gone", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -204,5 +202,5 @@ async fn who_goes_in_the_middle_of_a_handshake_leaves_nothing_behind() {
         client.send(&request).await;
         client.reset();
     }
-    attack.is_over("all gone", 8 * MIB).await;
+    attack.ends("all gone", 8 * MIB).await;
 }

@@ -1,11 +1,9 @@
 //! Texts that are no envelopes, and envelopes that nobody should send.
 
 use crate::common::raw::RawClient;
-use crate::kit::Attack;
+use crate::kit::{Attack, MIB};
 use crate::server::OPEN;
 use serde_json::Value;
-
-const MIB: u64 = 1024;
 const BAD_FRAME: &str =
     r#"{"event":"error","payload":{"message":"Invalid message format","code":"bad_frame"}}"#;
 
@@ -84,7 +82,7 @@ async fn what_is_no_envelope_is_answered_with_bad_frame() {
         }
     }
     drop(client);
-    attack.is_over("error `bad_frame`", 2 * MIB).await;
+    attack.ends("error `bad_frame`", 2 * MIB).await;
 }
 
 #[tokio::test]
@@ -116,7 +114,7 @@ async fn bombs_of_brackets_are_answered_and_use_no_stack() {
         assert!(answer(&mut client, &text).await == expected, "as it came");
     }
     drop(client);
-    attack.is_over("`bad_frame` or `validation`", 8 * MIB).await;
+    attack.ends("`bad_frame` or `validation`", 8 * MIB).await;
 }
 
 #[tokio::test]
@@ -145,7 +143,7 @@ async fn numbers_come_back_exactly_or_not_at_all() {
         "an escaped NUL is a character like another"
     );
     drop(client);
-    attack.is_over("exact, or `validation`", 2 * MIB).await;
+    attack.ends("exact, or `validation`", 2 * MIB).await;
 }
 
 #[tokio::test]
@@ -165,7 +163,7 @@ async fn the_names_of_a_connections_own_moments_cannot_be_called() {
         }
     }
     drop(client);
-    attack.is_over("error `reserved_event`", 2 * MIB).await;
+    attack.ends("error `reserved_event`", 2 * MIB).await;
 }
 
 #[tokio::test]
@@ -195,5 +193,5 @@ async fn events_that_nobody_handles_are_ignored_or_answered_without_their_name()
     let guarded = r#"{"event":"guarded"}"#;
     assert_eq!(code(&mut client, guarded).await, "forbidden");
     drop(client);
-    attack.is_over("ignored, or `unknown_event`", 2 * MIB).await;
+    attack.ends("ignored, or `unknown_event`", 2 * MIB).await;
 }

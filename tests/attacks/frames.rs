@@ -3,7 +3,7 @@
 use crate::common::raw::{
     BINARY, CLOSE, CONTINUATION, FIN, Frame, PING, PONG, RawClient, TEXT, announced, masked,
 };
-use crate::kit::Attack;
+use crate::kit::{Attack, MIB};
 use crate::server::OPEN;
 
 const HELLO: &[u8] = br#"{"event":"echo","payload":"hello","id":1}"#;
@@ -75,7 +75,7 @@ async fn what_the_rfc_forbids_closes_with_1002() {
     for code in [0, 999, 1004, 1005, 1006, 1015, 2999, 5000, u16::MAX] {
         each_closes_with(&attack, 1002, [("a close code", closing(code, b""))]).await;
     }
-    attack.is_over("1002", 4 * MIB).await;
+    attack.ends("1002", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn text_that_is_not_utf_8_closes_with_1007() {
         ("cut in a close reason", closing(1000, b"\xe2\x82")),
     ];
     each_closes_with(&attack, 1007, frames).await;
-    attack.is_over("1007", 4 * MIB).await;
+    attack.ends("1007", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn bytes_where_nobody_takes_them_close_with_1003() {
         ("many", masked(FIN | BINARY, &[0; 50_000])),
     ];
     each_closes_with(&attack, 1003, frames).await;
-    attack.is_over("1003", 4 * MIB).await;
+    attack.ends("1003", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn a_message_over_the_limit_closes_with_1009_at_its_header() {
         }),
     ];
     each_closes_with(&attack, 1009, frames).await;
-    attack.is_over("1009", 4 * MIB).await;
+    attack.ends("1009", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn what_comes_behind_a_close_is_ignored() {
         assert_eq!(client.text().await, HELLO_ANSWER);
         assert_eq!(client.closed().await.0, 1000);
     }
-    attack.is_over("one answer, then 1000", 4 * MIB).await;
+    attack.ends("one answer, then 1000", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn fragments_of_one_byte_and_of_none_are_one_message() {
     client.send(masked(FIN | CONTINUATION, &HELLO[1..])).await;
     assert_eq!(client.text().await, HELLO_ANSWER);
     drop(client);
-    attack.is_over("answered", 4 * MIB).await;
+    attack.ends("answered", 4 * MIB).await;
 }
 
 /// Sends a batch of pings again and again, and reads nothing until it is told to.
@@ -193,7 +193,5 @@ async fn a_flood_of_pings_that_nobody_reads_owes_one_pong() {
     }
     drop(client);
     let answer = format!("{pongs} pongs");
-    attack.is_over(&answer, 4 * MIB).await;
+    attack.ends(&answer, 4 * MIB).await;
 }
-
-const MIB: u64 = 1024;

@@ -1,11 +1,9 @@
 //! Handlers that go wrong when a client wants them to.
 
 use crate::common::raw::RawClient;
-use crate::kit::Attack;
+use crate::kit::{Attack, MIB};
 use crate::server::{FRAGILE, OPEN};
 use tokio::task::JoinSet;
-
-const MIB: u64 = 1024;
 
 async fn is_told(client: &mut RawClient, text: &str, expected: &str) {
     client.send_text(text).await;
@@ -31,7 +29,7 @@ async fn a_handler_that_panics_costs_its_own_message() {
         is_answered(&mut client).await;
     }
     drop(client);
-    attack.is_over("error `internal`", 8 * MIB).await;
+    attack.ends("error `internal`", 8 * MIB).await;
 }
 
 #[tokio::test]
@@ -47,7 +45,7 @@ async fn a_connect_that_fails_or_panics_closes_with_1011() {
             );
         }
     }
-    attack.is_over("1011", 8 * MIB).await;
+    attack.ends("1011", 8 * MIB).await;
 }
 
 #[tokio::test]
@@ -65,7 +63,7 @@ async fn a_handler_that_hangs_is_cut() {
         is_answered(client).await;
     }
     drop(clients);
-    attack.is_over("error `timeout`", 8 * MIB).await;
+    attack.ends("error `timeout`", 8 * MIB).await;
 }
 
 #[tokio::test]
@@ -79,7 +77,7 @@ async fn a_connect_that_hangs_is_cut_with_1011() {
         assert_eq!(client.closed().await.0, 1011);
     }
     drop(clients);
-    attack.is_over("1011", 8 * MIB).await;
+    attack.ends("1011", 8 * MIB).await;
 }
 
 #[tokio::test]
@@ -92,7 +90,7 @@ async fn what_is_left_behind_a_handler_that_hangs_is_not_waited_for() {
         client.send_text(r#"{"event":"hang"}"#).await;
     }
     client.reset();
-    attack.is_over("dropped", 8 * MIB).await;
+    attack.ends("dropped", 8 * MIB).await;
 }
 
 #[tokio::test]
@@ -109,7 +107,7 @@ async fn a_handler_that_holds_its_thread_holds_nobody_else() {
         .await;
     }
     drop(client);
-    attack.is_over("answered", 4 * MIB).await;
+    attack.ends("answered", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -129,5 +127,5 @@ async fn handlers_on_every_thread_hold_the_others_no_longer_than_themselves() {
     while let Some(ended) = blocking.join_next().await {
         ended.expect("each is answered");
     }
-    attack.is_over("answered", 4 * MIB).await;
+    attack.ends("answered", 4 * MIB).await;
 }

@@ -2,12 +2,10 @@
 
 use crate::common::raw::{RawClient, upgrade_request};
 use crate::common::{token, within};
-use crate::kit::Attack;
+use crate::kit::{Attack, MIB};
 use crate::server::{OPEN, PRIVATE};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-const MIB: u64 = 1024;
 
 /// The RFC's request with one line changed.
 fn changed(old: &str, new: &str) -> String {
@@ -66,7 +64,7 @@ async fn a_handshake_that_is_none_is_told_why() {
     let twelve = changed(VERSION, "Sec-WebSocket-Version: 12\r\n");
     let answer = attack.ask(&twelve).await;
     assert_eq!(answer.header("sec-websocket-version"), Some("13"));
-    attack.is_over("400, 426, 405, 404", 4 * MIB).await;
+    attack.ends("400, 426, 405, 404", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -118,7 +116,7 @@ async fn what_a_proxy_might_read_differently_is_a_bad_request() {
             );
         }
     }
-    attack.is_over("400, or nothing behind it", 4 * MIB).await;
+    attack.ends("400, or nothing behind it", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -191,7 +189,7 @@ async fn headers_that_are_too_large_or_too_many_are_refused() {
     if let Some(cpu) = attack.cpu() {
         assert!(cpu < Duration::from_secs(2), "{cpu:?}");
     }
-    attack.is_over("431, 414, 400", 8 * MIB).await;
+    attack.ends("431, 414, 400", 8 * MIB).await;
 }
 
 /// The statuses of all answers, until the connection ends in any way.
@@ -247,5 +245,5 @@ async fn offers_of_protocols_are_counted_and_a_token_is_never_echoed() {
             assert!(!answer.text().contains(&token), "{}", answer.text());
         }
     }
-    attack.is_over("400, or `token` alone", 4 * MIB).await;
+    attack.ends("400, or `token` alone", 4 * MIB).await;
 }

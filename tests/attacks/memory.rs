@@ -1,11 +1,9 @@
 //! Clients who want the server to hold much for them.
 
 use crate::common::raw::{BINARY, FIN, TEXT, announced, masked};
-use crate::kit::Attack;
+use crate::kit::{Attack, MIB};
 use crate::server::{OPEN, RAW};
 use serde_json::json;
-
-const MIB: u64 = 1024;
 
 #[tokio::test]
 async fn what_is_announced_and_never_sent_is_not_reserved() {
@@ -21,7 +19,7 @@ async fn what_is_announced_and_never_sent_is_not_reserved() {
     }
     attack.has_clients(100).await;
     drop(clients);
-    attack.is_over("waited for", 4 * MIB).await;
+    attack.ends("waited for", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -40,7 +38,7 @@ async fn who_asks_for_much_and_reads_nothing_is_closed_with_1013() {
     }
     drop(clients);
     // A megabyte waits for each, and what the client asked for meanwhile.
-    attack.is_over("1013", 40 * MIB).await;
+    attack.ends("1013", 40 * MIB).await;
 }
 
 #[tokio::test]
@@ -59,7 +57,7 @@ async fn who_never_reads_its_echoes_is_not_read_or_closed_with_1013() {
         assert_eq!(client.closed_at_last().await, 1013);
     }
     drop(clients);
-    attack.is_over("1013", 24 * MIB).await;
+    attack.ends("1013", 24 * MIB).await;
 }
 
 #[tokio::test]
@@ -88,5 +86,5 @@ async fn a_slow_member_of_a_room_costs_the_others_nothing() {
         assert_eq!(client.closed_at_last().await, 1013);
     }
     drop((slow, quick, sender));
-    attack.is_over("1013", 16 * MIB).await;
+    attack.ends("1013", 16 * MIB).await;
 }

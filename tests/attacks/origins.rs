@@ -1,10 +1,8 @@
 //! Pages of others that open sockets in their visitors' names.
 
 use crate::common::token;
-use crate::kit::Attack;
+use crate::kit::{Attack, MIB};
 use crate::server::{OPEN, PRIVATE};
-
-const MIB: u64 = 1024;
 
 async fn status(attack: &Attack, path: &str, headers: &[&str]) -> u16 {
     let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
@@ -51,7 +49,7 @@ async fn pages_of_other_hosts_are_refused_with_403() {
     ];
     assert_eq!(status(&attack, OPEN, &evil).await, 403, "nobody's proxy");
     assert_eq!(status(&attack, OPEN, &[own]).await, 101);
-    attack.is_over("403", 4 * MIB).await;
+    attack.ends("403", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -82,7 +80,7 @@ async fn a_list_is_taken_word_for_word() {
         let line = format!("Origin: {origin}");
         assert_eq!(status(&attack, OPEN, &[&line]).await, 101, "{origin}");
     }
-    attack.is_over("403", 4 * MIB).await;
+    attack.ends("403", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -103,5 +101,5 @@ async fn a_cookie_alone_opens_nothing_for_another_page() {
     assert_eq!(client.closed().await.0, 4401, "which of the two is it?");
     assert_eq!(status(&attack, PRIVATE, &[&cookie, own]).await, 101);
     drop(client);
-    attack.is_over("403, or 4401", 4 * MIB).await;
+    attack.ends("403, or 4401", 4 * MIB).await;
 }

@@ -1,11 +1,9 @@
 //! Rooms: too many of them, with names that are none, and those of others.
 
 use crate::common::raw::{FIN, RawClient, TEXT, masked};
-use crate::kit::Attack;
+use crate::kit::{Attack, MIB};
 use crate::server::OPEN;
 use serde_json::{Value, json};
-
-const MIB: u64 = 1024;
 
 async fn asks(client: &mut RawClient, event: &str, payload: &Value) -> Value {
     let question = json!({"event": event, "payload": payload, "id": 1});
@@ -36,7 +34,7 @@ async fn a_hundred_thousand_joins_are_a_hundred_and_twenty_eight_rooms() {
     assert_eq!(refused, 100_000 - 128);
     assert_eq!(attack.stats("rooms").await, 128 + 1);
     drop(client);
-    attack.is_over("error `too_many_rooms`", 4 * MIB).await;
+    attack.ends("error `too_many_rooms`", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -59,7 +57,7 @@ async fn rooms_that_nobody_is_in_any_more_vanish() {
     let third = asks(&mut client, "join", &json!("c")).await;
     assert_eq!(third["code"], "too_many_rooms");
     drop(client);
-    attack.is_over("no room is left", 4 * MIB).await;
+    attack.ends("no room is left", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -90,7 +88,7 @@ async fn a_name_that_is_none_is_refused() {
         );
     }
     drop(client);
-    attack.is_over("error `validation`", 2 * MIB).await;
+    attack.ends("error `validation`", 2 * MIB).await;
 }
 
 #[tokio::test]
@@ -112,5 +110,5 @@ async fn who_is_not_in_a_room_for_members_reaches_nobody_of_it() {
     );
     assert_eq!(member.text().await, r#"{"event":"said","payload":"hello"}"#);
     drop((member, stranger, friend));
-    attack.is_over("reaches nobody", 2 * MIB).await;
+    attack.ends("reaches nobody", 2 * MIB).await;
 }

@@ -2,14 +2,12 @@
 
 use crate::common::raw::{CLOSE, FIN, Frame, PING, masked, upgrade_request};
 use crate::common::within;
-use crate::kit::Attack;
+use crate::kit::{Attack, MIB};
 use crate::server::{FRAGILE, OPEN};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
-
-const MIB: u64 = 1024;
 
 const HASTY: &[(&str, &str)] = &[("HTTP_HEADER_TIMEOUT", "1s")];
 
@@ -25,7 +23,7 @@ async fn who_asks_for_nothing_is_hung_up_on() {
         client.ended().await;
     }
     let answer = format!("hung up on after {:.1?}", began.elapsed());
-    attack.is_over(&answer, 8 * MIB).await;
+    attack.ends(&answer, 8 * MIB).await;
 }
 
 #[tokio::test]
@@ -55,7 +53,7 @@ async fn who_asks_one_byte_at_a_time_is_hung_up_on() {
     }
     assert!(longest < Duration::from_secs(8), "{longest:?}");
     let answer = format!("hung up on after {longest:.1?}");
-    attack.is_over(&answer, 4 * MIB).await;
+    attack.ends(&answer, 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -70,7 +68,7 @@ async fn who_answers_no_ping_is_closed_with_4408() {
         assert_eq!(client.closed().await.0, 4408);
     }
     // Their TCP connections are not waited for.
-    attack.is_over("4408", 4 * MIB).await;
+    attack.ends("4408", 4 * MIB).await;
     drop(clients);
 }
 
@@ -87,7 +85,7 @@ async fn who_says_close_and_keeps_its_tcp_is_freed() {
         clients.push(client);
     }
     // Freed after 5 s, while the connections are open on this side.
-    attack.is_over("1000, freed in time", 4 * MIB).await;
+    attack.ends("1000, freed in time", 4 * MIB).await;
     drop(clients);
 }
 
@@ -108,5 +106,5 @@ async fn an_admission_that_never_ends_is_closed_with_4408() {
         let (code, reason) = closed.expect("it is closed");
         assert_eq!((code, reason.as_str()), (4408, "admission took too long"));
     }
-    attack.is_over("4408", 4 * MIB).await;
+    attack.ends("4408", 4 * MIB).await;
 }

@@ -2,15 +2,13 @@
 
 use crate::common::raw::{CLOSE, FIN, RawClient, TEXT, masked, upgrade_request};
 use crate::common::{SECRET, token};
-use crate::kit::Attack;
+use crate::kit::{Attack, MIB};
 use crate::server::PRIVATE;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD as BASE64, Engine};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::{Sha256, Sha512};
 use std::time::{SystemTime, UNIX_EPOCH};
-
-const MIB: u64 = 1024;
 
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -160,7 +158,7 @@ async fn tokens_that_are_none_are_closed_with_4401() {
     let mut client = attack.connect(PRIVATE).await;
     assert_eq!(client.closed().await.0, 4401, "no token");
     is_let_in(&mut knock(&attack, &good).await, "ann").await;
-    attack.is_over("4401", 4 * MIB).await;
+    attack.ends("4401", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -175,7 +173,7 @@ async fn a_flood_of_wrong_tokens_keeps_nobody_out() {
         assert_eq!(knock(&attack, &wrong).await.closed().await.0, 4401);
     }
     is_let_in(&mut knock(&attack, &token("ann")).await, "ann").await;
-    attack.is_over("4401", 4 * MIB).await;
+    attack.ends("4401", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -186,7 +184,7 @@ async fn a_refusal_by_http_is_a_401() {
         assert_eq!(answer.status, 401);
         assert_eq!(answer.header("sec-websocket-accept"), None);
     }
-    attack.is_over("401", 4 * MIB).await;
+    attack.ends("401", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -202,7 +200,7 @@ async fn who_is_not_let_in_is_not_heard() {
         assert_eq!(client.answer().await.expect("an answer").status, 101);
         assert_eq!(client.closed().await.0, 4401, "and no word before");
     }
-    attack.is_over("4401", 4 * MIB).await;
+    attack.ends("4401", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -230,7 +228,7 @@ async fn a_token_that_runs_out_is_closed_with_4440() {
     for client in &mut clients {
         assert_eq!(client.closed().await.0, 4440);
     }
-    attack.is_over("4440", 4 * MIB).await;
+    attack.ends("4440", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -250,5 +248,5 @@ async fn who_is_banned_is_out_everywhere_at_once() {
     }
     is_let_in(&mut other, "ann").await;
     drop((clients, other));
-    attack.is_over("4403", 4 * MIB).await;
+    attack.ends("4403", 4 * MIB).await;
 }

@@ -1,5 +1,6 @@
 //! The project's own chores: `cargo xtask CHORE`.
 
+mod attack;
 mod bench;
 mod browser;
 mod conformance;
@@ -37,6 +38,7 @@ fn run(words: &[&str]) -> Result {
             Ok(())
         }
         ["test", rest @ ..] => test::run(&test::Options::parse(rest)?),
+        ["attack", rest @ ..] => attack::run(&attack::Options::parse(rest)?),
         ["conformance", rest @ ..] => conformance::run(&conformance::Options::parse(rest)?),
         ["bench", "idle", rest @ ..] => bench::idle::run(&bench::idle::Options::parse(rest)?),
         ["bench", "threads", rest @ ..] => bench::threads::run(rest),
@@ -52,6 +54,8 @@ Usage: cargo xtask CHORE
 
   test [--only STEP] [--keep-going]   Run everything that must pass; the last line counts the tests
                                       Steps: fmt, clippy, test, features, doc, browser, conformance
+  attack [--only NAME]                Attack a server from outside, and print what each attack does to others
+                                      NAME: a part of a test's name in tests/attacks; may be given several times
   conformance [--all]                 Run Autobahn's quick groups, or all of them
   conformance --cases 6.*,7.1.6       Run only these cases
   bench [OPTIONS]                     Measure orcs beside other servers, interleaved
@@ -82,6 +86,7 @@ mod tests {
             &["tset"][..],
             &["bench", "busy"],
             &["conformance", "--some"],
+            &["attack", "--all"],
             &["test", "--fast"],
             &["bench", "idle", "--conections"],
         ] {

@@ -29,6 +29,9 @@ pub struct Attack {
     _alone: MutexGuard<'static, ()>,
 }
 
+/// Memory is counted in KiB, as the kernel does.
+pub const MIB: u64 = 1024;
+
 /// Attacks that run beside each other would be each other's bystanders.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
@@ -138,7 +141,7 @@ impl Attack {
     /// that the server never held more than `most_kib` beyond what it had; prints the line.
     ///
     /// `answer` is what the attacker was told, in words.
-    pub async fn is_over(self, answer: &str, most_kib: u64) {
+    pub async fn ends(self, answer: &str, most_kib: u64) {
         self.has_calmed_down().await;
         self.takes_a_newcomer().await;
         self.has_calmed_down().await;
