@@ -116,7 +116,7 @@ impl<D: Send + Sync + 'static> Route<D> {
         self
     }
 
-    /// The same by the name it has in [`Routes::middleware`]; an unknown name stops the start.
+    /// The same by the name it has in [`Routes::middleware`](crate::Routes::middleware); an unknown name stops the start.
     pub fn through(mut self, name: &str) -> Self {
         self.table.gates.push(Gate::Named(name.to_owned()));
         self
