@@ -69,6 +69,10 @@ async fn who_is_known_by_a_cookie_brings_a_token_that_only_our_pages_can_read() 
     let routes = Routes::new()
         .add(hello(ws("/ws").auth::<Value>()))
         .add(hello(ws("/off").auth::<Value>()).csrf(false))
+        .add(hello(ws("/own").admit(async |request| {
+            Ok(request.claims::<Value>().unwrap_or_default())
+        })))
+        .add(ws("/open").connect(async |client| client.send("hello", &client.user())))
         .http(orcs::csrf_tokens);
     let app = start_with(routes, |config| {
         config.auth_cookie = Some("login".to_owned());
@@ -82,6 +86,12 @@ async fn who_is_known_by_a_cookie_brings_a_token_that_only_our_pages_can_read() 
         .await;
     let (mut client, _) = browser.open(&app, "/off", &login, "").await;
     assert!(client.text().await.contains("ann"));
+
+    browser
+        .is_closed_with(&app, ("/own", &login, ""), (4002, "Missing token"))
+        .await;
+    let (mut client, _) = browser.open(&app, "/open", &login, "").await;
+    assert!(client.text().await.contains("null"), "nobody in particular");
 
     let first = browser.fetch_token(&app).await;
     let offer = format!("orcs-token-{first}");

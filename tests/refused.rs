@@ -3,7 +3,7 @@
 mod common;
 
 use common::raw::{Answer, RawClient, upgrade_request};
-use common::{App, start, start_with, token};
+use common::{App, eventually, start, start_with, token, within};
 use orcs::Reject;
 use orcs::prelude::*;
 use serde_json::Value;
@@ -67,6 +67,28 @@ async fn a_refusal_is_by_default_an_upgrade_and_a_close_that_a_browser_can_read(
         let mut client = RawClient::connect(&app, &format!("/ws?why={why}")).await;
         assert_eq!(client.closed().await, expected);
     }
+}
+
+#[tokio::test]
+async fn an_admission_ends_with_the_client_that_it_is_about() {
+    let (began, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let route = ws("/ws").admit(async move |_request| {
+        let asked = std::sync::Arc::new(());
+        began
+            .send(std::sync::Arc::downgrade(&asked))
+            .expect("the test listens");
+        std::future::pending::<()>().await;
+        drop(asked);
+        Ok(())
+    });
+    let app = start(route).await;
+    let mut client = RawClient::tcp(app.address).await;
+    client.send(upgrade_request("/ws", "")).await;
+    let asked = within(begins.recv()).await.expect("it began");
+    assert_eq!(asked.strong_count(), 1);
+    client.reset();
+    eventually(|| asked.strong_count() == 0).await;
+    eventually(|| app.manager.get_stats().sockets == 0).await;
 }
 
 #[tokio::test]

@@ -94,6 +94,13 @@ impl PublicKey {
                         "{wanted} of {bits} bits; safe ones have 2048 to 8192"
                     ));
                 }
+                // With 1 everybody can sign; even ones and larger ones are nobody's.
+                if exponent == &[1]
+                    || exponent.len() > 4
+                    || exponent.last().is_none_or(|e| e % 2 == 0)
+                {
+                    return Err(format!("{wanted} with an exponent that is not in use"));
+                }
                 DecodingKey::from_rsa_raw_components(modulus, exponent)
             }
             Self::Ec { point, .. } => DecodingKey::from_ec_der(point),

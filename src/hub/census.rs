@@ -65,6 +65,7 @@ impl Census {
     }
 
     /// Counts one connection for as long as the visit lives, whatever the limits.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn enter(self: &Arc<Self>, address: IpAddr) -> Visit {
         lock(&self.0).add(network(address));
         self.visit(address)

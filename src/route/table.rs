@@ -161,6 +161,11 @@ impl Table {
         self.reject.unwrap_or(config.reject)
     }
 
+    /// Whether everybody may come in, whoever he is.
+    pub(crate) fn is_open(&self, config: &Config) -> bool {
+        matches!(self.admission, Admission::Open) && !self.needs_token(config)
+    }
+
     /// Whether a token that is brought matters.
     pub(crate) fn reads_token(&self, config: &Config) -> bool {
         self.admission.reads_token() || self.needs_token(config)

@@ -80,6 +80,8 @@ impl Front {
         carried: Option<&Carried>,
     ) -> Result<Option<Claims>, Refusal> {
         let (table, config) = (&entrance.table, self.config());
+        // An open route would know somebody by a cookie that any page could make him send.
+        let carried = carried.filter(|carried| !carried.by_cookie || !table.is_open(config));
         let verifier = self.manager.verifier().filter(|_| config.auth_enabled);
         let claims = match carried.zip(verifier) {
             None => None,

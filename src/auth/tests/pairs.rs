@@ -149,6 +149,14 @@ fn a_key_fits_its_algorithm_and_is_long_enough() {
         );
     }
     assert_eq!(pem::public_key(RSA_PKCS1_PEM), pem::public_key(RSA_PEM));
+    for exponent in [&[][..], &[0], &[1], &[2], &[1, 0, 0], &[1, 0, 0, 0, 1]] {
+        let weak = public_key::PublicKey::rsa(&[0xff; 256], exponent);
+        let why = weak.for_algorithm(Algorithm::RS256).unwrap_err();
+        assert_eq!(
+            why, "an RSA key with an exponent that is not in use",
+            "{exponent:?}"
+        );
+    }
     let huge = public_key::PublicKey::rsa(&[0xff; 1025], &[1, 0, 1]);
     assert!(
         huge.for_algorithm(Algorithm::RS256)

@@ -81,6 +81,12 @@ async fn the_last_keys_stay_in_use_while_the_issuer_is_away() {
         ],
         "an outage is one line, its end another, and no query is in them"
     );
+    issuer.says(Says::HangsUp);
+    until(async || log.lines().len() > 3).await;
+    issuer.publishes(&[public("b", 2)]);
+    until(async || log.lines().len() > 4).await;
+    assert!(log.lines()[3].starts_with(&format!("WARN {url} gives no keys: ")));
+    assert_eq!(log.lines()[4], format!("INFO {url} gives its keys again"));
 }
 
 #[tokio::test]
