@@ -35,7 +35,7 @@ impl<'a> Envelope<'a> {
             return Err(Malformed);
         }
         let members: Members<'a> = serde_json::from_str(text).map_err(|_| Malformed)?;
-        if members.event.len() > MAX_NAME_BYTES || !members.id.is_none_or(is_id) {
+        if !is_name(&members.event) || !members.id.is_none_or(is_id) {
             return Err(Malformed);
         }
         Ok(Self {
@@ -117,6 +117,11 @@ struct Members<'a> {
     id: Option<&'a RawValue>,
 }
 
+/// Whether an event can have this name.
+fn is_name(event: &str) -> bool {
+    (1..=MAX_NAME_BYTES).contains(&event.len())
+}
+
 /// A number or a string, short enough to be echoed.
 fn is_id(id: &RawValue) -> bool {
     let text = id.get();
@@ -171,6 +176,7 @@ mod tests {
             r#"{"event":7}"#,
             r#"{"event":null}"#,
             r#"{"payload":{}}"#,
+            r#"{"event":"","payload":{}}"#,
             r#"{"event":"a","event":"b"}"#,
             r#"{"event":"a"} x"#,
             "\u{feff}{\"event\":\"a\"}",

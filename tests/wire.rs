@@ -96,6 +96,7 @@ async fn white_space_and_unknown_members_change_nothing() {
 async fn a_frame_that_is_no_envelope_is_told_so_and_the_connection_stays() {
     let (_app, mut client) = connected(route()).await;
     let deep = format!(r#"{{"event":"raw","payload":{}}}"#, "[".repeat(100_000));
+    let long = format!(r#"{{"event":"{}","id":1}}"#, "e".repeat(129));
     for malformed in [
         "",
         " ",
@@ -109,6 +110,7 @@ async fn a_frame_that_is_no_envelope_is_told_so_and_the_connection_stays() {
         r#"{"payload":{"text":"hi"}}"#,
         r#"{"event":null,"payload":{}}"#,
         r#"{"event":7}"#,
+        r#"{"event":"","payload":{},"id":1}"#,
         r#"{"event":["echo"]}"#,
         r#"{"event":"echo","event":"echo"}"#,
         r#"{"event":"nothing"} x"#,
@@ -119,6 +121,7 @@ async fn a_frame_that_is_no_envelope_is_told_so_and_the_connection_stays() {
         "\u{feff}{\"event\":\"nothing\"}",
         r#"{"event":"\ud800"}"#,
         &deep,
+        &long,
     ] {
         let [answer] = answers(&mut client, [malformed]).await;
         assert_eq!(answer, BAD_FRAME, "{malformed:.60}");
