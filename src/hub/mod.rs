@@ -35,7 +35,7 @@ pub(crate) use flush::{Beside, Flush, Moment, WeakMoment};
 pub(crate) use frame::Frame;
 pub(crate) use member::Member;
 pub(crate) use message::Message;
-pub(crate) use outbox::Terms;
+pub(crate) use outbox::{Flushed, Terms};
 pub use stats::Stats;
 pub(crate) use turn::Turn;
 pub(crate) use wire::Wire;

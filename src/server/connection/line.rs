@@ -1,7 +1,10 @@
 //! A connection's socket: frames in, frames out, and whether anybody is still there.
 
+mod held;
+mod timing;
+
 use super::events::Events;
-use super::{CLOSE_TIMEOUT, read_buffer, silent};
+use super::{CLOSE_TIMEOUT, read_buffer};
 use crate::client::Session;
 use crate::close::{Close, Initiator, code};
 use crate::config::Config;
@@ -10,7 +13,7 @@ use crate::proto::frame::{self, OpCode};
 use crate::proto::message::{Compressed, Decoder, Incoming};
 use crate::route::Said;
 use crate::server::socket::Link;
-use bytes::{Buf, BytesMut};
+use held::{Backlog, Held};
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
@@ -21,36 +24,23 @@ pub(super) struct Line<L> {
     session: Arc<Session>,
     link: Arc<L>,
     config: Arc<Config>,
-    /// Of a message that is read in part, or of a client that keeps a compression context.
-    /// Most connections have neither most of the time.
-    decoder: Option<Box<Decoder>>,
     compressed: Compressed,
-    /// Read, but not decoded: the events were full, or this turn was over.
-    backlog: Option<Box<BytesMut>>,
+    held: Option<Box<Held>>,
     stage: Stage,
 }
 
 enum Stage {
-    Open(Life),
+    /// `since` the last sign of life, and whether another was asked for.
+    Open {
+        since: Instant,
+        is_pinged: bool,
+    },
     /// A close frame is on its way or was sent; what still comes is not looked at.
     Closing {
         deadline: Instant,
         is_finished: bool,
     },
     Closed,
-}
-
-/// The last sign of life, and whether another was asked for.
-struct Life {
-    since: Instant,
-    is_pinged: bool,
-}
-
-impl Life {
-    fn at(now: Instant) -> Self {
-        let (since, is_pinged) = (now, false);
-        Self { since, is_pinged }
-    }
 }
 
 /// What a turn brought.
@@ -73,12 +63,14 @@ impl<L: Link> Line<L> {
             session,
             link,
             config,
-            decoder: None,
             compressed,
-            backlog: None,
-            stage: Stage::Open(Life::at(Instant::now())),
+            held: None,
+            stage: Stage::Open {
+                since: Instant::now(),
+                is_pinged: false,
+            },
         };
-        line.keep_backlog(early);
+        line.keep_backlog(Backlog::of(early));
         line
     }
 
@@ -118,14 +110,11 @@ impl<L: Link> Line<L> {
             Stage::Closed => Turn::Moved,
             Stage::Closing { .. } => self.drain(cx, turns_left),
             // Not reading is what makes the peer slow down (TCP's window).
-            Stage::Open(_) if events.is_full(&self.config) => Turn::Waits,
-            Stage::Open(_) => match self.backlog.take() {
+            Stage::Open { .. } if events.is_full(&self.config) => Turn::Waits,
+            Stage::Open { .. } => match self.take_backlog() {
                 Some(mut backlog) => {
-                    let rest = self.decode(&mut backlog, cx, events, turns_left);
-                    if rest > 0 {
-                        backlog.advance(backlog.len() - rest);
-                        self.backlog = Some(backlog);
-                    }
+                    let rest = self.decode(backlog.rest(), cx, events, turns_left);
+                    self.keep_backlog(backlog.with_rest(rest));
                     Turn::Moved
                 }
                 // Also when writing has failed: what the client sent before it went is still there.
@@ -134,82 +123,10 @@ impl<L: Link> Line<L> {
         }
     }
 
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        match self.stage {
-            Stage::Open(Life { since, is_pinged }) => {
-                let whole = self.config.idle_timeout?;
-                let half = whole / 2;
-                let wait = if is_pinged { whole - half } else { half };
-                Some(since + wait)
-            }
-            Stage::Closing { deadline, .. } => Some(deadline),
-            Stage::Closed => None,
-        }
-    }
-
-    /// Asks for a sign of life at half of the idle timeout, closes at the whole.
-    ///
-    /// Whatever had arrived was read right before. A process that was paused finds
-    /// its deadlines passed, and its peers' pongs, or the chance to ask, waiting.
-    pub(super) fn keep_time(&mut self, now: Instant, events: &Events) {
-        if self.deadline().is_none_or(|deadline| deadline > now) {
-            return;
-        }
-        match self.stage {
-            // Silent is who says nothing, not who is not listened to.
-            Stage::Open(_) if events.is_full(&self.config) || self.backlog.is_some() => {
-                self.heard(now);
-                // Whether it is still there, a socket that is not read tells only when
-                // it is written to.
-                self.ping();
-            }
-            Stage::Open(Life {
-                is_pinged: true, ..
-            }) => {
-                self.session.end(silent());
-                // Who was silent for that long will not answer a close frame either.
-                self.close();
-            }
-            Stage::Open(_) => {
-                let (since, is_pinged) = (now, true);
-                self.stage = Stage::Open(Life { since, is_pinged });
-                self.ping();
-            }
-            Stage::Closing { .. } => self.close(),
-            Stage::Closed => {}
-        }
-    }
-
-    fn ping(&self) {
-        let ping = frame::encode(OpCode::Ping, b"");
-        self.session.member().ping(Arc::new(Message::kept(ping)));
-    }
-
-    fn heard(&mut self, now: Instant) {
-        if let Stage::Open(life) = &mut self.stage {
-            *life = Life::at(now);
-        }
-    }
-
-    fn keep_backlog(&mut self, rest: &[u8]) {
-        if !rest.is_empty() {
-            self.backlog = Some(Box::new(rest.into()));
-        }
-    }
-
     fn poll_flush(&mut self, cx: &mut Context<'_>, events: &mut Events) -> Poll<io::Result<()>> {
         loop {
             let flushed = self.session.member().flush()?;
-            if flushed.bytes > 0 && (flushed.is_blocked || flushed.caught_up.is_some()) {
-                // The socket took something, so the peer took something: a long download is
-                // not silence, and the pong that was asked for can only come behind it.
-                if let Stage::Open(life) = &mut self.stage {
-                    life.since = Instant::now();
-                }
-            }
-            if let Some(missed) = flushed.caught_up {
-                events.caught_up(missed);
-            }
+            self.note_progress(&flushed, events);
             if !flushed.is_blocked {
                 return Poll::Ready(Ok(()));
             }
@@ -219,8 +136,8 @@ impl<L: Link> Line<L> {
 
     /// Before the flush: an end that comes later has a close frame that is not written yet.
     fn notice_the_end(&mut self) {
-        if matches!(self.stage, Stage::Open(_)) && self.session.member().has_ended() {
-            self.backlog = None;
+        if matches!(self.stage, Stage::Open { .. }) && self.session.member().has_ended() {
+            self.forget_input();
             self.stage = Stage::Closing {
                 deadline: Instant::now() + CLOSE_TIMEOUT,
                 is_finished: false,
@@ -255,7 +172,7 @@ impl<L: Link> Line<L> {
                 }
                 *turns_left = turns_left.saturating_sub(turns_of(read));
                 let rest = self.decode(&mut buffer[..read], cx, events, turns_left);
-                self.keep_backlog(&buffer[read - rest..read]);
+                self.keep_backlog(Backlog::of(&buffer[read - rest..read]));
                 Turn::Moved
             }
         })
@@ -286,15 +203,19 @@ impl<L: Link> Line<L> {
         events: &mut Events,
         turns_left: &mut usize,
     ) -> usize {
-        let limit = self.config.max_payload_bytes;
-        let Some(mut decoder) = self.decoder.take() else {
-            let mut decoder = Decoder::new(limit, self.compressed);
+        let held = self.held.as_mut().and_then(|held| held.decoder.take());
+        let Some(mut decoder) = held else {
+            let mut decoder = Decoder::new(self.config.max_payload_bytes, self.compressed);
             let rest = self.decode_by(&mut decoder, input, cx, events, turns_left);
-            self.decoder = (!decoder.is_idle()).then(|| Box::new(decoder));
+            if !decoder.is_idle() {
+                self.held.get_or_insert_default().decoder = Some(decoder);
+            }
             return rest;
         };
         let rest = self.decode_by(&mut decoder, input, cx, events, turns_left);
-        self.decoder = Some(decoder).filter(|decoder| !decoder.is_idle());
+        if !decoder.is_idle() {
+            self.held.get_or_insert_default().decoder = Some(decoder);
+        }
         rest
     }
 
@@ -362,6 +283,7 @@ impl<L: Link> Line<L> {
 
     fn close(&mut self) {
         self.stage = Stage::Closed;
+        self.forget_input();
         // What the socket still takes, such as the close frame of a client that was silent.
         let _ = self.session.member().flush();
         self.link.finish();

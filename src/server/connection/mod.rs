@@ -73,6 +73,7 @@ impl<L: Link> Connection<L> {
         loop {
             self.events.poll(self.line.session(), cx, &mut turns_left);
             let turn = self.line.poll(cx, &mut self.events, &mut turns_left);
+            self.line.drop_what_is_empty();
             if self.line.is_closed() && self.events.are_over() {
                 return Poll::Ready(());
             }
