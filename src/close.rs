@@ -72,7 +72,8 @@ pub mod code {
     pub const INTERNAL: u16 = 1011;
     /// The process is being replaced (SIGTERM): come back soon.
     pub const RESTART: u16 = 1012;
-    /// More waited for the client than `WS_BACKPRESSURE_LIMIT` allows.
+    /// More waited for the client than `WS_BACKPRESSURE_LIMIT` allows, or what it sent did not
+    /// fit into `WS_MAX_INBOUND_BYTES`.
     pub const TRY_AGAIN_LATER: u16 = 1013;
     /// A route requires a token, and none came or it is not valid (ORCS: 4401).
     pub const UNAUTHORIZED: u16 = 4401;

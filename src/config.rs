@@ -60,6 +60,13 @@ pub struct Config {
     /// Rooms one client may be in; one more is refused with `too_many_rooms`.
     /// `WS_MAX_ROOMS_PER_CLIENT`; default 128; at least 1.
     pub max_rooms_per_client: usize,
+    /// Bytes that all connections together may hold of what is not handled yet: messages that
+    /// have come in part, what was read but not taken apart, events that wait. Who would need
+    /// more is closed with 1013, the others go on.
+    ///
+    /// The first 4 KiB of each connection do not count.
+    /// `WS_MAX_INBOUND_BYTES`; default 256 MiB; at least `WS_MAX_PAYLOAD_LENGTH`.
+    pub max_inbound_bytes: usize,
     /// Whether messages are compressed for clients that offer it, on routes that do not say
     /// so themselves with [`Route::compression`](crate::Route::compression).
     /// `WS_COMPRESSION`; default false. Source: ORCS `perMessageDeflate`.
@@ -106,6 +113,7 @@ impl Default for Config {
             event_queue_limit_bytes: 256 << 10,
             handler_timeout: Some(Duration::from_secs(30)),
             max_rooms_per_client: 128,
+            max_inbound_bytes: 256 << 20,
             compression: false,
             compression_threshold_bytes: 1024,
             auth_enabled: true,
@@ -254,6 +262,23 @@ mod tests {
     }
 
     #[test]
+    fn the_bound_of_all_connections_holds_at_least_one_message() {
+        let small = "WS_MAX_PAYLOAD_LENGTH=1000\nWS_MAX_INBOUND_BYTES=1000";
+        assert_eq!(load(small, &[]).unwrap().max_inbound_bytes, 1000);
+        let error = load("WS_MAX_INBOUND_BYTES=1000", &[])
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "WS_MAX_INBOUND_BYTES: `1000` is less than WS_MAX_PAYLOAD_LENGTH, which is 16777216 (example: 268435456)\n  --> .env:1"
+        );
+        // Found at the start, whichever of the two was changed.
+        let mut config = load("WS_MAX_PAYLOAD_LENGTH=1073741824", &[]).unwrap();
+        let error = config.settle().unwrap_err().to_string();
+        assert!(error.contains("WS_MAX_INBOUND_BYTES"), "{error}");
+    }
+
+    #[test]
     fn nonsense_stops_the_start_with_file_line_key_and_example() {
         let error = load("# limits\n\nPORT=1\nexport WS_IDLE_TIMEOUT=abc\n", &[])
             .unwrap_err()
@@ -284,6 +309,8 @@ mod tests {
             "WS_BACKPRESSURE_LIMIT=0",
             "WS_EVENT_QUEUE_LIMIT=0",
             "WS_MAX_ROOMS_PER_CLIENT=0",
+            "WS_MAX_INBOUND_BYTES=0",
+            "WS_MAX_INBOUND_BYTES=16777215",
             "WS_COMPRESSION=on",
             "WS_COMPRESSION_THRESHOLD=1KiB",
         ] {

@@ -102,6 +102,15 @@ pub(crate) const KEYS: &[Key] = &[
     bound!("WS_EVENT_QUEUE_LIMIT", event_queue_limit_bytes, "a number of bytes", least: 1, example: 262_144),
     timeout!("WS_HANDLER_TIMEOUT", handler_timeout, example: 30),
     bound!("WS_MAX_ROOMS_PER_CLIENT", max_rooms_per_client, "a number of rooms", least: 1, example: 128),
+    Key {
+        name: "WS_MAX_INBOUND_BYTES",
+        set: |config, text| {
+            config.max_inbound_bytes = number(text, "a number of bytes", INBOUND_EXAMPLE)?;
+            Ok(())
+        },
+        check: |config| holds_a_message(config.max_inbound_bytes, config.max_payload_bytes),
+        get: |config| config.max_inbound_bytes.to_string(),
+    },
     switch!("WS_COMPRESSION", compression),
     Key {
         name: "WS_COMPRESSION_THRESHOLD",
@@ -192,6 +201,17 @@ fn at_least(least: usize, value: usize, example: usize) -> Result<(), String> {
     }
 }
 
+/// The bound of all connections, beside that of one message.
+fn holds_a_message(bytes: usize, message_bytes: usize) -> Result<(), String> {
+    at_least(1, bytes, INBOUND_EXAMPLE)?;
+    if bytes < message_bytes {
+        return Err(format!(
+            "`{bytes}` is less than WS_MAX_PAYLOAD_LENGTH, which is {message_bytes} (example: {INBOUND_EXAMPLE})"
+        ));
+    }
+    Ok(())
+}
+
 /// Keeps `now + timeout` inside what a clock can hold.
 fn at_most_a_year(timeout: Option<Duration>, hint: &str) -> Result<(), String> {
     match timeout {
@@ -225,5 +245,7 @@ fn show(timeout: Option<Duration>) -> String {
             .replace(' ', ""),
     }
 }
+
+const INBOUND_EXAMPLE: usize = 256 << 20;
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);

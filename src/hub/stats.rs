@@ -1,11 +1,15 @@
 //! Counts that anyone may ask for.
 
+use super::Hub;
+use crate::lock::read;
 use serde::Serialize;
+use std::sync::atomic::Ordering;
 
 /// How busy this node is.
 ///
-/// As JSON: `{"connections":42,"rooms":5,"averageRoomSize":8.4,"sockets":45,"addresses":17,"dropped":0}`,
-/// the seed's three keys first; an average without rooms is 0.
+/// As JSON: `{"connections":42,"rooms":5,"averageRoomSize":8.4,"sockets":45,"addresses":17,"dropped":0, ..}`,
+/// the seed's three keys first; an average without rooms is 0. What limits have done is
+/// counted since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -23,10 +27,33 @@ pub struct Stats {
     /// Messages that clients missed because they read too slowly, since the start: see
     /// [`SlowConsumer`](crate::SlowConsumer).
     pub dropped: u64,
+    /// Clients closed because what they sent did not fit into `WS_MAX_INBOUND_BYTES`.
+    pub inbound_refused: u64,
+    /// How many bytes of `WS_MAX_INBOUND_BYTES` are in use now.
+    pub inbound_bytes: usize,
+}
+
+impl Hub {
+    pub(crate) fn stats(&self) -> Stats {
+        let connections = read(&self.clients).len();
+        let rooms = read(&self.rooms).len();
+        let memberships = self.memberships.load(Ordering::Relaxed);
+        let (sockets, addresses) = self.census.counts();
+        Stats {
+            connections,
+            rooms,
+            average_room_size: average(memberships, rooms),
+            sockets,
+            addresses,
+            dropped: self.dropped.load(Ordering::Relaxed),
+            inbound_refused: self.tally.inbound_refused.get(),
+            inbound_bytes: self.inbound.bytes(),
+        }
+    }
 }
 
 /// Members per room; without rooms, 0.
-pub(super) fn average(memberships: usize, rooms: usize) -> f64 {
+fn average(memberships: usize, rooms: usize) -> f64 {
     // Exact up to 2^52 memberships, far beyond what memory holds.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     let average = memberships as f64 / rooms.max(1) as f64;

@@ -86,6 +86,19 @@ impl Events {
         (self.pending.as_ref()).is_some_and(|pending| pending.waiting_bytes >= limit_bytes)
     }
 
+    /// What waiting events hold.
+    pub(super) fn held_bytes(&self) -> usize {
+        let pending = self.pending.as_ref();
+        pending.map_or(0, |pending| pending.waiting_bytes)
+    }
+
+    /// What waits is not handled any more.
+    pub(super) fn forget_waiting(&mut self) {
+        if let Some(pending) = &mut self.pending {
+            pending.forget_waiting();
+        }
+    }
+
     /// Runs handlers until one waits, nothing is left to do, or the turns are used up.
     pub(super) fn poll(
         &mut self,
@@ -213,9 +226,7 @@ impl Events {
         let member = session.member();
         if member.was_ended_by(Initiator::Server) {
             session.manager().hub().remove(member);
-            if let Some(pending) = &mut self.pending {
-                pending.forget_waiting();
-            }
+            self.forget_waiting();
         }
     }
 

@@ -73,7 +73,7 @@ impl<L: Link> Connection<L> {
         loop {
             self.events.poll(self.line.session(), cx, &mut turns_left);
             let turn = self.line.poll(cx, &mut self.events, &mut turns_left);
-            self.line.drop_what_is_empty();
+            self.line.count_held(&mut self.events);
             if self.line.is_closed() && self.events.are_over() {
                 return Poll::Ready(());
             }
@@ -151,6 +151,7 @@ impl<L: Link> Future for Connection<L> {
 
 impl<L: Link> Drop for Connection<L> {
     fn drop(&mut self) {
+        self.line.let_go();
         // Also when this task is torn down with its runtime: nobody is left in a room.
         let session = self.line.session();
         let hub = session.manager().hub();

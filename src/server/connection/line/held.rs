@@ -1,7 +1,9 @@
 //! What a connection holds that most have none of most of the time.
 
 use super::Line;
+use crate::close::{Close, Initiator, code};
 use crate::proto::message::Decoder;
+use crate::server::connection::events::Events;
 use crate::server::socket::Link;
 
 /// A message that is read in part, and what was read too early.
@@ -11,6 +13,8 @@ pub(super) struct Held {
     pub(super) decoder: Option<Decoder>,
     /// Read, but not decoded: the events were full, or this turn was over.
     pub(super) backlog: Option<Backlog>,
+    /// How much of it is in the sum over all connections.
+    counted_bytes: usize,
 }
 
 /// Bytes that were read; the first of them are decoded.
@@ -21,7 +25,14 @@ pub(super) struct Backlog {
 
 impl Held {
     fn is_empty(&self) -> bool {
-        self.decoder.is_none() && self.backlog.is_none()
+        self.decoder.is_none() && self.backlog.is_none() && self.counted_bytes == 0
+    }
+
+    /// What the peer's bytes own here.
+    fn bytes(&self) -> usize {
+        let decoder = self.decoder.as_ref().map(Decoder::held_bytes);
+        let backlog = self.backlog.as_ref().map(|backlog| backlog.bytes.len());
+        decoder.unwrap_or_default() + backlog.unwrap_or_default()
     }
 }
 
@@ -67,9 +78,53 @@ impl<L: Link> Line<L> {
         }
     }
 
-    pub(in crate::server::connection) fn drop_what_is_empty(&mut self) {
+    /// Counts what the client makes us hold into the sum over all connections. If that
+    /// would be more than the bound, it lets go of everything and closes.
+    pub(in crate::server::connection) fn count_held(&mut self, events: &mut Events) {
+        // Mostly there is nothing, and nobody's counter is touched.
+        if self.held.is_some() || events.held_bytes() > OWN_BYTES {
+            self.count(events);
+        }
+    }
+
+    fn count(&mut self, events: &mut Events) {
+        let inbound = self.session.manager().hub().inbound();
+        let held = self.held.get_or_insert_default();
+        let bytes = (held.bytes() + events.held_bytes()).saturating_sub(OWN_BYTES);
+        let before = held.counted_bytes;
+        if bytes != before {
+            held.counted_bytes = bytes;
+            if !inbound.change(before, bytes, self.config.max_inbound_bytes) {
+                inbound.let_go(before);
+                held.counted_bytes = 0;
+                self.refuse_to_hold(events);
+            }
+        }
         if self.held.as_ref().is_some_and(|held| held.is_empty()) {
             self.held = None;
         }
     }
+
+    fn refuse_to_hold(&mut self, events: &mut Events) {
+        self.forget_input();
+        events.forget_waiting();
+        let tally = self.session.manager().hub().tally();
+        tally.inbound_refused.add_one();
+        let reason = "server is out of memory for messages";
+        let close = Close::new(code::TRY_AGAIN_LATER, reason, Initiator::Server);
+        self.session.end(close);
+    }
+
+    /// Takes what is held out of the sum, now that the connection is over.
+    pub(in crate::server::connection) fn let_go(&mut self) {
+        if let Some(held) = self.held.take() {
+            let inbound = self.session.manager().hub().inbound();
+            inbound.let_go(held.counted_bytes);
+        }
+    }
 }
+
+/// What each connection may hold without being counted: a message that two segments of TCP
+/// cut, a few events behind a handler. So these cost no shared counter, and are possible while
+/// others have used up all there is.
+const OWN_BYTES: usize = 4 << 10;
