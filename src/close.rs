@@ -66,14 +66,16 @@ pub mod code {
     pub const ABNORMAL: u16 = 1006;
     /// Text that is not UTF-8.
     pub const INVALID_PAYLOAD: u16 = 1007;
+    /// A message that took longer than `WS_MESSAGE_TIMEOUT`.
+    pub const POLICY: u16 = 1008;
     /// A message over `WS_MAX_PAYLOAD_LENGTH`.
     pub const TOO_BIG: u16 = 1009;
     /// `connect` failed, panicked or hung.
     pub const INTERNAL: u16 = 1011;
     /// The process is being replaced (SIGTERM): come back soon.
     pub const RESTART: u16 = 1012;
-    /// More waited for the client than `WS_BACKPRESSURE_LIMIT` allows, or what it sent did not
-    /// fit into `WS_MAX_INBOUND_BYTES`.
+    /// More waited for the client than `WS_BACKPRESSURE_LIMIT` allows, or for longer than
+    /// `WS_WRITE_TIMEOUT`; or its messages did not fit into `WS_MAX_INBOUND_BYTES`.
     pub const TRY_AGAIN_LATER: u16 = 1013;
     /// A route requires a token, and none came or it is not valid (ORCS: 4401).
     pub const UNAUTHORIZED: u16 = 4401;

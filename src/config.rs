@@ -60,6 +60,14 @@ pub struct Config {
     /// Rooms one client may be in; one more is refused with `too_many_rooms`.
     /// `WS_MAX_ROOMS_PER_CLIENT`; default 128; at least 1.
     pub max_rooms_per_client: usize,
+    /// How long a message may take from its first byte to its last; a longer one closes the
+    /// client with 1008, however fast its parts come.
+    /// `WS_MESSAGE_TIMEOUT`, seconds; default 30 s; 0 (`None`) turns it off.
+    pub message_timeout: Option<Duration>,
+    /// How long a client's socket may take nothing while something waits for it; then it is
+    /// cut with 1013, whatever its route's [`SlowConsumer`](crate::SlowConsumer) says.
+    /// `WS_WRITE_TIMEOUT`, seconds; default 10 s; 0 (`None`) turns it off.
+    pub write_timeout: Option<Duration>,
     /// Bytes that all connections together may hold of what is not handled yet: messages that
     /// have come in part, what was read but not taken apart, events that wait. Who would need
     /// more is closed with 1013, the others go on.
@@ -113,6 +121,8 @@ impl Default for Config {
             event_queue_limit_bytes: 256 << 10,
             handler_timeout: Some(Duration::from_secs(30)),
             max_rooms_per_client: 128,
+            message_timeout: Some(Duration::from_secs(30)),
+            write_timeout: Some(Duration::from_secs(10)),
             max_inbound_bytes: 256 << 20,
             compression: false,
             compression_threshold_bytes: 1024,
@@ -173,7 +183,12 @@ impl Config {
 
     /// Takes zero for off, and refuses values out of range, that the app's own code has set.
     pub(crate) fn settle(&mut self) -> Result {
-        for timeout in [&mut self.idle_timeout, &mut self.handler_timeout] {
+        for timeout in [
+            &mut self.idle_timeout,
+            &mut self.handler_timeout,
+            &mut self.message_timeout,
+            &mut self.write_timeout,
+        ] {
             *timeout = timeout.filter(|timeout| !timeout.is_zero());
         }
         for key in KEYS {
@@ -309,6 +324,8 @@ mod tests {
             "WS_BACKPRESSURE_LIMIT=0",
             "WS_EVENT_QUEUE_LIMIT=0",
             "WS_MAX_ROOMS_PER_CLIENT=0",
+            "WS_MESSAGE_TIMEOUT=soon",
+            "WS_WRITE_TIMEOUT=9999999999",
             "WS_MAX_INBOUND_BYTES=0",
             "WS_MAX_INBOUND_BYTES=16777215",
             "WS_COMPRESSION=on",

@@ -102,6 +102,8 @@ pub(crate) const KEYS: &[Key] = &[
     bound!("WS_EVENT_QUEUE_LIMIT", event_queue_limit_bytes, "a number of bytes", least: 1, example: 262_144),
     timeout!("WS_HANDLER_TIMEOUT", handler_timeout, example: 30),
     bound!("WS_MAX_ROOMS_PER_CLIENT", max_rooms_per_client, "a number of rooms", least: 1, example: 128),
+    timeout!("WS_MESSAGE_TIMEOUT", message_timeout, example: 30),
+    timeout!("WS_WRITE_TIMEOUT", write_timeout, example: 10),
     Key {
         name: "WS_MAX_INBOUND_BYTES",
         set: |config, text| {

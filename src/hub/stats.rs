@@ -27,6 +27,10 @@ pub struct Stats {
     /// Messages that clients missed because they read too slowly, since the start: see
     /// [`SlowConsumer`](crate::SlowConsumer).
     pub dropped: u64,
+    /// Clients closed for a message that took longer than `WS_MESSAGE_TIMEOUT`.
+    pub message_timeouts: u64,
+    /// Clients cut because their socket took nothing for `WS_WRITE_TIMEOUT`.
+    pub write_stalls: u64,
     /// Clients closed because what they sent did not fit into `WS_MAX_INBOUND_BYTES`.
     pub inbound_refused: u64,
     /// How many bytes of `WS_MAX_INBOUND_BYTES` are in use now.
@@ -46,6 +50,8 @@ impl Hub {
             sockets,
             addresses,
             dropped: self.dropped.load(Ordering::Relaxed),
+            message_timeouts: self.tally.message_timeouts.get(),
+            write_stalls: self.tally.write_stalls.get(),
             inbound_refused: self.tally.inbound_refused.get(),
             inbound_bytes: self.inbound.bytes(),
         }

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// One count for each limit, touched only when it bites.
 #[derive(Default)]
 pub(crate) struct Tally {
+    pub(crate) message_timeouts: Count,
+    pub(crate) write_stalls: Count,
     pub(crate) inbound_refused: Count,
 }
 

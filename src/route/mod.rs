@@ -3,6 +3,7 @@
 mod content;
 mod describe;
 mod handler;
+mod limits;
 mod outcome;
 mod payload;
 mod routes;

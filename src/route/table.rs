@@ -1,6 +1,7 @@
 //! A route as the server keeps it, whatever its data was.
 
 use super::handler::{Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain};
+use super::limits::{Limits, OwnLimits};
 use crate::admit::Admission;
 use crate::codec::Codec;
 use crate::compression::{Compression, MAX_WINDOW_BITS};
@@ -29,6 +30,9 @@ pub(crate) struct Table {
     pub(super) refuses_unknown_events: bool,
     pub(super) slow_consumer: SlowConsumer,
     pub(super) compression: Option<Compression>,
+    pub(super) own_limits: OwnLimits,
+    /// As the defaults are, until the start has settled them.
+    limits: Limits,
     /// What a builder could not refuse at once; the start does.
     problems: Vec<String>,
 }
@@ -55,6 +59,8 @@ impl Table {
             refuses_unknown_events: false,
             slow_consumer: SlowConsumer::default(),
             compression: None,
+            limits: OwnLimits::default().beside(&Config::default()),
+            own_limits: OwnLimits::default(),
             problems,
         }
     }
@@ -84,6 +90,16 @@ impl Table {
     fn place_of(&self, event: &str) -> Result<usize, usize> {
         self.events
             .binary_search_by(|(name, _)| (**name).cmp(event))
+    }
+
+    /// Settles what its clients may do, now that the app's settings are known.
+    pub(crate) fn settle(&mut self, config: &Config) {
+        self.limits = self.own_limits.beside(config);
+    }
+
+    /// What each of its clients may do.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Whether a client must bring a token.
@@ -145,9 +161,14 @@ impl Table {
             let problem = self.compression?.problem_beside(self.slow_consumer)?;
             Some(format!("{path}: {problem}"))
         };
+        let limits = || {
+            let problem = self.own_limits.problem()?;
+            Some(format!("{path}: {problem}"))
+        };
         (self.problems.first().cloned())
             .or_else(unreachable)
             .or_else(compression)
+            .or_else(limits)
     }
 
     /// The events it handles, sorted.

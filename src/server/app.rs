@@ -225,12 +225,15 @@ impl App {
     pub(super) fn assemble(self) -> Result<(Arc<Front>, ShutdownHandle, Tasks)> {
         let Self {
             config,
-            routes,
+            mut routes,
             manager,
             state,
             ..
         } = self;
         manager.set_state(state);
+        for table in &mut routes.tables {
+            table.settle(&config);
+        }
         let nothing = warp::any()
             .and_then(async || Err::<Response, _>(warp::reject::not_found()))
             .boxed();

@@ -13,7 +13,7 @@ use crate::proto::frame::{self, OpCode};
 use crate::proto::message::{Compressed, Decoder, Incoming};
 use crate::route::Said;
 use crate::server::socket::Link;
-use held::{Backlog, Held};
+use held::{Backlog, Held, Part};
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
@@ -113,7 +113,7 @@ impl<L: Link> Line<L> {
             Stage::Open { .. } if events.is_full(&self.config) => Turn::Waits,
             Stage::Open { .. } => match self.take_backlog() {
                 Some(mut backlog) => {
-                    let rest = self.decode(backlog.rest(), cx, events, turns_left);
+                    let rest = self.decode(backlog.rest(), None, cx, events, turns_left);
                     self.keep_backlog(backlog.with_rest(rest));
                     Turn::Moved
                 }
@@ -167,11 +167,12 @@ impl<L: Link> Line<L> {
             Poll::Pending => Turn::Waits,
             Poll::Ready(Ok(0) | Err(_)) => self.lost(),
             Poll::Ready(Ok(read)) => {
-                if self.config.idle_timeout.is_some() {
-                    self.heard(Instant::now());
+                let now = self.config.idle_timeout.map(|_| Instant::now());
+                if let Some(now) = now {
+                    self.heard(now);
                 }
                 *turns_left = turns_left.saturating_sub(turns_of(read));
-                let rest = self.decode(&mut buffer[..read], cx, events, turns_left);
+                let rest = self.decode(&mut buffer[..read], now, cx, events, turns_left);
                 self.keep_backlog(Backlog::of(&buffer[read - rest..read]));
                 Turn::Moved
             }
@@ -199,29 +200,31 @@ impl<L: Link> Line<L> {
     fn decode(
         &mut self,
         input: &mut [u8],
+        now: Option<Instant>,
         cx: &mut Context<'_>,
         events: &mut Events,
         turns_left: &mut usize,
     ) -> usize {
-        let held = self.held.as_mut().and_then(|held| held.decoder.take());
-        let Some(mut decoder) = held else {
-            let mut decoder = Decoder::new(self.config.max_payload_bytes, self.compressed);
-            let rest = self.decode_by(&mut decoder, input, cx, events, turns_left);
-            if !decoder.is_idle() {
-                self.held.get_or_insert_default().decoder = Some(decoder);
+        let Some(mut part) = self.held.as_mut().and_then(|held| held.part.take()) else {
+            let decoder = Decoder::new(self.config.max_payload_bytes, self.compressed);
+            let since = None;
+            let mut part = Part { decoder, since };
+            let rest = self.decode_by(&mut part, input, cx, events, turns_left);
+            if !part.decoder.is_idle() {
+                self.keep_part(part, now);
             }
             return rest;
         };
-        let rest = self.decode_by(&mut decoder, input, cx, events, turns_left);
-        if !decoder.is_idle() {
-            self.held.get_or_insert_default().decoder = Some(decoder);
+        let rest = self.decode_by(&mut part, input, cx, events, turns_left);
+        if !part.decoder.is_idle() {
+            self.keep_part(part, now);
         }
         rest
     }
 
     fn decode_by(
         &mut self,
-        decoder: &mut Decoder,
+        Part { decoder, since }: &mut Part,
         mut input: &mut [u8],
         cx: &mut Context<'_>,
         events: &mut Events,
@@ -241,9 +244,16 @@ impl<L: Link> Line<L> {
             // A ping or a fragment costs a turn too, or a flood of them would keep the thread.
             *turns_left -= 1;
             match message {
-                Incoming::Text(text) => events.take(&self.session, Said::Text(text), cx),
-                Incoming::Line(text) => events.take(&self.session, Said::Line(text), cx),
+                Incoming::Text(text) => {
+                    *since = None;
+                    events.take(&self.session, Said::Text(text), cx);
+                }
+                Incoming::Line(text) => {
+                    *since = None;
+                    events.take(&self.session, Said::Line(text), cx);
+                }
                 Incoming::Binary(bytes) if self.session.table().takes_binary() => {
+                    *since = None;
                     events.take(&self.session, Said::Binary(bytes), cx);
                 }
                 Incoming::Binary(_) => {
@@ -254,8 +264,12 @@ impl<L: Link> Line<L> {
                 Incoming::Ping(payload) => {
                     let pong = frame::encode(OpCode::Pong, payload);
                     self.session.member().pong(Arc::new(Message::kept(pong)));
+                    *since = (*since).filter(|_| !decoder.is_between_messages());
                 }
-                Incoming::Pong(_) | Incoming::Fragment => {}
+                Incoming::Pong(_) => {
+                    *since = (*since).filter(|_| !decoder.is_between_messages());
+                }
+                Incoming::Fragment => {}
                 Incoming::Close { code, reason } => {
                     self.session
                         .end(Close::new(code, reason, Initiator::Client));

@@ -123,7 +123,7 @@ impl<L: Link> Connection<L> {
     fn keep_time(&mut self, now: Instant) {
         self.events
             .keep_time(self.line.session(), self.line.config(), now);
-        self.line.keep_time(now, &self.events);
+        self.line.keep_time(now, &mut self.events);
     }
 }
 

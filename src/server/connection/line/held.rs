@@ -5,16 +5,25 @@ use crate::close::{Close, Initiator, code};
 use crate::proto::message::Decoder;
 use crate::server::connection::events::Events;
 use crate::server::socket::Link;
+use tokio::time::Instant;
 
-/// A message that is read in part, and what was read too early.
+/// A message that is read in part, what was read too early, a socket that takes nothing.
 #[derive(Default)]
 pub(super) struct Held {
     /// Of a message that is read in part, or of a client that keeps a compression context.
-    pub(super) decoder: Option<Decoder>,
+    pub(super) part: Option<Part>,
     /// Read, but not decoded: the events were full, or this turn was over.
     pub(super) backlog: Option<Backlog>,
+    /// Since when the socket has taken nothing, though something waits.
+    pub(super) stalled_since: Option<Instant>,
     /// How much of it is in the sum over all connections.
     counted_bytes: usize,
+}
+
+/// The decoder, and since when it has a part of a message.
+pub(super) struct Part {
+    pub(super) decoder: Decoder,
+    pub(super) since: Option<Instant>,
 }
 
 /// Bytes that were read; the first of them are decoded.
@@ -25,14 +34,17 @@ pub(super) struct Backlog {
 
 impl Held {
     fn is_empty(&self) -> bool {
-        self.decoder.is_none() && self.backlog.is_none() && self.counted_bytes == 0
+        self.part.is_none()
+            && self.backlog.is_none()
+            && self.stalled_since.is_none()
+            && self.counted_bytes == 0
     }
 
     /// What the peer's bytes own here.
     fn bytes(&self) -> usize {
-        let decoder = self.decoder.as_ref().map(Decoder::held_bytes);
+        let part = self.part.as_ref().map(|part| part.decoder.held_bytes());
         let backlog = self.backlog.as_ref().map(|backlog| backlog.bytes.len());
-        decoder.unwrap_or_default() + backlog.unwrap_or_default()
+        part.unwrap_or_default() + backlog.unwrap_or_default()
     }
 }
 
@@ -56,6 +68,17 @@ impl Backlog {
 }
 
 impl<L: Link> Line<L> {
+    /// Keeps the decoder until more comes.
+    pub(super) fn keep_part(&mut self, mut part: Part, now: Option<Instant>) {
+        let is_timed = self.session.table().limits().message_timeout.is_some();
+        part.since = if is_timed && part.decoder.is_under_way() {
+            (part.since).or_else(|| Some(now.unwrap_or_else(Instant::now)))
+        } else {
+            None
+        };
+        self.held.get_or_insert_default().part = Some(part);
+    }
+
     pub(super) fn keep_backlog(&mut self, backlog: Option<Backlog>) {
         if backlog.is_some() {
             self.held.get_or_insert_default().backlog = backlog;
@@ -74,7 +97,7 @@ impl<L: Link> Line<L> {
     /// What was read is not looked at any more.
     pub(super) fn forget_input(&mut self) {
         if let Some(held) = &mut self.held {
-            (held.decoder, held.backlog) = (None, None);
+            (held.part, held.backlog) = (None, None);
         }
     }
 
