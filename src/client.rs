@@ -9,6 +9,7 @@ use crate::hub::{Delivery, Frame, Joined, Left, Member, Message};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::outgoing;
+use crate::rate_limit::SharedBucket;
 use crate::route::Table;
 use crate::target::Target;
 use bytes::Bytes;
@@ -220,6 +221,8 @@ pub(crate) struct Session {
     address: IpAddr,
     connected_at: SystemTime,
     is_authenticated: bool,
+    /// What all connections of its user may send together.
+    user_bucket: Option<Arc<SharedBucket>>,
 }
 
 impl Session {
@@ -239,7 +242,13 @@ impl Session {
             address,
             connected_at: SystemTime::now(),
             is_authenticated,
+            user_bucket: None,
         }
+    }
+
+    /// What all connections of its user may send together; `None` if nobody limits it.
+    pub(crate) fn user_bucket(&self) -> Option<&SharedBucket> {
+        self.user_bucket.as_deref()
     }
 
     pub(crate) fn id(&self) -> ClientId {
@@ -340,10 +349,17 @@ impl Session {
 
     /// Tells what went wrong. The text is cut: serde's sentence quotes what the peer wrote.
     pub(crate) fn send_error(&self, message: &str, code: &str, id: Option<&RawValue>) {
-        let message = cut(message, MAX_ERROR_BYTES);
-        let failure = Failure { message, code };
+        let failure = Failure {
+            message: cut(message, MAX_ERROR_BYTES),
+            code,
+            retry_after: None,
+        };
+        self.send_failure(&failure, id);
+    }
+
+    pub(crate) fn send_failure(&self, failure: &Failure<'_>, id: Option<&RawValue>) {
         self.write_answer(|buffer| match self.codec() {
-            Codec::Envelope => envelope::write_error(buffer, &failure, id),
+            Codec::Envelope => envelope::write_error(buffer, failure, id),
             Codec::Raw => failure.write(buffer),
         });
     }

@@ -66,7 +66,7 @@ pub mod code {
     pub const ABNORMAL: u16 = 1006;
     /// Text that is not UTF-8.
     pub const INVALID_PAYLOAD: u16 = 1007;
-    /// A message that took longer than `WS_MESSAGE_TIMEOUT`.
+    /// Pings over `WS_CONTROL_RATE_LIMIT`, or a message that took longer than `WS_MESSAGE_TIMEOUT`.
     pub const POLICY: u16 = 1008;
     /// A message over `WS_MAX_PAYLOAD_LENGTH`.
     pub const TOO_BIG: u16 = 1009;
@@ -81,4 +81,6 @@ pub mod code {
     pub const UNAUTHORIZED: u16 = 4401;
     /// The client stayed silent for `WS_IDLE_TIMEOUT`.
     pub const SILENT: u16 = 4408;
+    /// The client went on sending more messages than `WS_RATE_LIMIT` allows.
+    pub const TOO_MANY: u16 = 4429;
 }

@@ -8,6 +8,7 @@ pub(crate) use keys::KEYS;
 pub use secret::Secret;
 
 use crate::error::Result;
+use crate::rate_limit::RateLimit;
 use sources::Sources;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -19,7 +20,7 @@ use std::time::Duration;
 /// [`Config::load`] (an app's `config/websocket.rs`), `.env` in the working
 /// directory, the process environment. Every key is described in `.env.example`.
 ///
-/// `0` turns a timeout off. A bound on memory cannot be turned off.
+/// `0` turns a timeout or a rate off. A bound on memory cannot be turned off.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
@@ -60,6 +61,14 @@ pub struct Config {
     /// Rooms one client may be in; one more is refused with `too_many_rooms`.
     /// `WS_MAX_ROOMS_PER_CLIENT`; default 128; at least 1.
     pub max_rooms_per_client: usize,
+    /// Messages a client may send a second: see [`RateLimit`] for what is over it. On routes
+    /// that do not say so themselves with [`Route::rate_limit`](crate::Route::rate_limit).
+    ///
+    /// `WS_RATE_LIMIT`, messages a second, twice as many at once; default 100; 0 turns it off.
+    pub rate_limit: RateLimit,
+    /// Pings and pongs a client may send a second; one more closes it with 1008.
+    /// `WS_CONTROL_RATE_LIMIT`, frames a second, twice as many at once; default 100; 0 turns it off.
+    pub control_rate_limit: RateLimit,
     /// How long a message may take from its first byte to its last; a longer one closes the
     /// client with 1008, however fast its parts come.
     /// `WS_MESSAGE_TIMEOUT`, seconds; default 30 s; 0 (`None`) turns it off.
@@ -121,6 +130,8 @@ impl Default for Config {
             event_queue_limit_bytes: 256 << 10,
             handler_timeout: Some(Duration::from_secs(30)),
             max_rooms_per_client: 128,
+            rate_limit: RateLimit::per_second(100),
+            control_rate_limit: RateLimit::per_second(100),
             message_timeout: Some(Duration::from_secs(30)),
             write_timeout: Some(Duration::from_secs(10)),
             max_inbound_bytes: 256 << 20,
@@ -277,6 +288,19 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_allows_twice_as_many_at_once_and_zero_turns_it_off() {
+        let config = load("WS_RATE_LIMIT=30\nWS_CONTROL_RATE_LIMIT=0", &[]).unwrap();
+        assert_eq!(config.rate_limit, RateLimit::per_second(30).burst(60));
+        assert_eq!(config.control_rate_limit, RateLimit::off());
+        let sources = Sources::new(None, []).unwrap();
+        let error = Config::from_sources(sources, |config| {
+            config.rate_limit = RateLimit::per_second(10).burst(0);
+        });
+        let error = error.unwrap_err().to_string();
+        assert!(error.starts_with("WS_RATE_LIMIT: `.burst(0)`"), "{error}");
+    }
+
+    #[test]
     fn the_bound_of_all_connections_holds_at_least_one_message() {
         let small = "WS_MAX_PAYLOAD_LENGTH=1000\nWS_MAX_INBOUND_BYTES=1000";
         assert_eq!(load(small, &[]).unwrap().max_inbound_bytes, 1000);
@@ -324,6 +348,9 @@ mod tests {
             "WS_BACKPRESSURE_LIMIT=0",
             "WS_EVENT_QUEUE_LIMIT=0",
             "WS_MAX_ROOMS_PER_CLIENT=0",
+            "WS_RATE_LIMIT=-1",
+            "WS_RATE_LIMIT=100/s",
+            "WS_CONTROL_RATE_LIMIT=many",
             "WS_MESSAGE_TIMEOUT=soon",
             "WS_WRITE_TIMEOUT=9999999999",
             "WS_MAX_INBOUND_BYTES=0",

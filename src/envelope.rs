@@ -81,10 +81,13 @@ pub(crate) fn write_ack(buffer: &mut Vec<u8>, id: &RawValue, payload: &[u8]) {
 pub(crate) struct Failure<'a> {
     pub(crate) message: &'a str,
     pub(crate) code: &'a str,
+    /// Milliseconds after which it may succeed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retry_after: Option<u64>,
 }
 
 impl Failure<'_> {
-    /// Appends `{"message":..,"code":..}`.
+    /// Appends `{"message":..,"code":..}`, with `retry_after` if there is one.
     pub(crate) fn write(&self, buffer: &mut Vec<u8>) {
         serde_json::to_writer(buffer, self).expect("strings serialise");
     }
@@ -207,11 +210,24 @@ mod tests {
         let failure = Failure {
             message: MALFORMED,
             code: "bad_frame",
+            retry_after: None,
         };
         write_error(&mut buffer, &failure, None);
         assert_eq!(
             buffer,
             br#"{"event":"error","payload":{"message":"Invalid message format","code":"bad_frame"}}"#
+        );
+
+        let mut buffer = Vec::new();
+        let failure = Failure {
+            message: "Too many messages",
+            code: "rate_limited",
+            retry_after: Some(10),
+        };
+        write_error(&mut buffer, &failure, Some(&id));
+        assert_eq!(
+            buffer,
+            br#"{"event":"error","payload":{"message":"Too many messages","code":"rate_limited","retry_after":10},"id":7}"#
         );
     }
 }

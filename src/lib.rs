@@ -145,8 +145,9 @@
 //! | out | `{"event":"error","payload":{"message":"..","code":".."}}` | what went wrong, with the `id` if there was one |
 //!
 //! Error codes: `bad_frame`, `reserved_event`, `unknown_event`, `validation`,
-//! `rejected` (a handler's own text), `timeout`, `too_many_rooms`, `unavailable`,
-//! `internal`, and whatever a handler gives to [`Error::new`]. Close codes: [`close_code`].
+//! `rejected` (a handler's own text), `timeout`, `rate_limited` (with `retry_after`, see
+//! [`RateLimit`]), `too_many_rooms`, `unavailable`, `internal`, and whatever a handler gives
+//! to [`Error::new`]. Close codes: [`close_code`].
 #![warn(unreachable_pub)]
 
 mod admit;
@@ -170,6 +171,7 @@ mod lock;
 mod manager;
 mod outgoing;
 mod proto;
+mod rate_limit;
 mod route;
 mod search;
 mod server;
@@ -189,6 +191,7 @@ pub use hub::{Delivery, JoinError, Joined, Left, Sent, Stats};
 pub use id::{ClientId, NotAClientId};
 pub use manager::WebSocketManager;
 pub use orcs_macros::Event;
+pub use rate_limit::RateLimit;
 pub use route::{Outcome, Payload, Reply, Route, Routes, ws};
 #[cfg(feature = "testing")]
 pub use server::testing;
@@ -206,8 +209,8 @@ pub fn timestamp() -> String {
 /// What a file of routes needs: `use orcs::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Bytes, Client, ClientId, Close, Codec, Compression, Event, Missed, Reply, Route, Routes,
-        SlowConsumer, WebSocketManager, ws,
+        Bytes, Client, ClientId, Close, Codec, Compression, Event, Missed, RateLimit, Reply, Route,
+        Routes, SlowConsumer, WebSocketManager, ws,
     };
     pub use serde::{Deserialize, Serialize};
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 #[tokio::test]
 async fn a_route_that_cannot_work_stops_the_start() {
     type Start = fn() -> Routes;
-    let cases: [(Start, &str); 13] = [
+    let cases: [(Start, &str); 14] = [
         (
             || ws("/a").on("connect", async |_client, ()| ()).into(),
             "use `.connect(..)`",
@@ -59,6 +59,14 @@ async fn a_route_that_cannot_work_stops_the_start() {
         (
             || dropping(SlowConsumer::Latest),
             "no waiting message can be dropped",
+        ),
+        (
+            || {
+                ws("/a")
+                    .rate_limit(RateLimit::per_second(9).burst(0))
+                    .into()
+            },
+            "/a: `.burst(0)` would refuse every message",
         ),
         (
             || ws("/a").write_timeout(Duration::MAX).into(),

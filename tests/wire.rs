@@ -506,11 +506,11 @@ async fn events_are_handled_in_the_order_they_came() {
         Reply(number)
     }))
     .await;
-    for number in 0..300 {
+    for number in 0..200 {
         let sent = format!(r#"{{"event":"number","payload":{number},"id":{number}}}"#);
         client.send(sent).await;
     }
-    for number in 0..300 {
+    for number in 0..200 {
         assert_eq!(
             client.text().await,
             format!(r#"{{"event":"orcs:ack","payload":{number},"id":{number}}}"#)

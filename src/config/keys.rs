@@ -1,6 +1,7 @@
 //! The keys of `.env`: how each is read, checked and shown.
 
 use super::{Config, Secret};
+use crate::rate_limit::RateLimit;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -46,6 +47,24 @@ macro_rules! timeout {
                 )
             },
             get: |config| show(config.$field),
+        }
+    };
+}
+
+/// Messages or frames a second; `0` turns it off.
+macro_rules! rate {
+    ($name:literal, $field:ident, $kind:literal, example: $example:literal) => {
+        Key {
+            name: $name,
+            set: |config, text| {
+                config.$field = RateLimit::per_second(amount(text, $kind, $example)?);
+                Ok(())
+            },
+            check: |config| match config.$field.problem() {
+                Some(problem) => Err(format!("{problem} (example: {})", $example)),
+                None => Ok(()),
+            },
+            get: |config| config.$field.per_second.to_string(),
         }
     };
 }
@@ -102,6 +121,8 @@ pub(crate) const KEYS: &[Key] = &[
     bound!("WS_EVENT_QUEUE_LIMIT", event_queue_limit_bytes, "a number of bytes", least: 1, example: 262_144),
     timeout!("WS_HANDLER_TIMEOUT", handler_timeout, example: 30),
     bound!("WS_MAX_ROOMS_PER_CLIENT", max_rooms_per_client, "a number of rooms", least: 1, example: 128),
+    rate!("WS_RATE_LIMIT", rate_limit, "a number of messages a second", example: 100),
+    rate!("WS_CONTROL_RATE_LIMIT", control_rate_limit, "a number of frames a second", example: 100),
     timeout!("WS_MESSAGE_TIMEOUT", message_timeout, example: 30),
     timeout!("WS_WRITE_TIMEOUT", write_timeout, example: 10),
     Key {
@@ -179,6 +200,12 @@ fn duration(text: &str, hint: &str) -> Result<Option<Duration>, String> {
 fn number(text: &str, kind: &str, example: usize) -> Result<usize, String> {
     text.parse()
         .map_err(|_| format!("`{text}` is not {kind} (example: {example})"))
+}
+
+/// A number that `0` turns off.
+fn amount(text: &str, kind: &str, example: u32) -> Result<u32, String> {
+    text.parse()
+        .map_err(|_| format!("`{text}` is not {kind} (example: {example}; 0 turns it off)"))
 }
 
 fn switch(text: &str) -> Result<bool, String> {

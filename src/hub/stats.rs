@@ -27,6 +27,10 @@ pub struct Stats {
     /// Messages that clients missed because they read too slowly, since the start: see
     /// [`SlowConsumer`](crate::SlowConsumer).
     pub dropped: u64,
+    /// Messages that were not handled because of [`RateLimit`](crate::RateLimit).
+    pub rate_limited: u64,
+    /// Clients closed for more pings than `WS_CONTROL_RATE_LIMIT` allows.
+    pub too_many_pings: u64,
     /// Clients closed for a message that took longer than `WS_MESSAGE_TIMEOUT`.
     pub message_timeouts: u64,
     /// Clients cut because their socket took nothing for `WS_WRITE_TIMEOUT`.
@@ -50,6 +54,8 @@ impl Hub {
             sockets,
             addresses,
             dropped: self.dropped.load(Ordering::Relaxed),
+            rate_limited: self.tally.rate_limited.get(),
+            too_many_pings: self.tally.too_many_pings.get(),
             message_timeouts: self.tally.message_timeouts.get(),
             write_stalls: self.tally.write_stalls.get(),
             inbound_refused: self.tally.inbound_refused.get(),

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// One count for each limit, touched only when it bites.
 #[derive(Default)]
 pub(crate) struct Tally {
+    pub(crate) rate_limited: Count,
+    pub(crate) too_many_pings: Count,
     pub(crate) message_timeouts: Count,
     pub(crate) write_stalls: Count,
     pub(crate) inbound_refused: Count,

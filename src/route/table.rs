@@ -12,6 +12,7 @@ use crate::proto::extension::Grant;
 use crate::slow::SlowConsumer;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use tokio::time::Instant;
 
 /// A path, its handlers, and who may come in.
 pub(crate) struct Table {
@@ -59,7 +60,7 @@ impl Table {
             refuses_unknown_events: false,
             slow_consumer: SlowConsumer::default(),
             compression: None,
-            limits: OwnLimits::default().beside(&Config::default()),
+            limits: OwnLimits::default().beside(&Config::default(), Instant::now()),
             own_limits: OwnLimits::default(),
             problems,
         }
@@ -93,8 +94,8 @@ impl Table {
     }
 
     /// Settles what its clients may do, now that the app's settings are known.
-    pub(crate) fn settle(&mut self, config: &Config) {
-        self.limits = self.own_limits.beside(config);
+    pub(crate) fn settle(&mut self, config: &Config, now: Instant) {
+        self.limits = self.own_limits.beside(config, now);
     }
 
     /// What each of its clients may do.

@@ -18,6 +18,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 use warp::Filter;
 use warp::reply::Response;
 
@@ -231,8 +232,9 @@ impl App {
             ..
         } = self;
         manager.set_state(state);
+        let now = Instant::now();
         for table in &mut routes.tables {
-            table.settle(&config);
+            table.settle(&config, now);
         }
         let nothing = warp::any()
             .and_then(async || Err::<Response, _>(warp::reject::not_found()))

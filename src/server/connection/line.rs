@@ -2,6 +2,7 @@
 
 mod held;
 mod timing;
+mod toll;
 
 use super::events::Events;
 use super::{CLOSE_TIMEOUT, read_buffer};
@@ -11,6 +12,7 @@ use crate::config::Config;
 use crate::hub::Message;
 use crate::proto::frame::{self, OpCode};
 use crate::proto::message::{Compressed, Decoder, Incoming};
+use crate::rate_limit::{Bucket, Meter, Sent};
 use crate::route::Said;
 use crate::server::socket::Link;
 use held::{Backlog, Held, Part};
@@ -25,6 +27,13 @@ pub(super) struct Line<L> {
     link: Arc<L>,
     config: Arc<Config>,
     compressed: Compressed,
+    /// Whether messages are counted, for the client or for its user.
+    counts_messages: bool,
+    /// Whether messages are, or pings.
+    counts: bool,
+    messages: Meter,
+    /// Of pings and pongs.
+    control: Bucket,
     held: Option<Box<Held>>,
     stage: Stage,
 }
@@ -59,11 +68,17 @@ impl<L: Link> Line<L> {
         early: &[u8],
         config: Arc<Config>,
     ) -> Self {
+        let limits = session.table().limits();
+        let counts_messages = limits.messages.is_some() || session.user_bucket().is_some();
         let mut line = Self {
+            compressed,
+            counts_messages,
+            counts: counts_messages || limits.control.is_some(),
             session,
             link,
             config,
-            compressed,
+            messages: Meter::default(),
+            control: Bucket::default(),
             held: None,
             stage: Stage::Open {
                 since: Instant::now(),
@@ -110,10 +125,14 @@ impl<L: Link> Line<L> {
             Stage::Closed => Turn::Moved,
             Stage::Closing { .. } => self.drain(cx, turns_left),
             // Not reading is what makes the peer slow down (TCP's window).
-            Stage::Open { .. } if events.is_full(&self.config) => Turn::Waits,
+            Stage::Open { .. } if events.is_full(&self.config) => {
+                self.stop_reading();
+                Turn::Waits
+            }
             Stage::Open { .. } => match self.take_backlog() {
                 Some(mut backlog) => {
-                    let rest = self.decode(backlog.rest(), None, cx, events, turns_left);
+                    let now = self.time_of_reading();
+                    let rest = self.decode(backlog.rest(), now, cx, events, turns_left);
                     self.keep_backlog(backlog.with_rest(rest));
                     Turn::Moved
                 }
@@ -164,10 +183,13 @@ impl<L: Link> Line<L> {
     /// Reads once and decodes what came.
     fn read(&mut self, cx: &mut Context<'_>, events: &mut Events, turns_left: &mut usize) -> Turn {
         read_buffer::with(|buffer| match self.link.poll_read(cx, buffer) {
-            Poll::Pending => Turn::Waits,
+            Poll::Pending => {
+                self.caught_up_with_reading();
+                Turn::Waits
+            }
             Poll::Ready(Ok(0) | Err(_)) => self.lost(),
             Poll::Ready(Ok(read)) => {
-                let now = self.config.idle_timeout.map(|_| Instant::now());
+                let now = self.time_of_reading();
                 if let Some(now) = now {
                     self.heard(now);
                 }
@@ -205,17 +227,18 @@ impl<L: Link> Line<L> {
         events: &mut Events,
         turns_left: &mut usize,
     ) -> usize {
+        let sent = self.sent(now);
         let Some(mut part) = self.held.as_mut().and_then(|held| held.part.take()) else {
             let decoder = Decoder::new(self.config.max_payload_bytes, self.compressed);
             let since = None;
             let mut part = Part { decoder, since };
-            let rest = self.decode_by(&mut part, input, cx, events, turns_left);
+            let rest = self.decode_by(&mut part, input, sent, cx, events, turns_left);
             if !part.decoder.is_idle() {
                 self.keep_part(part, now);
             }
             return rest;
         };
-        let rest = self.decode_by(&mut part, input, cx, events, turns_left);
+        let rest = self.decode_by(&mut part, input, sent, cx, events, turns_left);
         if !part.decoder.is_idle() {
             self.keep_part(part, now);
         }
@@ -226,6 +249,7 @@ impl<L: Link> Line<L> {
         &mut self,
         Part { decoder, since }: &mut Part,
         mut input: &mut [u8],
+        sent: Sent,
         cx: &mut Context<'_>,
         events: &mut Events,
         turns_left: &mut usize,
@@ -246,15 +270,15 @@ impl<L: Link> Line<L> {
             match message {
                 Incoming::Text(text) => {
                     *since = None;
-                    events.take(&self.session, Said::Text(text), cx);
+                    self.handle(Said::Text(text), sent, cx, events);
                 }
                 Incoming::Line(text) => {
                     *since = None;
-                    events.take(&self.session, Said::Line(text), cx);
+                    self.handle(Said::Line(text), sent, cx, events);
                 }
                 Incoming::Binary(bytes) if self.session.table().takes_binary() => {
                     *since = None;
-                    events.take(&self.session, Said::Binary(bytes), cx);
+                    self.handle(Said::Binary(bytes), sent, cx, events);
                 }
                 Incoming::Binary(_) => {
                     let reason = "this route takes no binary messages";
@@ -262,11 +286,14 @@ impl<L: Link> Line<L> {
                         .end(Close::new(code::UNSUPPORTED, reason, Initiator::Server));
                 }
                 Incoming::Ping(payload) => {
-                    let pong = frame::encode(OpCode::Pong, payload);
-                    self.session.member().pong(Arc::new(Message::kept(pong)));
+                    if self.lets_control_in(sent) {
+                        let pong = frame::encode(OpCode::Pong, payload);
+                        self.session.member().pong(Arc::new(Message::kept(pong)));
+                    }
                     *since = (*since).filter(|_| !decoder.is_between_messages());
                 }
                 Incoming::Pong(_) => {
+                    self.lets_control_in(sent);
                     *since = (*since).filter(|_| !decoder.is_between_messages());
                 }
                 Incoming::Fragment => {}
@@ -286,6 +313,12 @@ impl<L: Link> Line<L> {
         // A ping that was gathered is not kept until the client says more.
         decoder.release();
         input.len()
+    }
+
+    fn handle(&mut self, said: Said<'_>, sent: Sent, cx: &mut Context<'_>, events: &mut Events) {
+        if self.lets_in(&said, sent) {
+            events.take(&self.session, said, cx);
+        }
     }
 
     /// The connection broke, or ended without a close frame.

@@ -16,6 +16,8 @@ pub(super) struct Held {
     pub(super) backlog: Option<Backlog>,
     /// Since when the socket has taken nothing, though something waits.
     pub(super) stalled_since: Option<Instant>,
+    /// Since when the socket is not read as fast as the peer may write: its events wait.
+    pub(super) unread_since: Option<Instant>,
     /// How much of it is in the sum over all connections.
     counted_bytes: usize,
 }
@@ -37,6 +39,7 @@ impl Held {
         self.part.is_none()
             && self.backlog.is_none()
             && self.stalled_since.is_none()
+            && self.unread_since.is_none()
             && self.counted_bytes == 0
     }
 
@@ -92,6 +95,21 @@ impl<L: Link> Line<L> {
     pub(super) fn has_backlog(&self) -> bool {
         let held = self.held.as_ref();
         held.is_some_and(|held| held.backlog.is_some())
+    }
+
+    /// The events are full: from now on the peer's bytes wait in the kernel.
+    pub(super) fn stop_reading(&mut self) {
+        if self.counts {
+            let held = self.held.get_or_insert_default();
+            held.unread_since.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// Nothing of the peer's waits to be read any more.
+    pub(super) fn caught_up_with_reading(&mut self) {
+        if let Some(held) = &mut self.held {
+            held.unread_since = None;
+        }
     }
 
     /// What was read is not looked at any more.
