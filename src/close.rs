@@ -66,7 +66,8 @@ pub mod code {
     pub const ABNORMAL: u16 = 1006;
     /// Text that is not UTF-8.
     pub const INVALID_PAYLOAD: u16 = 1007;
-    /// Pings over `WS_CONTROL_RATE_LIMIT`, or a message that took longer than `WS_MESSAGE_TIMEOUT`.
+    /// Pings over `WS_CONTROL_RATE_LIMIT`, `WS_MAX_BAD_FRAMES` bad frames in a row, or a message
+    /// that took longer than `WS_MESSAGE_TIMEOUT`.
     pub const POLICY: u16 = 1008;
     /// A message over `WS_MAX_PAYLOAD_LENGTH`.
     pub const TOO_BIG: u16 = 1009;

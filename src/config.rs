@@ -69,6 +69,9 @@ pub struct Config {
     /// Pings and pongs a client may send a second; one more closes it with 1008.
     /// `WS_CONTROL_RATE_LIMIT`, frames a second, twice as many at once; default 100; 0 turns it off.
     pub control_rate_limit: RateLimit,
+    /// Texts in a row that are no envelopes; the last of them closes the client with 1008.
+    /// `WS_MAX_BAD_FRAMES`; default 20; 0 turns it off.
+    pub max_bad_frames: u32,
     /// How long a message may take from its first byte to its last; a longer one closes the
     /// client with 1008, however fast its parts come.
     /// `WS_MESSAGE_TIMEOUT`, seconds; default 30 s; 0 (`None`) turns it off.
@@ -132,6 +135,7 @@ impl Default for Config {
             max_rooms_per_client: 128,
             rate_limit: RateLimit::per_second(100),
             control_rate_limit: RateLimit::per_second(100),
+            max_bad_frames: 20,
             message_timeout: Some(Duration::from_secs(30)),
             write_timeout: Some(Duration::from_secs(10)),
             max_inbound_bytes: 256 << 20,
@@ -351,6 +355,7 @@ mod tests {
             "WS_RATE_LIMIT=-1",
             "WS_RATE_LIMIT=100/s",
             "WS_CONTROL_RATE_LIMIT=many",
+            "WS_MAX_BAD_FRAMES=-1",
             "WS_MESSAGE_TIMEOUT=soon",
             "WS_WRITE_TIMEOUT=9999999999",
             "WS_MAX_INBOUND_BYTES=0",

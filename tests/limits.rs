@@ -1,10 +1,11 @@
-//! How often a client may speak. On a clock that stands still.
+//! How often a client may speak, and how badly. On a clock that stands still.
 
 mod common;
 
 use common::kit::{app, error_code, is_answered, one, route, say, say_all, slow, stats, text};
 use common::raw::{BINARY, CONTINUATION, FIN, PING, PONG, TEXT, masked};
 use orcs::prelude::*;
+use orcs::testing::TestClient;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -191,4 +192,61 @@ async fn no_rate_is_no_limit_for_pings() {
     let (app, mut ann) = one(route).await;
     ann.send_raw(&masked(FIN | PING, b"x").repeat(10_000)).await;
     assert_eq!(stats(&app).connections, 1);
+}
+
+async fn send_bad(client: &mut TestClient, frames: usize) {
+    client.send_raw(&text("no envelope").repeat(frames)).await;
+    for _ in 0..frames {
+        assert_eq!(error_code(client).await, "bad_frame");
+    }
+}
+
+#[tokio::test]
+async fn the_twentieth_bad_frame_in_a_row_is_told_and_closes_with_1008() {
+    let (app, mut ann) = one(route()).await;
+    send_bad(&mut ann, 19).await;
+    assert_eq!(stats(&app).connections, 1);
+    send_bad(&mut ann, 1).await;
+    let close = ann.expect_close().await;
+    assert_eq!(
+        (close.code, close.reason.as_str()),
+        (1008, "too many bad frames in a row")
+    );
+    assert_eq!(stats(&app).too_many_bad_frames, 1);
+}
+
+#[tokio::test]
+async fn a_good_frame_between_bad_ones_makes_good() {
+    let (app, mut ann) = one(route()).await;
+    // Good is any envelope, also one that nobody handles.
+    for good in [say(7), text(r#"{"event":"nobody's","id":7}"#)] {
+        send_bad(&mut ann, 19).await;
+        ann.send_raw(&good).await;
+        ann.expect_text().await;
+    }
+    send_bad(&mut ann, 19).await;
+    assert_eq!(stats(&app).connections, 1);
+    send_bad(&mut ann, 1).await;
+    assert_eq!(ann.expect_close().await.code, 1008);
+}
+
+#[tokio::test]
+async fn bad_frames_that_wait_behind_a_handler_count_too() {
+    let (_app, mut ann) = one(route().max_bad_frames(3)).await;
+    ann.send_raw(&[slow(), text("bad").repeat(5)].concat())
+        .await;
+    ann.expect_nothing().await;
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(error_code(&mut ann).await, "bad_frame");
+    }
+    assert_eq!(ann.expect_close().await.code, 1008);
+}
+
+#[tokio::test]
+async fn zero_allows_any_number_of_bad_frames() {
+    let (_app, mut ann) = one(route().max_bad_frames(0)).await;
+    send_bad(&mut ann, 150).await;
+    say_all(&mut ann, [1]).await;
+    is_answered(&mut ann, [1]).await;
 }

@@ -94,7 +94,7 @@ async fn white_space_and_unknown_members_change_nothing() {
 
 #[tokio::test]
 async fn a_frame_that_is_no_envelope_is_told_so_and_the_connection_stays() {
-    let (_app, mut client) = connected(route()).await;
+    let (_app, mut client) = connected(route().max_bad_frames(0)).await;
     let deep = format!(r#"{{"event":"raw","payload":{}}}"#, "[".repeat(100_000));
     let long = format!(r#"{{"event":"{}","id":1}}"#, "e".repeat(129));
     for malformed in [
@@ -132,7 +132,7 @@ async fn a_frame_that_is_no_envelope_is_told_so_and_the_connection_stays() {
 
 #[tokio::test]
 async fn an_envelope_cut_short_or_too_long_is_malformed_wherever_it_is() {
-    let (_app, mut client) = connected(route()).await;
+    let (_app, mut client) = connected(route().max_bad_frames(0)).await;
     for whole in [
         r#"{"event":"echo","payload":{"text":"hi"},"id":"a"}"#,
         r#"{"event":"raw","payload":[{"id":1},null],"id":70}"#,

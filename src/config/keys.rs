@@ -123,6 +123,15 @@ pub(crate) const KEYS: &[Key] = &[
     bound!("WS_MAX_ROOMS_PER_CLIENT", max_rooms_per_client, "a number of rooms", least: 1, example: 128),
     rate!("WS_RATE_LIMIT", rate_limit, "a number of messages a second", example: 100),
     rate!("WS_CONTROL_RATE_LIMIT", control_rate_limit, "a number of frames a second", example: 100),
+    Key {
+        name: "WS_MAX_BAD_FRAMES",
+        set: |config, text| {
+            config.max_bad_frames = amount(text, "a number of texts", 20)?;
+            Ok(())
+        },
+        check: |_| Ok(()),
+        get: |config| config.max_bad_frames.to_string(),
+    },
     timeout!("WS_MESSAGE_TIMEOUT", message_timeout, example: 30),
     timeout!("WS_WRITE_TIMEOUT", write_timeout, example: 10),
     Key {

@@ -31,6 +31,8 @@ pub struct Stats {
     pub rate_limited: u64,
     /// Clients closed for more pings than `WS_CONTROL_RATE_LIMIT` allows.
     pub too_many_pings: u64,
+    /// Clients closed for `WS_MAX_BAD_FRAMES` bad frames in a row.
+    pub too_many_bad_frames: u64,
     /// Clients closed for a message that took longer than `WS_MESSAGE_TIMEOUT`.
     pub message_timeouts: u64,
     /// Clients cut because their socket took nothing for `WS_WRITE_TIMEOUT`.
@@ -56,6 +58,7 @@ impl Hub {
             dropped: self.dropped.load(Ordering::Relaxed),
             rate_limited: self.tally.rate_limited.get(),
             too_many_pings: self.tally.too_many_pings.get(),
+            too_many_bad_frames: self.tally.too_many_bad_frames.get(),
             message_timeouts: self.tally.message_timeouts.get(),
             write_stalls: self.tally.write_stalls.get(),
             inbound_refused: self.tally.inbound_refused.get(),

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct Tally {
     pub(crate) rate_limited: Count,
     pub(crate) too_many_pings: Count,
+    pub(crate) too_many_bad_frames: Count,
     pub(crate) message_timeouts: Count,
     pub(crate) write_stalls: Count,
     pub(crate) inbound_refused: Count,

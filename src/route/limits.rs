@@ -15,6 +15,8 @@ pub(crate) struct Limits {
     pub(crate) too_many_code: u16,
     /// Pings and pongs.
     pub(crate) control: Option<Rate>,
+    /// Texts in a row that are no envelopes; 0 for any number.
+    pub(crate) max_bad_frames: u32,
     pub(crate) message_timeout: Option<Duration>,
     pub(crate) write_timeout: Option<Duration>,
     /// What buckets count their time from.
@@ -26,6 +28,7 @@ pub(crate) struct Limits {
 pub(super) struct OwnLimits {
     messages: Option<RateLimit>,
     control: Option<RateLimit>,
+    max_bad_frames: Option<u32>,
     message_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
 }
@@ -40,6 +43,7 @@ impl OwnLimits {
             messages: self.messages.unwrap_or(config.rate_limit).rate(),
             too_many_code: code::TOO_MANY,
             control: self.control.unwrap_or(config.control_rate_limit).rate(),
+            max_bad_frames: self.max_bad_frames.unwrap_or(config.max_bad_frames),
             message_timeout: timeout(self.message_timeout, config.message_timeout),
             write_timeout: timeout(self.write_timeout, config.write_timeout),
             began: now,
@@ -90,6 +94,13 @@ impl<D: Send + Sync + 'static> Route<D> {
         self
     }
 
+    /// How many texts in a row may be no envelopes; each is answered with `bad_frame`, and the
+    /// last of them closes the client with 1008. Default: `WS_MAX_BAD_FRAMES`, 20; 0 turns it off.
+    pub fn max_bad_frames(mut self, texts: u32) -> Self {
+        self.table.own_limits.max_bad_frames = Some(texts);
+        self
+    }
+
     /// How long a message may take from its first byte to its last; a longer one closes its
     /// client with 1008. Default: `WS_MESSAGE_TIMEOUT`, 30 s; zero turns it off.
     ///
@@ -124,12 +135,13 @@ mod tests {
         assert_eq!(general.message_timeout, Some(Duration::from_secs(30)));
         let own = OwnLimits {
             messages: Some(RateLimit::off()),
+            max_bad_frames: Some(0),
             message_timeout: Some(Duration::ZERO),
             write_timeout: Some(Duration::from_secs(60)),
             ..OwnLimits::default()
         };
         let own = own.beside(&config, Instant::now());
-        assert_eq!(own.messages, None);
+        assert_eq!((own.messages, own.max_bad_frames), (None, 0));
         assert_eq!(own.control, RateLimit::per_second(100).rate());
         assert_eq!(own.message_timeout, None);
         assert_eq!(own.write_timeout, Some(Duration::from_secs(60)));
