@@ -5,7 +5,7 @@
 //! of `http://localhost:42069` (pages of other hosts may not open the socket):
 //! `ws = new WebSocket("ws://localhost:42069/raw"); ws.onmessage = (m) => console.log(m.data);`
 //! `ws.send("hi")`. `PORT` chooses the port; a message may have 16 MiB, unless
-//! `WS_MAX_PAYLOAD_LENGTH` says otherwise.
+//! `WS_MAX_PAYLOAD_LENGTH` says otherwise. There may be any number of them.
 
 use orcs::prelude::*;
 
@@ -14,6 +14,8 @@ async fn main() -> orcs::Result {
     let config = orcs::Config::load(|_| ())?;
     let echo = ws("/raw")
         .codec(Codec::Raw)
+        .rate_limit(RateLimit::off())
+        .control_rate_limit(RateLimit::off())
         .on("message", async |_client, text: String| Reply(text))
         .binary(async |client, bytes: Bytes| client.send_binary(bytes));
     orcs::serve(config, echo).await

@@ -9,6 +9,7 @@ use crate::hub::{Delivery, Frame, Joined, Left, Member, Message, Owner};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::outgoing;
+use crate::rate_limit::SharedBucket;
 use crate::route::Table;
 use crate::target::Target;
 use bytes::Bytes;
@@ -54,7 +55,7 @@ impl<D> Client<D> {
     #[doc(alias = "authenticated")]
     pub fn is_authenticated(&self) -> bool {
         let identity = self.session.identity();
-        identity.is_some_and(|identity| identity.token_ends().is_some())
+        identity.is_some_and(Identity::has_token)
     }
 
     /// Who it is: the `sub`, `user_id` or `id` of its token, or what
@@ -256,6 +257,11 @@ impl Session {
         self.admitted.identity.as_deref()
     }
 
+    /// What all connections of its user may send together; `None` if nobody limits it.
+    pub(crate) fn user_bucket(&self) -> Option<&SharedBucket> {
+        self.identity()?.bucket.as_deref()
+    }
+
     pub(crate) fn id(&self) -> ClientId {
         self.member.id()
     }
@@ -354,10 +360,17 @@ impl Session {
 
     /// Tells what went wrong. The text is cut: serde's sentence quotes what the peer wrote.
     pub(crate) fn send_error(&self, message: &str, code: &str, id: Option<&RawValue>) {
-        let message = cut(message, MAX_ERROR_BYTES);
-        let failure = Failure { message, code };
+        let failure = Failure {
+            message: cut(message, MAX_ERROR_BYTES),
+            code,
+            retry_after: None,
+        };
+        self.send_failure(&failure, id);
+    }
+
+    pub(crate) fn send_failure(&self, failure: &Failure<'_>, id: Option<&RawValue>) {
         self.write_answer(|buffer| match self.codec() {
-            Codec::Envelope => envelope::write_error(buffer, &failure, id),
+            Codec::Envelope => envelope::write_error(buffer, failure, id),
             Codec::Raw => failure.write(buffer),
         });
     }

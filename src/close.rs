@@ -66,15 +66,17 @@ pub mod code {
     pub const ABNORMAL: u16 = 1006;
     /// Text that is not UTF-8.
     pub const INVALID_PAYLOAD: u16 = 1007;
-    /// A limit that is not about size: a flood, say.
-    pub const POLICY_VIOLATION: u16 = 1008;
+    /// Pings over `WS_CONTROL_RATE_LIMIT`, `WS_MAX_BAD_FRAMES` bad frames in a row, or a message
+    /// that took longer than `WS_MESSAGE_TIMEOUT`.
+    pub const POLICY: u16 = 1008;
     /// A message over `WS_MAX_PAYLOAD_LENGTH`.
     pub const TOO_BIG: u16 = 1009;
     /// `connect` failed, panicked or hung.
     pub const INTERNAL: u16 = 1011;
     /// The process is being replaced (SIGTERM): come back soon.
     pub const RESTART: u16 = 1012;
-    /// More waited for the client than `WS_BACKPRESSURE_LIMIT` allows.
+    /// More waited for the client than `WS_BACKPRESSURE_LIMIT` allows, or for longer than
+    /// `WS_WRITE_TIMEOUT`; or its messages did not fit into `WS_MAX_INBOUND_BYTES`.
     pub const TRY_AGAIN_LATER: u16 = 1013;
     /// A middleware refused (CandyPack).
     pub const REJECTED: u16 = 4000;
@@ -88,8 +90,8 @@ pub mod code {
     pub const UNAUTHORIZED: u16 = 4401;
     /// The client stayed silent for `WS_IDLE_TIMEOUT`, or was not admitted within `WS_AUTH_TIMEOUT`.
     pub const SILENT: u16 = 4408;
-    /// Too many messages.
-    pub const TOO_MANY_MESSAGES: u16 = 4429;
+    /// The client went on sending more messages than `WS_RATE_LIMIT` allows.
+    pub const TOO_MANY: u16 = 4429;
     /// The token ran out and was not renewed within `WS_AUTH_GRACE`.
     pub const TOKEN_EXPIRED: u16 = 4440;
 }

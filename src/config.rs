@@ -14,6 +14,7 @@ use crate::close::code;
 use crate::error::Result;
 use crate::origin::Origins;
 use crate::proxy::Proxies;
+use crate::rate_limit::RateLimit;
 use crate::reject::Reject;
 use sources::Sources;
 use std::fmt;
@@ -27,7 +28,7 @@ use std::time::Duration;
 /// [`Config::load`] (an app's `config/websocket.rs`), `.env` in the working
 /// directory, the process environment. Every key is described in `.env.example`.
 ///
-/// `0` turns a timeout off. A bound on memory cannot be turned off.
+/// `0` turns a timeout or a rate off. A bound on memory cannot be turned off.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
@@ -68,6 +69,32 @@ pub struct Config {
     /// Rooms one client may be in; one more is refused with `too_many_rooms`.
     /// `WS_MAX_ROOMS_PER_CLIENT`; default 128; at least 1.
     pub max_rooms_per_client: usize,
+    /// Messages a client may send a second: see [`RateLimit`] for what is over it. On routes
+    /// that do not say so themselves with [`Route::rate_limit`](crate::Route::rate_limit).
+    ///
+    /// `WS_RATE_LIMIT`, messages a second, twice as many at once; default 100; 0 turns it off.
+    pub rate_limit: RateLimit,
+    /// Pings and pongs a client may send a second; one more closes it with 1008.
+    /// `WS_CONTROL_RATE_LIMIT`, frames a second, twice as many at once; default 100; 0 turns it off.
+    pub control_rate_limit: RateLimit,
+    /// Texts in a row that are no envelopes; the last of them closes the client with 1008.
+    /// `WS_MAX_BAD_FRAMES`; default 20; 0 turns it off.
+    pub max_bad_frames: u32,
+    /// How long a message may take from its first byte to its last; a longer one closes the
+    /// client with 1008, however fast its parts come.
+    /// `WS_MESSAGE_TIMEOUT`, seconds; default 30 s; 0 (`None`) turns it off.
+    pub message_timeout: Option<Duration>,
+    /// How long a client's socket may take nothing while something waits for it; then it is
+    /// cut with 1013, whatever its route's [`SlowConsumer`](crate::SlowConsumer) says.
+    /// `WS_WRITE_TIMEOUT`, seconds; default 10 s; 0 (`None`) turns it off.
+    pub write_timeout: Option<Duration>,
+    /// Bytes that all connections together may hold of what is not handled yet: messages that
+    /// have come in part, what was read but not taken apart, events that wait. Who would need
+    /// more is closed with 1013, the others go on.
+    ///
+    /// The first 4 KiB of each connection do not count.
+    /// `WS_MAX_INBOUND_BYTES`; default 256 MiB; at least `WS_MAX_PAYLOAD_LENGTH`.
+    pub max_inbound_bytes: usize,
     /// Whether messages are compressed for clients that offer it, on routes that do not say
     /// so themselves with [`Route::compression`](crate::Route::compression).
     /// `WS_COMPRESSION`; default false. Source: ORCS `perMessageDeflate`.
@@ -176,6 +203,12 @@ impl Default for Config {
             event_queue_limit_bytes: 256 << 10,
             handler_timeout: Some(Duration::from_secs(30)),
             max_rooms_per_client: 128,
+            rate_limit: RateLimit::per_second(100),
+            control_rate_limit: RateLimit::per_second(100),
+            max_bad_frames: 20,
+            message_timeout: Some(Duration::from_secs(30)),
+            write_timeout: Some(Duration::from_secs(10)),
+            max_inbound_bytes: 256 << 20,
             compression: false,
             compression_threshold_bytes: 1024,
             auth_enabled: true,
@@ -257,6 +290,8 @@ impl Config {
             &mut self.handler_timeout,
             &mut self.auth_timeout,
             &mut self.auth_grace,
+            &mut self.message_timeout,
+            &mut self.write_timeout,
         ] {
             *timeout = timeout.filter(|timeout| !timeout.is_zero());
         }
@@ -348,6 +383,36 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_allows_twice_as_many_at_once_and_zero_turns_it_off() {
+        let config = load("WS_RATE_LIMIT=30\nWS_CONTROL_RATE_LIMIT=0", &[]).unwrap();
+        assert_eq!(config.rate_limit, RateLimit::per_second(30).burst(60));
+        assert_eq!(config.control_rate_limit, RateLimit::off());
+        let sources = Sources::new(None, []).unwrap();
+        let error = Config::from_sources(sources, |config| {
+            config.rate_limit = RateLimit::per_second(10).burst(0);
+        });
+        let error = error.unwrap_err().to_string();
+        assert!(error.starts_with("WS_RATE_LIMIT: `.burst(0)`"), "{error}");
+    }
+
+    #[test]
+    fn the_bound_of_all_connections_holds_at_least_one_message() {
+        let small = "WS_MAX_PAYLOAD_LENGTH=1000\nWS_MAX_INBOUND_BYTES=1000";
+        assert_eq!(load(small, &[]).unwrap().max_inbound_bytes, 1000);
+        let error = load("WS_MAX_INBOUND_BYTES=1000", &[])
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "WS_MAX_INBOUND_BYTES: `1000` is less than WS_MAX_PAYLOAD_LENGTH, which is 16777216 (example: 268435456)\n  --> .env:1"
+        );
+        // Found at the start, whichever of the two was changed.
+        let mut config = load("WS_MAX_PAYLOAD_LENGTH=1073741824", &[]).unwrap();
+        let error = config.settle().unwrap_err().to_string();
+        assert!(error.contains("WS_MAX_INBOUND_BYTES"), "{error}");
+    }
+
+    #[test]
     fn nonsense_stops_the_start_with_file_line_key_and_example() {
         let error = load("# limits\n\nPORT=1\nexport WS_IDLE_TIMEOUT=abc\n", &[])
             .unwrap_err()
@@ -384,6 +449,14 @@ mod tests {
             "WS_BACKPRESSURE_LIMIT=0",
             "WS_EVENT_QUEUE_LIMIT=0",
             "WS_MAX_ROOMS_PER_CLIENT=0",
+            "WS_RATE_LIMIT=-1",
+            "WS_RATE_LIMIT=100/s",
+            "WS_CONTROL_RATE_LIMIT=many",
+            "WS_MAX_BAD_FRAMES=-1",
+            "WS_MESSAGE_TIMEOUT=soon",
+            "WS_WRITE_TIMEOUT=9999999999",
+            "WS_MAX_INBOUND_BYTES=0",
+            "WS_MAX_INBOUND_BYTES=16777215",
             "WS_COMPRESSION=on",
             "WS_COMPRESSION_THRESHOLD=1KiB",
             "WS_ALLOWED_ORIGINS=example.com",

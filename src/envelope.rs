@@ -35,7 +35,7 @@ impl<'a> Envelope<'a> {
             return Err(Malformed);
         }
         let members: Members<'a> = serde_json::from_str(text).map_err(|_| Malformed)?;
-        if members.event.len() > MAX_NAME_BYTES || !members.id.is_none_or(is_id) {
+        if !is_name(&members.event) || !members.id.is_none_or(is_id) {
             return Err(Malformed);
         }
         Ok(Self {
@@ -81,10 +81,13 @@ pub(crate) fn write_ack(buffer: &mut Vec<u8>, id: &RawValue, payload: &[u8]) {
 pub(crate) struct Failure<'a> {
     pub(crate) message: &'a str,
     pub(crate) code: &'a str,
+    /// Milliseconds after which it may succeed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retry_after: Option<u64>,
 }
 
 impl Failure<'_> {
-    /// Appends `{"message":..,"code":..}`.
+    /// Appends `{"message":..,"code":..}`, with `retry_after` if there is one.
     pub(crate) fn write(&self, buffer: &mut Vec<u8>) {
         serde_json::to_writer(buffer, self).expect("strings serialise");
     }
@@ -115,6 +118,11 @@ struct Members<'a> {
     payload: Option<&'a RawValue>,
     #[serde(borrow)]
     id: Option<&'a RawValue>,
+}
+
+/// Whether an event can have this name.
+fn is_name(event: &str) -> bool {
+    (1..=MAX_NAME_BYTES).contains(&event.len())
 }
 
 /// A number or a string, short enough to be echoed.
@@ -171,6 +179,7 @@ mod tests {
             r#"{"event":7}"#,
             r#"{"event":null}"#,
             r#"{"payload":{}}"#,
+            r#"{"event":"","payload":{}}"#,
             r#"{"event":"a","event":"b"}"#,
             r#"{"event":"a"} x"#,
             "\u{feff}{\"event\":\"a\"}",
@@ -201,11 +210,24 @@ mod tests {
         let failure = Failure {
             message: MALFORMED,
             code: "bad_frame",
+            retry_after: None,
         };
         write_error(&mut buffer, &failure, None);
         assert_eq!(
             buffer,
             br#"{"event":"error","payload":{"message":"Invalid message format","code":"bad_frame"}}"#
+        );
+
+        let mut buffer = Vec::new();
+        let failure = Failure {
+            message: "Too many messages",
+            code: "rate_limited",
+            retry_after: Some(10),
+        };
+        write_error(&mut buffer, &failure, Some(&id));
+        assert_eq!(
+            buffer,
+            br#"{"event":"error","payload":{"message":"Too many messages","code":"rate_limited","retry_after":10},"id":7}"#
         );
     }
 }

@@ -165,8 +165,9 @@
 //! | out | `{"event":"error","payload":{"message":"..","code":".."}}` | what went wrong, with the `id` if there was one |
 //!
 //! Error codes: `bad_frame`, `reserved_event`, `unknown_event`, `validation`,
-//! `rejected` (a handler's own text), `forbidden`, `unauthorized`, `timeout`, `rate_limited`,
-//! `too_many_rooms`, `room_full`, `unavailable`, `internal`, and whatever a handler gives to [`Error::new`]. Close codes: [`close_code`].
+//! `rejected` (a handler's own text), `forbidden`, `unauthorized`, `timeout`, `rate_limited`
+//! (with `retry_after`, see [`RateLimit`]), `too_many_rooms`, `room_full`, `unavailable`,
+//! `internal`, and whatever a handler gives to [`Error::new`]. Close codes: [`close_code`].
 #![warn(unreachable_pub)]
 
 mod admit;
@@ -195,6 +196,7 @@ mod panic;
 mod profile;
 mod proto;
 mod proxy;
+mod rate_limit;
 mod reject;
 mod rooms;
 mod route;
@@ -220,6 +222,7 @@ pub use orcs_macros::Event;
 pub use origin::Origins;
 pub use profile::Profile;
 pub use proxy::Proxies;
+pub use rate_limit::RateLimit;
 pub use reject::Reject;
 pub use rooms::RoomRules;
 pub use route::{Outcome, Payload, Reply, Route, Routes, ws};
@@ -239,8 +242,9 @@ pub fn timestamp() -> String {
 /// What a file of routes needs: `use orcs::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Bytes, Client, ClientId, Close, Codec, Compression, Event, Missed, Profile, Refusal,
-        Reject, Reply, Request, RoomRules, Route, Routes, SlowConsumer, WebSocketManager, ws,
+        Bytes, Client, ClientId, Close, Codec, Compression, Event, Missed, Profile, RateLimit,
+        Refusal, Reject, Reply, Request, RoomRules, Route, Routes, SlowConsumer, WebSocketManager,
+        ws,
     };
     pub use serde::{Deserialize, Serialize};
 }

@@ -35,8 +35,8 @@ impl Profile {
     /// The code for who sends too much.
     pub(crate) fn too_many_messages(self) -> u16 {
         match self {
-            Self::Orcs => code::TOO_MANY_MESSAGES,
-            Self::Candy => code::POLICY_VIOLATION,
+            Self::Orcs => code::TOO_MANY,
+            Self::Candy => code::POLICY,
             Self::OpenSpeed => code::TRY_AGAIN_LATER,
         }
     }

@@ -236,6 +236,7 @@ async fn a_client_with_too_many_waiting_events_is_not_read_and_not_called_silent
             config.event_queue_limit_bytes = 64 * KIB;
             config.idle_timeout = Some(Duration::from_millis(400));
             config.handler_timeout = None;
+            config.rate_limit = RateLimit::off();
         }),
         route,
     );
@@ -271,7 +272,7 @@ async fn a_client_with_too_many_waiting_events_is_not_read_and_not_called_silent
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flood_of_pings_is_owed_one_pong() {
-    let mut watched = watched(|_| {}).await;
+    let mut watched = watched(|config| config.control_rate_limit = RateLimit::off()).await;
     let (mut client, _) = watched.connect().await;
     let payload = |number: u32| [&number.to_be_bytes()[..], &[b'x'; 121]].concat();
     // More than the kernel keeps for both ends of a connection.

@@ -461,7 +461,8 @@ async fn a_message_to_a_room_reaches_each_member_as_it_agreed() {
 async fn contexts_are_kept_in_the_order_of_the_wire() {
     let kept = Compression::on().threshold(0).context_takeover();
     for bits in [9, 15] {
-        let app = start(lengths().compression(kept.window_bits(bits))).await;
+        let route = lengths().compression(kept.window_bits(bits));
+        let app = start(route.rate_limit(RateLimit::off())).await;
         let (mut one, answer) = offered(&app, "permessage-deflate").await;
         assert!(!agreed(&answer).unwrap_or_default().contains("takeover"));
         let (mut other, _) = offered(&app, "permessage-deflate").await;

@@ -18,6 +18,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "lock",
             "copy",
             "slow",
+            "rate_limit",
             "codec",
             "search",
             "text",

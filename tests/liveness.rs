@@ -279,16 +279,22 @@ async fn who_says_close_and_keeps_its_tcp_is_gone_in_time() {
     drop(client);
 }
 
+/// A route that sends each client this many bytes.
+fn downloads(bytes: usize) -> (Route, mpsc::UnboundedReceiver<Close>) {
+    let (route, ended) = route(Gate::shut());
+    let route = route.connect(async move |client| {
+        client.send("large", &"x".repeat(bytes));
+    });
+    (route, ended)
+}
+
 /// A client that is sent more than its kernel and ours hold, and what its `disconnect`
 /// was told.
 async fn downloading(
     bytes: usize,
     idle_timeout: Duration,
 ) -> (App, RawClient, mpsc::UnboundedReceiver<Close>) {
-    let (route, ended) = route(Gate::shut());
-    let route = route.connect(async move |client| {
-        client.send("large", &"x".repeat(bytes));
-    });
+    let (route, ended) = downloads(bytes);
     let config = config(|config| config.idle_timeout = Some(idle_timeout));
     let app = App::start_with_small_buffers(orcs::App::new(config, route)).await;
     let client = RawClient::connect_with_small_buffers(&app, PATH).await;
@@ -318,4 +324,41 @@ async fn a_long_download_is_not_silence() {
     client.send(masked(FIN | PONG, b"")).await;
     client.is_answered().await;
     assert!(ended.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn who_stops_taking_a_download_is_cut_with_1013() {
+    let (route, mut ended) = downloads(3 << 20);
+    let config = config(|config| config.write_timeout = Some(IDLE));
+    let app = App::start_with_small_buffers(orcs::App::new(config, route)).await;
+    let mut client = RawClient::connect_with_small_buffers(&app, PATH).await;
+    let mut some = vec![0; 256 << 10];
+    within(client.stream.read_exact(&mut some)).await.unwrap();
+    // It is alive, and says so; only, it does not read.
+    for _ in 0..8 {
+        client.send(masked(FIN | PONG, b"")).await;
+        sleep(IDLE / 8).await;
+    }
+    let close = within(ended.recv()).await.unwrap();
+    assert_eq!((close.code, close.by), (1013, orcs::Initiator::Server));
+    app.empties().await;
+    assert_eq!(app.manager.get_stats().write_stalls, 1);
+}
+
+#[tokio::test]
+async fn who_takes_a_download_slowly_is_not_cut() {
+    // The kernel says that a socket takes something when a third of its buffer is free,
+    // which here are megabytes, and this client takes less than one in a second.
+    let (route, mut ended) = downloads(64 << 20);
+    let write_timeout = Duration::from_millis(500);
+    let app = start_with(route, |config| config.write_timeout = Some(write_timeout)).await;
+    let mut client = RawClient::connect(&app, PATH).await;
+    let began = Instant::now();
+    let mut piece = [0; 16 << 10];
+    while began.elapsed() < 6 * write_timeout {
+        sleep(Duration::from_millis(20)).await;
+        within(client.stream.read_exact(&mut piece)).await.unwrap();
+    }
+    assert!(ended.try_recv().is_err(), "it takes something all the time");
+    assert_eq!(app.manager.get_stats().write_stalls, 0);
 }

@@ -4,11 +4,12 @@ use orcs::prelude::*;
 use orcs::testing::{self};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_route_that_cannot_work_stops_the_start() {
     type Start = fn() -> Routes;
-    let cases: [(Start, &str); 12] = [
+    let cases: [(Start, &str); 14] = [
         (
             || ws("/a").on("connect", async |_client, ()| ()).into(),
             "use `.connect(..)`",
@@ -58,6 +59,18 @@ async fn a_route_that_cannot_work_stops_the_start() {
         (
             || dropping(SlowConsumer::Latest),
             "no waiting message can be dropped",
+        ),
+        (
+            || {
+                ws("/a")
+                    .rate_limit(RateLimit::per_second(9).burst(0))
+                    .into()
+            },
+            "/a: `.burst(0)` would refuse every message",
+        ),
+        (
+            || ws("/a").write_timeout(Duration::MAX).into(),
+            "/a: `.write_timeout(..)` is more than a year",
         ),
     ];
     for (routes, expected) in cases {

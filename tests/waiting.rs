@@ -221,6 +221,7 @@ async fn handled_of_what_was_left_behind(event_queue_limit_bytes: usize) -> [usi
         // A client whose queue is full is not read: that it has gone shows at a ping.
         config.idle_timeout = Some(Duration::from_secs(2));
         config.event_queue_limit_bytes = event_queue_limit_bytes;
+        config.rate_limit = RateLimit::off();
         orcs::App::new(config, slow)
     })
     .await;

@@ -94,8 +94,9 @@ async fn white_space_and_unknown_members_change_nothing() {
 
 #[tokio::test]
 async fn a_frame_that_is_no_envelope_is_told_so_and_the_connection_stays() {
-    let (_app, mut client) = connected(route()).await;
+    let (_app, mut client) = connected(route().max_bad_frames(0)).await;
     let deep = format!(r#"{{"event":"raw","payload":{}}}"#, "[".repeat(100_000));
+    let long = format!(r#"{{"event":"{}","id":1}}"#, "e".repeat(129));
     for malformed in [
         "",
         " ",
@@ -109,6 +110,7 @@ async fn a_frame_that_is_no_envelope_is_told_so_and_the_connection_stays() {
         r#"{"payload":{"text":"hi"}}"#,
         r#"{"event":null,"payload":{}}"#,
         r#"{"event":7}"#,
+        r#"{"event":"","payload":{},"id":1}"#,
         r#"{"event":["echo"]}"#,
         r#"{"event":"echo","event":"echo"}"#,
         r#"{"event":"nothing"} x"#,
@@ -119,6 +121,7 @@ async fn a_frame_that_is_no_envelope_is_told_so_and_the_connection_stays() {
         "\u{feff}{\"event\":\"nothing\"}",
         r#"{"event":"\ud800"}"#,
         &deep,
+        &long,
     ] {
         let [answer] = answers(&mut client, [malformed]).await;
         assert_eq!(answer, BAD_FRAME, "{malformed:.60}");
@@ -129,7 +132,7 @@ async fn a_frame_that_is_no_envelope_is_told_so_and_the_connection_stays() {
 
 #[tokio::test]
 async fn an_envelope_cut_short_or_too_long_is_malformed_wherever_it_is() {
-    let (_app, mut client) = connected(route()).await;
+    let (_app, mut client) = connected(route().max_bad_frames(0)).await;
     for whole in [
         r#"{"event":"echo","payload":{"text":"hi"},"id":"a"}"#,
         r#"{"event":"raw","payload":[{"id":1},null],"id":70}"#,
@@ -503,11 +506,11 @@ async fn events_are_handled_in_the_order_they_came() {
         Reply(number)
     }))
     .await;
-    for number in 0..300 {
+    for number in 0..200 {
         let sent = format!(r#"{{"event":"number","payload":{number},"id":{number}}}"#);
         client.send(sent).await;
     }
-    for number in 0..300 {
+    for number in 0..200 {
         assert_eq!(
             client.text().await,
             format!(r#"{{"event":"orcs:ack","payload":{number},"id":{number}}}"#)

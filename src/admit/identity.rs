@@ -1,36 +1,63 @@
 //! Who a client is, and until when its token says so.
 
+use super::lease::{Due, Lease};
 use crate::lock::lock;
+use crate::rate_limit::SharedBucket;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Who a client is, as far as somebody has said so.
 pub(crate) struct Identity {
     pub(crate) user: Option<Arc<str>>,
-    /// When its token runs out; none if it brought none. Moved by a renewal.
-    token_ends: Option<Mutex<Instant>>,
+    /// What all connections of its user may send together.
+    pub(crate) bucket: Option<Arc<SharedBucket>>,
+    /// None for a client that came without a token. Locked by the client's own task and by
+    /// its renewals.
+    lease: Option<Mutex<Lease>>,
 }
 
 impl Identity {
-    pub(crate) fn new(user: Option<Arc<str>>, token_ends: Option<Instant>) -> Self {
-        let token_ends = token_ends.map(Mutex::new);
-        Self { user, token_ends }
+    pub(crate) fn new(
+        user: Option<Arc<str>>,
+        bucket: Option<Arc<SharedBucket>>,
+        token_ends: Option<Instant>,
+    ) -> Self {
+        let lease = token_ends.map(|ends| Mutex::new(Lease::new(Instant::now(), ends)));
+        Self {
+            user,
+            bucket,
+            lease,
+        }
     }
 
     /// Whether anything is known at all.
     pub(crate) fn is_known(&self) -> bool {
-        self.user.is_some() || self.token_ends.is_some()
+        self.user.is_some() || self.has_token()
     }
 
-    /// When the token that it brought, or renewed, runs out.
-    pub(crate) fn token_ends(&self) -> Option<Instant> {
-        self.token_ends.as_ref().map(|ends| *lock(ends))
+    /// Whether it brought a valid token.
+    pub(crate) fn has_token(&self) -> bool {
+        self.lease.is_some()
+    }
+
+    /// When to look next whether something is due.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.lease.as_ref().map(|lease| lock(lease).deadline())
+    }
+
+    /// What is due now; see [`Lease::look`].
+    pub(crate) fn due(&self, now: Instant, ahead: Option<Duration>, grace: Duration) -> Due {
+        match &self.lease {
+            Some(lease) => lock(lease).look(now, ahead, grace),
+            None => Due::Nothing,
+        }
     }
 
     /// Goes on with another token.
     pub(crate) fn renew(&self, ends: Instant) {
-        if let Some(token_ends) = &self.token_ends {
-            *lock(token_ends) = ends;
+        if let Some(lease) = &self.lease {
+            lock(lease).renew(ends);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod admission;
 mod identity;
+mod lease;
 mod middleware;
 mod refusal;
 mod request;
@@ -9,6 +10,7 @@ mod verdict;
 
 pub(crate) use admission::Admission;
 pub(crate) use identity::Identity;
+pub(crate) use lease::Due;
 pub(crate) use middleware::{Gate, Middleware, middleware};
 pub use refusal::Refusal;
 pub(crate) use request::Asked;

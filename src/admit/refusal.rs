@@ -79,7 +79,7 @@ impl Refusal {
     pub(crate) fn status(&self) -> u16 {
         match self.code(code::UNAUTHORIZED) {
             code::UNAUTHORIZED | code::UNAUTHORIZED_CANDY => 401,
-            code::TOO_MANY_MESSAGES => 429,
+            code::TOO_MANY => 429,
             code::INTERNAL => 500,
             code::TRY_AGAIN_LATER | code::SILENT => 503,
             _ => 403,

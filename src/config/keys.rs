@@ -2,6 +2,7 @@
 
 use super::{Algorithm, Config, Secret, jwks_url};
 use crate::error::Error;
+use crate::rate_limit::RateLimit;
 use crate::reject::Reject;
 use http::HeaderName;
 use std::net::IpAddr;
@@ -49,6 +50,24 @@ macro_rules! timeout {
                 )
             },
             get: |config| show(config.$field),
+        }
+    };
+}
+
+/// Messages or frames a second; `0` turns it off.
+macro_rules! rate {
+    ($name:literal, $field:ident, $kind:literal, example: $example:literal) => {
+        Key {
+            name: $name,
+            set: |config, text| {
+                config.$field = RateLimit::per_second(amount(text, $kind, $example)?);
+                Ok(())
+            },
+            check: |config| match config.$field.problem() {
+                Some(problem) => Err(format!("{problem} (example: {})", $example)),
+                None => Ok(()),
+            },
+            get: |config| config.$field.per_second.to_string(),
         }
     };
 }
@@ -140,6 +159,28 @@ pub(crate) const KEYS: &[Key] = &[
     bound!("WS_EVENT_QUEUE_LIMIT", event_queue_limit_bytes, "a number of bytes", least: 1, example: 262_144),
     timeout!("WS_HANDLER_TIMEOUT", handler_timeout, example: 30),
     bound!("WS_MAX_ROOMS_PER_CLIENT", max_rooms_per_client, "a number of rooms", least: 1, example: 128),
+    rate!("WS_RATE_LIMIT", rate_limit, "a number of messages a second", example: 100),
+    rate!("WS_CONTROL_RATE_LIMIT", control_rate_limit, "a number of frames a second", example: 100),
+    Key {
+        name: "WS_MAX_BAD_FRAMES",
+        set: |config, text| {
+            config.max_bad_frames = amount(text, "a number of texts", 20)?;
+            Ok(())
+        },
+        check: |_| Ok(()),
+        get: |config| config.max_bad_frames.to_string(),
+    },
+    timeout!("WS_MESSAGE_TIMEOUT", message_timeout, example: 30),
+    timeout!("WS_WRITE_TIMEOUT", write_timeout, example: 10),
+    Key {
+        name: "WS_MAX_INBOUND_BYTES",
+        set: |config, text| {
+            config.max_inbound_bytes = number(text, "a number of bytes", INBOUND_EXAMPLE)?;
+            Ok(())
+        },
+        check: |config| holds_a_message(config.max_inbound_bytes, config.max_payload_bytes),
+        get: |config| config.max_inbound_bytes.to_string(),
+    },
     switch!("WS_COMPRESSION", compression),
     Key {
         name: "WS_COMPRESSION_THRESHOLD",
@@ -348,6 +389,12 @@ fn number(text: &str, kind: &str, example: usize) -> Result<usize, String> {
         .map_err(|_| format!("`{text}` is not {kind} (example: {example})"))
 }
 
+/// A number that `0` turns off.
+fn amount(text: &str, kind: &str, example: u32) -> Result<u32, String> {
+    text.parse()
+        .map_err(|_| format!("`{text}` is not {kind} (example: {example}; 0 turns it off)"))
+}
+
 fn switch(text: &str) -> Result<bool, String> {
     match text {
         "true" | "1" => Ok(true),
@@ -374,6 +421,17 @@ fn not_a_close_code(text: &str) -> String {
     format!("`{text}` is not a close code of an app, 4000 to 4999 (example: 4401)")
 }
 
+/// The bound of all connections, beside that of one message.
+fn holds_a_message(bytes: usize, message_bytes: usize) -> Result<(), String> {
+    at_least(1, bytes, INBOUND_EXAMPLE)?;
+    if bytes < message_bytes {
+        return Err(format!(
+            "`{bytes}` is less than WS_MAX_PAYLOAD_LENGTH, which is {message_bytes} (example: {INBOUND_EXAMPLE})"
+        ));
+    }
+    Ok(())
+}
+
 /// Keeps `now + timeout` inside what a clock can hold.
 fn at_most_a_year(timeout: Option<Duration>, hint: &str) -> Result<(), String> {
     match timeout {
@@ -394,5 +452,7 @@ fn show(timeout: Option<Duration>) -> String {
             .replace(' ', ""),
     }
 }
+
+const INBOUND_EXAMPLE: usize = 256 << 20;
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);

@@ -1,7 +1,6 @@
 //! The envelope as nearly everybody writes it, read without a pass over its payload.
 
-use super::is_id;
-use crate::event::MAX_NAME_BYTES;
+use super::{is_id, is_name};
 use crate::search;
 use serde_json::value::RawValue;
 
@@ -36,7 +35,7 @@ impl<'a> Glance<'a> {
         let event_len = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\'))?;
         let (event, rest) = rest.split_at(event_len);
         let members = rest.strip_prefix(r#"","payload":"#)?.strip_suffix('}')?;
-        if event.len() > MAX_NAME_BYTES {
+        if !is_name(event) {
             return None;
         }
         let (payload, id) = split_id(members);

@@ -177,6 +177,11 @@ impl Member {
         turn::with_replies(self, |replies| self.outbox.lock().flush(replies))
     }
 
+    /// Writes what waits for a socket that took nothing for long.
+    pub(crate) fn flush_anyway(&self) -> io::Result<Flushed> {
+        self.outbox.lock().flush_anyway()
+    }
+
     /// Ends the connection behind what waits; nothing is taken afterwards. False if it had ended before.
     pub(crate) fn end(&self, close: Close) -> bool {
         self.outbox.lock().end(close)

@@ -15,6 +15,7 @@ mod deflation;
 mod delivery;
 mod flush;
 mod frame;
+mod inbound;
 mod log;
 mod member;
 mod message;
@@ -24,6 +25,7 @@ mod queue;
 mod room;
 mod shared_outbox;
 mod stats;
+mod tally;
 mod turn;
 mod unsettled;
 mod users;
@@ -35,11 +37,13 @@ pub(crate) use census::{Census, Full, Limits, Visit};
 pub(crate) use deflation::Deflation;
 pub(crate) use flush::{Beside, Flush, Moment, WeakMoment};
 pub(crate) use frame::Frame;
+pub(crate) use inbound::Inbound;
 pub(crate) use member::Member;
 pub(crate) use message::Message;
-pub(crate) use outbox::Terms;
+pub(crate) use outbox::{Flushed, Terms};
 pub(crate) use owner::Owner;
 pub use stats::Stats;
+pub(crate) use tally::Tally;
 pub(crate) use turn::Turn;
 pub(crate) use wire::Wire;
 
@@ -67,6 +71,8 @@ pub(crate) struct Hub {
     unsettled: Arc<Unsettled>,
     /// Messages that slow clients missed.
     dropped: Arc<AtomicU64>,
+    tally: Tally,
+    inbound: Inbound,
     max_rooms_per_client: usize,
     beside: Beside,
 }
@@ -84,6 +90,8 @@ impl Hub {
             memberships: AtomicUsize::new(0),
             unsettled,
             dropped: Arc::default(),
+            tally: Tally::default(),
+            inbound: Inbound::default(),
             max_rooms_per_client,
             beside,
         }
@@ -214,24 +222,6 @@ impl Hub {
             .map_or_else(Vec::new, |room| room.members().ids())
     }
 
-    pub(crate) fn stats(&self) -> Stats {
-        let connections = read(&self.clients).len();
-        let rooms = read(&self.rooms).len();
-        let memberships = self.memberships.load(Ordering::Relaxed);
-        let (sockets, addresses) = self.census.counts();
-        let dropped = self.dropped.load(Ordering::Relaxed);
-        let refused_connections = self.census.refused();
-        Stats {
-            connections,
-            rooms,
-            average_room_size: stats::average(memberships, rooms),
-            sockets,
-            addresses,
-            dropped,
-            refused_connections,
-        }
-    }
-
     pub(crate) fn census(&self) -> &Arc<Census> {
         &self.census
     }
@@ -239,6 +229,16 @@ impl Hub {
     /// Counts the messages that slow clients miss.
     pub(crate) fn dropped(&self) -> &Arc<AtomicU64> {
         &self.dropped
+    }
+
+    /// Counts whom limits have refused.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// What connections hold of what is not handled yet.
+    pub(crate) fn inbound(&self) -> &Inbound {
+        &self.inbound
     }
 
     /// Hands a message to one client. Whom its limit closes leaves at once.

@@ -244,6 +244,15 @@ impl Outbox {
         self.write(replies)
     }
 
+    /// The same where the socket took nothing for so long that it is asked anyway.
+    ///
+    /// # Errors
+    ///
+    /// As [`flush`](Self::flush).
+    pub(crate) fn flush_anyway(&mut self) -> io::Result<Flushed> {
+        self.write_by(&mut Vec::new(), <dyn Wire>::try_write_anyway)
+    }
+
     /// Lets go of the connection and of what waited for it.
     pub(crate) fn hang_up(&mut self) {
         self.wire = None;
@@ -295,14 +304,22 @@ impl Outbox {
         }
     }
 
-    /// Writes `replies`, then the queue, then the pong.
     fn write(&mut self, replies: &mut Vec<u8>) -> io::Result<Flushed> {
+        self.write_by(replies, <dyn Wire>::try_write)
+    }
+
+    /// Writes `replies`, then the queue, then the pong.
+    fn write_by(
+        &mut self,
+        replies: &mut Vec<u8>,
+        way: impl Fn(&dyn Wire, &[IoSlice<'_>]) -> io::Result<usize>,
+    ) -> io::Result<Flushed> {
         // Taken out, since a reference of its own costs two atomic steps.
         let Some(wire) = self.wire.take() else {
             replies.clear();
             return Err(io::ErrorKind::NotConnected.into());
         };
-        let written = self.write_to(&*wire, replies);
+        let written = self.write_to(replies, |slices| way(&*wire, slices));
         if written.is_ok() {
             self.wire = Some(wire);
         } else {
@@ -313,9 +330,13 @@ impl Outbox {
         written
     }
 
-    fn write_to(&mut self, wire: &dyn Wire, replies: &mut Vec<u8>) -> io::Result<Flushed> {
+    fn write_to(
+        &mut self,
+        replies: &mut Vec<u8>,
+        try_write: impl Fn(&[IoSlice<'_>]) -> io::Result<usize>,
+    ) -> io::Result<Flushed> {
         let mut flushed = Flushed::default();
-        while let Some(written) = self.write_once(wire, replies) {
+        while let Some(written) = self.write_once(replies, &try_write) {
             match written {
                 Ok(bytes) => {
                     flushed.bytes += bytes;
@@ -338,7 +359,11 @@ impl Outbox {
     }
 
     /// One call to the socket; `None` when nothing waits.
-    fn write_once(&mut self, wire: &dyn Wire, replies: &[u8]) -> Option<io::Result<usize>> {
+    fn write_once(
+        &mut self,
+        replies: &[u8],
+        try_write: impl Fn(&[IoSlice<'_>]) -> io::Result<usize>,
+    ) -> Option<io::Result<usize>> {
         if self.queue.is_empty() && replies.is_empty() {
             self.queue.push(self.pong.take()?);
         }
@@ -349,13 +374,13 @@ impl Outbox {
             None => self.queue.only_piece(),
         };
         if let Some(piece) = only {
-            return Some(retried(|| wire.try_write(&[piece])));
+            return Some(retried(|| try_write(&[piece])));
         }
         let mut slices = [IoSlice::new(&[]); MAX_SLICES];
         let first = usize::from(replies.is_some());
         slices[0] = replies.unwrap_or(slices[0]);
         let filled = first + self.queue.fill(&mut slices[first..]);
-        Some(retried(|| wire.try_write(&slices[..filled])))
+        Some(retried(|| try_write(&slices[..filled])))
     }
 
     /// Takes `written` bytes off. What is left of the replies waits from now on.

@@ -28,6 +28,8 @@ struct TestWire(Mutex<State>);
 struct State {
     written: Vec<u8>,
     room: usize,
+    /// Room that shows only when the wire is asked anyway.
+    hidden_room: usize,
     is_broken: bool,
     wakes: usize,
     writes: usize,
@@ -44,6 +46,10 @@ impl TestWire {
 
     fn make_room(&self, room: usize) {
         lock(&self.0).room += room;
+    }
+
+    fn make_hidden_room(&self, room: usize) {
+        lock(&self.0).hidden_room += room;
     }
 
     fn break_off(&self) {
@@ -118,6 +124,12 @@ impl Wire for TestWire {
             state.slices += slices.len();
             Ok(written)
         }
+    }
+
+    fn try_write_anyway(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let hidden_room = std::mem::take(&mut lock(&self.0).hidden_room);
+        self.make_room(hidden_room);
+        self.try_write(slices)
     }
 
     fn wake(&self) {

@@ -11,6 +11,12 @@ pub(crate) trait Wire: Send + Sync + 'static {
     /// `WouldBlock` when nothing fits; anything else means that the connection is lost.
     fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize>;
 
+    /// The same, and asks the socket itself, which may take something long before the system
+    /// tells of it.
+    fn try_write_anyway(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.try_write(slices)
+    }
+
     /// Tells the connection's own task to look at its outbox: bytes wait there, or its end.
     fn wake(&self);
 }

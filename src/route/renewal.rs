@@ -36,7 +36,7 @@ async fn renewed(session: &Session, token: &str) -> Answer {
     })?;
     let identity = session
         .identity()
-        .filter(|identity| identity.token_ends().is_some())
+        .filter(|identity| identity.has_token())
         .ok_or_else(|| Error::new("forbidden", "this connection came without a token"))?;
     if identity.user.is_none() || identity.user != claims.user() {
         return Err(Error::new("forbidden", "the token is of another user"));

@@ -5,12 +5,13 @@ use super::{Content, Said, Table, renewal, said};
 use crate::client::{Client, Session};
 use crate::close::{Close, Initiator, code};
 use crate::codec::Codec;
-use crate::envelope::{Envelope, Glance, MALFORMED};
+use crate::envelope::{Envelope, Glance, MALFORMED, Malformed};
 use crate::error::Error;
 use crate::event::{LIFECYCLE, MESSAGE};
 use crate::panic::Panic;
 use crate::slow::Missed;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::future::ready;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -80,25 +81,39 @@ impl Running {
     }
 
     /// Begins the handler of a message, or answers it when there is none to begin.
-    pub(crate) fn message(session: &Arc<Session>, said: Said<'_>) -> Option<Self> {
-        let raw = |text| Self::event(session, MESSAGE, Content::Text(text), None);
+    ///
+    /// # Errors
+    ///
+    /// It is no envelope, where it should be one; its sender was told.
+    pub(crate) fn message(
+        session: &Arc<Session>,
+        said: Said<'_>,
+    ) -> Result<Option<Self>, Malformed> {
+        let raw = |text| Ok(Self::event(session, MESSAGE, Content::Text(text), None));
         match (session.codec(), said) {
             (Codec::Envelope, Said::Text(text)) => Self::text(session, Glance::at(&text), &text),
             (Codec::Envelope, Said::Line(line)) => Self::text(session, Glance::at_line(line), line),
             (Codec::Raw, Said::Text(text)) => raw(text),
             (Codec::Raw, Said::Line(line)) => raw(line.into()),
-            (_, Said::Binary(bytes)) => {
-                let handler = session.table().binary.as_ref()?;
-                let bytes = said::into_bytes(bytes);
-                Self::begin(Moment::Binary, || handler(Client::of(session), bytes))
-            }
+            (_, Said::Binary(bytes)) => Ok(Self::binary(session, bytes)),
         }
     }
 
-    fn text(session: &Arc<Session>, glance: Option<Glance<'_>>, text: &str) -> Option<Self> {
-        glance
-            .and_then(|glance| Self::at_a_glance(session, &glance))
-            .or_else(|| Self::envelope(session, text))
+    fn text(
+        session: &Arc<Session>,
+        glance: Option<Glance<'_>>,
+        text: &str,
+    ) -> Result<Option<Self>, Malformed> {
+        match glance.and_then(|glance| Self::at_a_glance(session, &glance)) {
+            Some(handler) => Ok(Some(handler)),
+            None => Self::envelope(session, text),
+        }
+    }
+
+    fn binary(session: &Arc<Session>, bytes: Cow<'_, [u8]>) -> Option<Self> {
+        let handler = session.table().binary.as_ref()?;
+        let bytes = said::into_bytes(bytes);
+        Self::begin(Moment::Binary, || handler(Client::of(session), bytes))
     }
 
     /// Begins a handler of the route's own for an envelope in its usual form. With any doubt
@@ -115,16 +130,15 @@ impl Running {
         Some(Self::new(Moment::Event { event, id }, future))
     }
 
-    fn envelope(session: &Arc<Session>, text: &str) -> Option<Self> {
-        let Ok(Envelope { event, payload, id }) = Envelope::parse(text) else {
-            session.send_error(MALFORMED, "bad_frame", None);
-            return None;
-        };
+    fn envelope(session: &Arc<Session>, text: &str) -> Result<Option<Self>, Malformed> {
+        let Envelope { event, payload, id } = Envelope::parse(text)
+            .inspect_err(|Malformed| session.send_error(MALFORMED, "bad_frame", None))?;
         if LIFECYCLE.contains(&&*event) {
             session.send_error("This event's name is reserved", "reserved_event", id);
-            return None;
+            return Ok(None);
         }
-        Self::event(session, &event, Content::Json(payload.get().into()), id)
+        let payload = Content::Json(payload.get().into());
+        Ok(Self::event(session, &event, payload, id))
     }
 
     /// Begins an event's handler, or answers it if its payload has another shape.

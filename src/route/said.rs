@@ -1,7 +1,9 @@
 //! A message from a client, on its way to a handler.
 
 use crate::copy;
+use crate::envelope::Envelope;
 use bytes::Bytes;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// What a client said: lent from where it was read, or in memory of its own.
@@ -29,6 +31,16 @@ impl Said<'_> {
                 Said::Binary(bytes.into())
             }
         }
+    }
+
+    /// The `id` of a text that is an envelope and has one.
+    pub(crate) fn id(&self) -> Option<&RawValue> {
+        let text: &str = match self {
+            Self::Text(text) => text,
+            Self::Line(text) => text,
+            Self::Binary(_) => return None,
+        };
+        Envelope::parse(text).ok()?.id
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -2,6 +2,7 @@
 
 use super::guard::{self, Guard};
 use super::handler::{Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain, OnExpiring};
+use super::limits::{Limits, OwnLimits};
 use crate::admit::{Admission, Gate, Middleware};
 use crate::codec::Codec;
 use crate::compression::{Compression, MAX_WINDOW_BITS};
@@ -16,6 +17,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// A path, its handlers, and who may come in.
 pub(crate) struct Table {
@@ -41,6 +43,9 @@ pub(crate) struct Table {
     pub(super) refuses_unknown_events: bool,
     pub(super) slow_consumer: SlowConsumer,
     pub(super) compression: Option<Compression>,
+    pub(super) own_limits: OwnLimits,
+    /// As the defaults are, until the start has settled them.
+    limits: Limits,
     /// What a builder could not refuse at once; the start does.
     problems: Vec<String>,
 }
@@ -73,6 +78,12 @@ impl Table {
             refuses_unknown_events: false,
             slow_consumer: SlowConsumer::default(),
             compression: None,
+            limits: OwnLimits::default().beside(
+                &Config::default(),
+                Profile::default(),
+                Instant::now(),
+            ),
+            own_limits: OwnLimits::default(),
             problems,
         }
     }
@@ -171,6 +182,16 @@ impl Table {
         self.admission.reads_token() || self.needs_token(config)
     }
 
+    /// Settles what its clients may do, now that the app's settings are known.
+    pub(crate) fn settle(&mut self, config: &Config, now: Instant) {
+        self.limits = self.own_limits.beside(config, self.profile, now);
+    }
+
+    /// What each of its clients may do.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Whether a client must bring a token.
     pub(crate) fn needs_token(&self, config: &Config) -> bool {
         self.admission.needs_token() || (config.auth_required && !self.is_public)
@@ -230,9 +251,14 @@ impl Table {
             let problem = self.compression?.problem_beside(self.slow_consumer)?;
             Some(format!("{path}: {problem}"))
         };
+        let limits = || {
+            let problem = self.own_limits.problem()?;
+            Some(format!("{path}: {problem}"))
+        };
         (self.problems.first().cloned())
             .or_else(unreachable)
             .or_else(compression)
+            .or_else(limits)
     }
 
     /// The events it handles, sorted.

@@ -21,8 +21,8 @@ use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 use warp::{Filter, Rejection};
@@ -250,7 +250,7 @@ impl App {
     pub(super) fn assemble(self) -> Result<(Arc<Front>, ShutdownHandle, Tasks)> {
         let Self {
             config,
-            routes,
+            mut routes,
             manager,
             state,
             verifier,
@@ -260,7 +260,14 @@ impl App {
         manager.set_rules(rules);
         manager.set_state(state);
         manager.set_verifier(verifier);
-        manager.set_csrf(Csrf::new(config.session_secret.as_ref(), Instant::now())?);
+        manager.set_csrf(Csrf::new(
+            config.session_secret.as_ref(),
+            Instant::now().into_std(),
+        )?);
+        let now = Instant::now();
+        for table in &mut routes.tables {
+            table.settle(&config, now);
+        }
         let nothing = warp::any()
             .and_then(async || Err::<Response, _>(warp::reject::not_found()))
             .boxed();

@@ -58,7 +58,8 @@ impl Front {
         let unauthorized = |text: &str| Refusal::new(table.unauthorized(self.config()), text);
         let data = decided(entrance, unauthorized, table.admission.admit(&request)).await?;
         let known = request.take_known();
-        let identity = Identity::new(known.user, token_ends);
+        let bucket = (known.user.as_ref()).and_then(|user| table.limits().bucket_of(user));
+        let identity = Identity::new(known.user, bucket, token_ends);
         Ok(Admitted::new(data, identity, known.values))
     }
 

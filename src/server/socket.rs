@@ -58,10 +58,16 @@ const DRAINS_SHORT: bool = cfg!(any(target_os = "linux", target_os = "macos"));
 
 impl Wire for TcpLink {
     fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        (self.stream).try_io(Interest::WRITABLE, || match slices {
+        (self.stream).try_io(Interest::WRITABLE, || self.try_write_anyway(slices))
+    }
+
+    // Linux calls a socket writable once a third of its buffer is free, megabytes for some.
+    // What a slow peer has taken meanwhile, only a write tells.
+    fn try_write_anyway(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        match slices {
             [slice] => system::send(&self.stream, slice),
             slices => system::send_vectored(&self.stream, slices),
-        })
+        }
     }
 
     fn wake(&self) {

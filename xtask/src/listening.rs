@@ -68,11 +68,17 @@ fn free_address() -> Result<SocketAddr> {
 }
 
 /// The defaults, said again: a `.env` in the root must not change what is found out.
-pub const SETTINGS: [(&str, &str); 9] = [
+pub const SETTINGS: [(&str, &str); 15] = [
     ("WS_IDLE_TIMEOUT", "120"),
     ("WS_MAX_PAYLOAD_LENGTH", "16777216"),
     ("WS_BACKPRESSURE_LIMIT", "1048576"),
     ("WS_EVENT_QUEUE_LIMIT", "262144"),
+    ("WS_RATE_LIMIT", "100"),
+    ("WS_CONTROL_RATE_LIMIT", "100"),
+    ("WS_MAX_BAD_FRAMES", "20"),
+    ("WS_MESSAGE_TIMEOUT", "30"),
+    ("WS_WRITE_TIMEOUT", "10"),
+    ("WS_MAX_INBOUND_BYTES", "268435456"),
     ("WS_AUTH_ENABLED", "true"),
     ("WS_AUTH_REQUIRED", "false"),
     // But this one: all clients come from one address.

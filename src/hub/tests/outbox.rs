@@ -59,6 +59,23 @@ fn what_does_not_fit_waits_in_order() {
 }
 
 #[test]
+fn what_the_system_does_not_tell_of_is_written_when_the_socket_is_asked_anyway() {
+    let (mut outbox, wire) = blocked(terms(LIMIT));
+    wire.make_hidden_room(2);
+    let flushed = outbox.flush(None).unwrap();
+    assert_eq!((flushed.bytes, flushed.is_blocked), (0, true));
+    let flushed = outbox.flush_anyway().unwrap();
+    assert_eq!((flushed.bytes, flushed.is_blocked), (2, true));
+    wire.make_hidden_room(usize::MAX / 2);
+    let flushed = outbox.flush_anyway().unwrap();
+    assert_eq!(flushed.caught_up, Some(Missed { messages: 0 }));
+    assert_eq!(wire.texts(), ["one"]);
+    wire.break_off();
+    send(&mut outbox, "two");
+    assert!(outbox.flush_anyway().is_err());
+}
+
+#[test]
 fn an_empty_outbox_takes_one_message_of_any_size() {
     let wire = TestWire::with_room(0);
     let mut outbox = Outbox::new(Arc::clone(&wire) as Arc<dyn Wire>, terms(LIMIT));

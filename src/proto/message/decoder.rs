@@ -133,6 +133,16 @@ impl Decoder {
         holds_nothing && matches!(self.message, Gathered::Nothing) && self.inflation.is_none()
     }
 
+    /// Whether a part of a frame or of a message has arrived, and more must come.
+    pub(crate) fn is_under_way(&self) -> bool {
+        !self.is_between_messages() || self.frame.is_some() || !self.carry.is_empty()
+    }
+
+    /// Whether no message has begun, or none of it has arrived but a part of its first header.
+    pub(crate) fn is_between_messages(&self) -> bool {
+        matches!(self.message, Gathered::Nothing)
+    }
+
     /// What this connection's half-read message holds, in bytes of capacity.
     pub(crate) fn held_bytes(&self) -> usize {
         let inflation = self.inflation.as_ref();

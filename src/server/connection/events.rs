@@ -1,7 +1,7 @@
 //! A client's events, handled one after another: `connect` first, `disconnect` last.
 
 use crate::client::Session;
-use crate::close::{Close, Initiator};
+use crate::close::{Close, Initiator, code};
 use crate::config::{Config, QUEUE_ENTRY_BYTES};
 use crate::route::{Done, Running, Said};
 use crate::slow::Missed;
@@ -14,6 +14,8 @@ use tokio::time::Instant;
 /// The handlers of one connection: at most one runs, the next events wait.
 pub(super) struct Events {
     stage: Stage,
+    /// Texts in a row that were no envelopes.
+    bad_frames: u32,
     /// Gone when nothing is pending: an idle connection owns none.
     pending: Option<Box<Pending>>,
 }
@@ -49,6 +51,7 @@ impl Events {
     pub(super) fn new() -> Self {
         Self {
             stage: Stage::New,
+            bad_frames: 0,
             pending: None,
         }
     }
@@ -61,7 +64,7 @@ impl Events {
     /// Handles a message now if nothing runs, else lets it wait.
     pub(super) fn take(&mut self, session: &Arc<Session>, said: Said<'_>, cx: &mut Context<'_>) {
         if self.pending.is_none() && self.stage == Stage::Open {
-            let handler = Running::message(session, said);
+            let handler = self.message(session, said);
             self.start(session, handler, cx);
         } else {
             self.pending().push(said.kept());
@@ -92,6 +95,19 @@ impl Events {
     pub(super) fn is_full(&self, config: &Config) -> bool {
         let limit_bytes = config.event_queue_limit_bytes;
         (self.pending.as_ref()).is_some_and(|pending| pending.waiting_bytes >= limit_bytes)
+    }
+
+    /// What waiting events hold.
+    pub(super) fn held_bytes(&self) -> usize {
+        let pending = self.pending.as_ref();
+        pending.map_or(0, |pending| pending.waiting_bytes)
+    }
+
+    /// What waits is not handled any more.
+    pub(super) fn forget_waiting(&mut self) {
+        if let Some(pending) = &mut self.pending {
+            pending.forget_waiting();
+        }
     }
 
     /// Runs handlers until one waits, nothing is left to do, or the turns are used up.
@@ -182,7 +198,22 @@ impl Events {
             self.pending = None;
             return None;
         };
-        Some(Running::message(session, said))
+        Some(self.message(session, said))
+    }
+
+    /// The handler of a message. As many bad ones in a row as the route allows are too many.
+    fn message(&mut self, session: &Arc<Session>, said: Said<'_>) -> Option<Running> {
+        if let Ok(handler) = Running::message(session, said) {
+            self.bad_frames = 0;
+            return handler;
+        }
+        self.bad_frames = self.bad_frames.saturating_add(1);
+        if self.bad_frames == session.table().limits().max_bad_frames {
+            let tally = session.manager().hub().tally();
+            tally.too_many_bad_frames.add_one();
+            session.end(too_many_bad_frames());
+        }
+        None
     }
 
     fn start(&mut self, session: &Session, running: Option<Running>, cx: &mut Context<'_>) {
@@ -224,9 +255,7 @@ impl Events {
         let member = session.member();
         if member.was_ended_by(Initiator::Server) {
             session.manager().hub().remove(member);
-            if let Some(pending) = &mut self.pending {
-                pending.forget_waiting();
-            }
+            self.forget_waiting();
         }
     }
 
@@ -264,6 +293,11 @@ impl Pending {
         self.waiting = VecDeque::new();
         self.waiting_bytes = 0;
     }
+}
+
+fn too_many_bad_frames() -> Close {
+    let reason = "too many bad frames in a row";
+    Close::new(code::POLICY, reason, Initiator::Server)
 }
 
 /// What a waiting event is counted for.

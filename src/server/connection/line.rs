@@ -1,16 +1,21 @@
 //! A connection's socket: frames in, frames out, and whether anybody is still there.
 
+mod held;
+mod timing;
+mod toll;
+
 use super::events::Events;
-use super::{CLOSE_TIMEOUT, read_buffer, silent};
+use super::{CLOSE_TIMEOUT, read_buffer};
 use crate::client::Session;
 use crate::close::{Close, Initiator, code};
 use crate::config::Config;
 use crate::hub::Message;
 use crate::proto::frame::{self, OpCode};
 use crate::proto::message::{Compressed, Decoder, Incoming};
+use crate::rate_limit::{Bucket, Meter, Sent};
 use crate::route::Said;
 use crate::server::socket::Link;
-use bytes::{Buf, BytesMut};
+use held::{Backlog, Held, Part};
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
@@ -21,36 +26,30 @@ pub(super) struct Line<L> {
     session: Arc<Session>,
     link: Arc<L>,
     config: Arc<Config>,
-    /// Of a message that is read in part, or of a client that keeps a compression context.
-    /// Most connections have neither most of the time.
-    decoder: Option<Box<Decoder>>,
     compressed: Compressed,
-    /// Read, but not decoded: the events were full, or this turn was over.
-    backlog: Option<Box<BytesMut>>,
+    /// Whether messages are counted, for the client or for its user.
+    counts_messages: bool,
+    /// Whether messages are, or pings.
+    counts: bool,
+    messages: Meter,
+    /// Of pings and pongs.
+    control: Bucket,
+    held: Option<Box<Held>>,
     stage: Stage,
 }
 
 enum Stage {
-    Open(Life),
+    /// `since` the last sign of life, and whether another was asked for.
+    Open {
+        since: Instant,
+        is_pinged: bool,
+    },
     /// A close frame is on its way or was sent; what still comes is not looked at.
     Closing {
         deadline: Instant,
         is_finished: bool,
     },
     Closed,
-}
-
-/// The last sign of life, and whether another was asked for.
-struct Life {
-    since: Instant,
-    is_pinged: bool,
-}
-
-impl Life {
-    fn at(now: Instant) -> Self {
-        let (since, is_pinged) = (now, false);
-        Self { since, is_pinged }
-    }
 }
 
 /// What a turn brought.
@@ -69,16 +68,24 @@ impl<L: Link> Line<L> {
         early: &[u8],
         config: Arc<Config>,
     ) -> Self {
+        let limits = session.table().limits();
+        let counts_messages = limits.messages.is_some() || session.user_bucket().is_some();
         let mut line = Self {
+            compressed,
+            counts_messages,
+            counts: counts_messages || limits.control.is_some(),
             session,
             link,
             config,
-            decoder: None,
-            compressed,
-            backlog: None,
-            stage: Stage::Open(Life::at(Instant::now())),
+            messages: Meter::default(),
+            control: Bucket::default(),
+            held: None,
+            stage: Stage::Open {
+                since: Instant::now(),
+                is_pinged: false,
+            },
         };
-        line.keep_backlog(early);
+        line.keep_backlog(Backlog::of(early));
         line
     }
 
@@ -118,14 +125,15 @@ impl<L: Link> Line<L> {
             Stage::Closed => Turn::Moved,
             Stage::Closing { .. } => self.drain(cx, turns_left),
             // Not reading is what makes the peer slow down (TCP's window).
-            Stage::Open(_) if events.is_full(&self.config) => Turn::Waits,
-            Stage::Open(_) => match self.backlog.take() {
+            Stage::Open { .. } if events.is_full(&self.config) => {
+                self.stop_reading();
+                Turn::Waits
+            }
+            Stage::Open { .. } => match self.take_backlog() {
                 Some(mut backlog) => {
-                    let rest = self.decode(&mut backlog, cx, events, turns_left);
-                    if rest > 0 {
-                        backlog.advance(backlog.len() - rest);
-                        self.backlog = Some(backlog);
-                    }
+                    let now = self.time_of_reading();
+                    let rest = self.decode(backlog.rest(), now, cx, events, turns_left);
+                    self.keep_backlog(backlog.with_rest(rest));
                     Turn::Moved
                 }
                 // Also when writing has failed: what the client sent before it went is still there.
@@ -134,82 +142,10 @@ impl<L: Link> Line<L> {
         }
     }
 
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        match self.stage {
-            Stage::Open(Life { since, is_pinged }) => {
-                let whole = self.config.idle_timeout?;
-                let half = whole / 2;
-                let wait = if is_pinged { whole - half } else { half };
-                Some(since + wait)
-            }
-            Stage::Closing { deadline, .. } => Some(deadline),
-            Stage::Closed => None,
-        }
-    }
-
-    /// Asks for a sign of life at half of the idle timeout, closes at the whole.
-    ///
-    /// Whatever had arrived was read right before. A process that was paused finds
-    /// its deadlines passed, and its peers' pongs, or the chance to ask, waiting.
-    pub(super) fn keep_time(&mut self, now: Instant, events: &Events) {
-        if self.deadline().is_none_or(|deadline| deadline > now) {
-            return;
-        }
-        match self.stage {
-            // Silent is who says nothing, not who is not listened to.
-            Stage::Open(_) if events.is_full(&self.config) || self.backlog.is_some() => {
-                self.heard(now);
-                // Whether it is still there, a socket that is not read tells only when
-                // it is written to.
-                self.ping();
-            }
-            Stage::Open(Life {
-                is_pinged: true, ..
-            }) => {
-                self.session.end(silent());
-                // Who was silent for that long will not answer a close frame either.
-                self.close();
-            }
-            Stage::Open(_) => {
-                let (since, is_pinged) = (now, true);
-                self.stage = Stage::Open(Life { since, is_pinged });
-                self.ping();
-            }
-            Stage::Closing { .. } => self.close(),
-            Stage::Closed => {}
-        }
-    }
-
-    fn ping(&self) {
-        let ping = frame::encode(OpCode::Ping, b"");
-        self.session.member().ping(Arc::new(Message::kept(ping)));
-    }
-
-    fn heard(&mut self, now: Instant) {
-        if let Stage::Open(life) = &mut self.stage {
-            *life = Life::at(now);
-        }
-    }
-
-    fn keep_backlog(&mut self, rest: &[u8]) {
-        if !rest.is_empty() {
-            self.backlog = Some(Box::new(rest.into()));
-        }
-    }
-
     fn poll_flush(&mut self, cx: &mut Context<'_>, events: &mut Events) -> Poll<io::Result<()>> {
         loop {
             let flushed = self.session.member().flush()?;
-            if flushed.bytes > 0 && (flushed.is_blocked || flushed.caught_up.is_some()) {
-                // The socket took something, so the peer took something: a long download is
-                // not silence, and the pong that was asked for can only come behind it.
-                if let Stage::Open(life) = &mut self.stage {
-                    life.since = Instant::now();
-                }
-            }
-            if let Some(missed) = flushed.caught_up {
-                events.caught_up(missed);
-            }
+            self.note_progress(&flushed, events);
             if !flushed.is_blocked {
                 return Poll::Ready(Ok(()));
             }
@@ -219,8 +155,8 @@ impl<L: Link> Line<L> {
 
     /// Before the flush: an end that comes later has a close frame that is not written yet.
     fn notice_the_end(&mut self) {
-        if matches!(self.stage, Stage::Open(_)) && self.session.member().has_ended() {
-            self.backlog = None;
+        if matches!(self.stage, Stage::Open { .. }) && self.session.member().has_ended() {
+            self.forget_input();
             self.stage = Stage::Closing {
                 deadline: Instant::now() + CLOSE_TIMEOUT,
                 is_finished: false,
@@ -247,15 +183,19 @@ impl<L: Link> Line<L> {
     /// Reads once and decodes what came.
     fn read(&mut self, cx: &mut Context<'_>, events: &mut Events, turns_left: &mut usize) -> Turn {
         read_buffer::with(|buffer| match self.link.poll_read(cx, buffer) {
-            Poll::Pending => Turn::Waits,
+            Poll::Pending => {
+                self.caught_up_with_reading();
+                Turn::Waits
+            }
             Poll::Ready(Ok(0) | Err(_)) => self.lost(),
             Poll::Ready(Ok(read)) => {
-                if self.config.idle_timeout.is_some() {
-                    self.heard(Instant::now());
+                let now = self.time_of_reading();
+                if let Some(now) = now {
+                    self.heard(now);
                 }
                 *turns_left = turns_left.saturating_sub(turns_of(read));
-                let rest = self.decode(&mut buffer[..read], cx, events, turns_left);
-                self.keep_backlog(&buffer[read - rest..read]);
+                let rest = self.decode(&mut buffer[..read], now, cx, events, turns_left);
+                self.keep_backlog(Backlog::of(&buffer[read - rest..read]));
                 Turn::Moved
             }
         })
@@ -282,26 +222,34 @@ impl<L: Link> Line<L> {
     fn decode(
         &mut self,
         input: &mut [u8],
+        now: Option<Instant>,
         cx: &mut Context<'_>,
         events: &mut Events,
         turns_left: &mut usize,
     ) -> usize {
-        let limit = self.config.max_payload_bytes;
-        let Some(mut decoder) = self.decoder.take() else {
-            let mut decoder = Decoder::new(limit, self.compressed);
-            let rest = self.decode_by(&mut decoder, input, cx, events, turns_left);
-            self.decoder = (!decoder.is_idle()).then(|| Box::new(decoder));
+        let sent = self.sent(now);
+        let Some(mut part) = self.held.as_mut().and_then(|held| held.part.take()) else {
+            let decoder = Decoder::new(self.config.max_payload_bytes, self.compressed);
+            let since = None;
+            let mut part = Part { decoder, since };
+            let rest = self.decode_by(&mut part, input, sent, cx, events, turns_left);
+            if !part.decoder.is_idle() {
+                self.keep_part(part, now);
+            }
             return rest;
         };
-        let rest = self.decode_by(&mut decoder, input, cx, events, turns_left);
-        self.decoder = Some(decoder).filter(|decoder| !decoder.is_idle());
+        let rest = self.decode_by(&mut part, input, sent, cx, events, turns_left);
+        if !part.decoder.is_idle() {
+            self.keep_part(part, now);
+        }
         rest
     }
 
     fn decode_by(
         &mut self,
-        decoder: &mut Decoder,
+        Part { decoder, since }: &mut Part,
         mut input: &mut [u8],
+        sent: Sent,
         cx: &mut Context<'_>,
         events: &mut Events,
         turns_left: &mut usize,
@@ -320,10 +268,17 @@ impl<L: Link> Line<L> {
             // A ping or a fragment costs a turn too, or a flood of them would keep the thread.
             *turns_left -= 1;
             match message {
-                Incoming::Text(text) => events.take(&self.session, Said::Text(text), cx),
-                Incoming::Line(text) => events.take(&self.session, Said::Line(text), cx),
+                Incoming::Text(text) => {
+                    *since = None;
+                    self.handle(Said::Text(text), sent, cx, events);
+                }
+                Incoming::Line(text) => {
+                    *since = None;
+                    self.handle(Said::Line(text), sent, cx, events);
+                }
                 Incoming::Binary(bytes) if self.session.table().takes_binary() => {
-                    events.take(&self.session, Said::Binary(bytes), cx);
+                    *since = None;
+                    self.handle(Said::Binary(bytes), sent, cx, events);
                 }
                 Incoming::Binary(_) => {
                     let reason = "this route takes no binary messages";
@@ -331,10 +286,17 @@ impl<L: Link> Line<L> {
                         .end(Close::new(code::UNSUPPORTED, reason, Initiator::Server));
                 }
                 Incoming::Ping(payload) => {
-                    let pong = frame::encode(OpCode::Pong, payload);
-                    self.session.member().pong(Arc::new(Message::kept(pong)));
+                    if self.lets_control_in(sent) {
+                        let pong = frame::encode(OpCode::Pong, payload);
+                        self.session.member().pong(Arc::new(Message::kept(pong)));
+                    }
+                    *since = (*since).filter(|_| !decoder.is_between_messages());
                 }
-                Incoming::Pong(_) | Incoming::Fragment => {}
+                Incoming::Pong(_) => {
+                    self.lets_control_in(sent);
+                    *since = (*since).filter(|_| !decoder.is_between_messages());
+                }
+                Incoming::Fragment => {}
                 Incoming::Close { code, reason } => {
                     self.session
                         .end(Close::new(code, reason, Initiator::Client));
@@ -353,6 +315,12 @@ impl<L: Link> Line<L> {
         input.len()
     }
 
+    fn handle(&mut self, said: Said<'_>, sent: Sent, cx: &mut Context<'_>, events: &mut Events) {
+        if self.lets_in(&said, sent) {
+            events.take(&self.session, said, cx);
+        }
+    }
+
     /// The connection broke, or ended without a close frame.
     fn lost(&mut self) -> Turn {
         self.session.end(Close::lost());
@@ -362,6 +330,7 @@ impl<L: Link> Line<L> {
 
     fn close(&mut self) {
         self.stage = Stage::Closed;
+        self.forget_input();
         // What the socket still takes, such as the close frame of a client that was silent.
         let _ = self.session.member().flush();
         self.link.finish();

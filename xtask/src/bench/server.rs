@@ -115,7 +115,7 @@ fn running(script: &str, program: PathBuf) -> Command {
 }
 
 /// What every server is told. Limits that some of them lack are off or as wide as theirs.
-pub const SETTINGS: [(&str, &str); 12] = [
+pub const SETTINGS: [(&str, &str); 17] = [
     ("HOST", "127.0.0.1"),
     ("TOKIO_WORKER_THREADS", "1"),
     ("NODE_ENV", "production"),
@@ -125,6 +125,12 @@ pub const SETTINGS: [(&str, &str); 12] = [
     ("WS_HANDLER_TIMEOUT", "0"),
     // All clients come from one address.
     ("WS_MAX_CONNECTIONS_PER_IP", "0"),
+    ("WS_MESSAGE_TIMEOUT", "0"),
+    ("WS_WRITE_TIMEOUT", "0"),
+    // Everybody may speak as often as he can.
+    ("WS_RATE_LIMIT", "0"),
+    ("WS_CONTROL_RATE_LIMIT", "0"),
+    ("WS_MAX_BAD_FRAMES", "0"),
     ("WS_MAX_PAYLOAD_LENGTH", "16777216"),
     ("WS_BACKPRESSURE_LIMIT", "16777216"),
     ("WS_EVENT_QUEUE_LIMIT", "262144"),

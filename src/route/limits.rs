@@ -1,0 +1,161 @@
+//! What a route lets each of its clients do: its own word, or else the app's settings.
+
+use super::Route;
+use crate::config::Config;
+use crate::profile::Profile;
+use crate::rate_limit::{Rate, RateLimit, SharedBucket, UserBuckets};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What each client of a route may do, settled at the start.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    pub(crate) messages: Option<Rate>,
+    /// What the connections of each user may send together.
+    users: UserBuckets,
+    /// How a client is closed that goes on sending too many.
+    pub(crate) too_many_code: u16,
+    /// Pings and pongs.
+    pub(crate) control: Option<Rate>,
+    /// Texts in a row that are no envelopes; 0 for any number.
+    pub(crate) max_bad_frames: u32,
+    pub(crate) message_timeout: Option<Duration>,
+    pub(crate) write_timeout: Option<Duration>,
+    /// What buckets count their time from.
+    pub(crate) began: Instant,
+}
+
+impl Limits {
+    /// What all connections of a user may send together; `None` if nobody limits it.
+    pub(crate) fn bucket_of(&self, user: &Arc<str>) -> Option<Arc<SharedBucket>> {
+        let rate = self.messages?;
+        Some(self.users.of(user, rate))
+    }
+}
+
+/// What a route says itself. What it leaves open, the settings say.
+#[derive(Debug, Default)]
+pub(super) struct OwnLimits {
+    messages: Option<RateLimit>,
+    control: Option<RateLimit>,
+    max_bad_frames: Option<u32>,
+    message_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
+}
+
+impl OwnLimits {
+    pub(super) fn beside(&self, config: &Config, profile: Profile, now: Instant) -> Limits {
+        let timeout = |own: Option<Duration>, general: Option<Duration>| match own {
+            Some(own) => Some(own).filter(|own| !own.is_zero()),
+            None => general,
+        };
+        Limits {
+            messages: self.messages.unwrap_or(config.rate_limit).rate(),
+            users: UserBuckets::default(),
+            too_many_code: profile.too_many_messages(),
+            control: self.control.unwrap_or(config.control_rate_limit).rate(),
+            max_bad_frames: self.max_bad_frames.unwrap_or(config.max_bad_frames),
+            message_timeout: timeout(self.message_timeout, config.message_timeout),
+            write_timeout: timeout(self.write_timeout, config.write_timeout),
+            began: now,
+        }
+    }
+
+    /// Why no app can start with them.
+    pub(super) fn problem(&self) -> Option<String> {
+        let rates = [self.messages, self.control];
+        let timeouts = [
+            ("message_timeout", self.message_timeout),
+            ("write_timeout", self.write_timeout),
+        ];
+        let rate = || rates.into_iter().flatten().find_map(RateLimit::problem);
+        let timeout = || {
+            // `now + timeout` must stay inside what a clock can hold.
+            let is_long = |own: Option<Duration>| own.is_some_and(|own| own > YEAR);
+            let (name, _) = timeouts.into_iter().find(|(_, own)| is_long(*own))?;
+            Some(format!(
+                "`.{name}(..)` is more than a year; `Duration::ZERO` turns it off"
+            ))
+        };
+        rate().map(str::to_owned).or_else(timeout)
+    }
+}
+
+impl<D: Send + Sync + 'static> Route<D> {
+    /// How many messages each client may send, and how many at once. Default:
+    /// `WS_RATE_LIMIT`, 100 a second and 200 at once.
+    ///
+    /// [`RateLimit`] says what becomes of those over it.
+    ///
+    /// ```
+    /// use orcs::prelude::*;
+    ///
+    /// let chat = ws("/ws/chat").rate_limit(RateLimit::per_second(5).burst(20));
+    /// # let _ = chat;
+    /// ```
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.table.own_limits.messages = Some(limit);
+        self
+    }
+
+    /// How many pings and pongs each client may send, and how many at once; with one more it
+    /// is closed with 1008. Default: `WS_CONTROL_RATE_LIMIT`, 100 a second and 200 at once.
+    pub fn control_rate_limit(mut self, limit: RateLimit) -> Self {
+        self.table.own_limits.control = Some(limit);
+        self
+    }
+
+    /// How many texts in a row may be no envelopes; each is answered with `bad_frame`, and the
+    /// last of them closes the client with 1008. Default: `WS_MAX_BAD_FRAMES`, 20; 0 turns it off.
+    pub fn max_bad_frames(mut self, texts: u32) -> Self {
+        self.table.own_limits.max_bad_frames = Some(texts);
+        self
+    }
+
+    /// How long a message may take from its first byte to its last; a longer one closes its
+    /// client with 1008. Default: `WS_MESSAGE_TIMEOUT`, 30 s; zero turns it off.
+    ///
+    /// It bounds how slow an upload may be: 16 MiB in 30 s are 560 KB a second.
+    pub fn message_timeout(mut self, timeout: Duration) -> Self {
+        self.table.own_limits.message_timeout = Some(timeout);
+        self
+    }
+
+    /// How long a client's socket may take nothing while something waits for it; then it is
+    /// cut with 1013. Default: `WS_WRITE_TIMEOUT`, 10 s; zero turns it off.
+    ///
+    /// Whatever [`slow_consumer`](Self::slow_consumer) says: that is about clients who read
+    /// slowly, this about those who do not read at all.
+    pub fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.table.own_limits.write_timeout = Some(timeout);
+        self
+    }
+}
+
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_routes_own_word_counts_and_zero_is_off() {
+        let config = Config::default();
+        let general = OwnLimits::default().beside(&config, Profile::Orcs, Instant::now());
+        assert_eq!(general.messages, RateLimit::per_second(100).rate());
+        assert_eq!(general.message_timeout, Some(Duration::from_secs(30)));
+        let own = OwnLimits {
+            messages: Some(RateLimit::off()),
+            max_bad_frames: Some(0),
+            message_timeout: Some(Duration::ZERO),
+            write_timeout: Some(Duration::from_secs(60)),
+            ..OwnLimits::default()
+        };
+        let own = own.beside(&config, Profile::Orcs, Instant::now());
+        assert_eq!((own.messages, own.max_bad_frames), (None, 0));
+        assert_eq!(own.control, RateLimit::per_second(100).rate());
+        assert_eq!(own.message_timeout, None);
+        assert_eq!(own.write_timeout, Some(Duration::from_secs(60)));
+    }
+}
