@@ -250,3 +250,48 @@ async fn zero_allows_any_number_of_bad_frames() {
     say_all(&mut ann, [1]).await;
     is_answered(&mut ann, [1]).await;
 }
+
+#[tokio::test]
+async fn a_users_connections_share_a_bucket_on_each_route() {
+    let route = |path: &str| {
+        ws(path)
+            .auth::<Value>()
+            .rate_limit(RateLimit::per_second(10).burst(5))
+            .on("say", async |_client, number: u32| Reply(number))
+    };
+    let app = orcs::testing::start(Routes::new().add(route("/a")).add(route("/b"))).await;
+    let ann = serde_json::json!({"sub": "ann"});
+    let (mut home, mut work) = (
+        app.connect_as("/a", &ann).await,
+        app.connect_as("/a", &ann).await,
+    );
+    let mut elsewhere = app.connect_as("/b", &ann).await;
+    let mut bob = app
+        .connect_as("/a", &serde_json::json!({"sub": "bob"}))
+        .await;
+    say_all(&mut home, 0..3).await;
+    is_answered(&mut home, 0..3).await;
+    say_all(&mut work, 0..3).await;
+    is_answered(&mut work, 0..2).await;
+    assert_eq!(error_code(&mut work).await, "rate_limited");
+    say_all(&mut elsewhere, 0..5).await;
+    is_answered(&mut elsewhere, 0..5).await;
+    say_all(&mut bob, 0..5).await;
+    is_answered(&mut bob, 0..5).await;
+    home.cut().await;
+    app.advance(Duration::from_millis(100)).await;
+    say_all(&mut work, [7, 8]).await;
+    is_answered(&mut work, [7]).await;
+    work.expect_nothing().await;
+}
+
+#[tokio::test]
+async fn a_flood_is_closed_with_the_code_of_the_routes_profile() {
+    for (profile, code) in [(Profile::Candy, 1008), (Profile::OpenSpeed, 1013)] {
+        let (_app, mut ann) = one(few().profile(profile)).await;
+        say_all(&mut ann, 0..11).await;
+        is_answered(&mut ann, 0..5).await;
+        assert_eq!(error_code(&mut ann).await, "rate_limited");
+        assert_eq!(ann.expect_close().await.code, code);
+    }
+}
