@@ -1,9 +1,10 @@
 //! Texts that are no envelopes, and envelopes that nobody should send.
 
 use crate::common::raw::RawClient;
-use crate::kit::{Attack, MIB};
+use crate::kit::{Attack, MIB, UNMETERED};
 use crate::server::OPEN;
 use serde_json::Value;
+
 const BAD_FRAME: &str =
     r#"{"event":"error","payload":{"message":"Invalid message format","code":"bad_frame"}}"#;
 
@@ -37,7 +38,7 @@ async fn code(client: &mut RawClient, text: &str) -> String {
 
 #[tokio::test]
 async fn what_is_no_envelope_is_answered_with_bad_frame() {
-    let attack = Attack::begin("no envelopes", &[]).await;
+    let attack = Attack::begin("no envelopes", UNMETERED).await;
     let mut client = attack.connect(OPEN).await;
     let long_name = format!(r#"{{"event":"{}"}}"#, "e".repeat(129));
     let long_id = format!(
@@ -168,7 +169,7 @@ async fn the_names_of_a_connections_own_moments_cannot_be_called() {
 
 #[tokio::test]
 async fn events_that_nobody_handles_are_ignored_or_answered_without_their_name() {
-    let attack = Attack::begin("unknown events", &[]).await;
+    let attack = Attack::begin("unknown events", UNMETERED).await;
     let mut client = attack.connect(OPEN).await;
     let long = "n".repeat(128);
     for name in [

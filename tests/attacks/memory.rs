@@ -1,7 +1,7 @@
 //! Clients who want the server to hold much for them.
 
 use crate::common::raw::{BINARY, FIN, TEXT, announced, masked};
-use crate::kit::{Attack, MIB};
+use crate::kit::{Attack, MIB, UNMETERED};
 use crate::server::{OPEN, RAW};
 use serde_json::json;
 
@@ -24,7 +24,7 @@ async fn what_is_announced_and_never_sent_is_not_reserved() {
 
 #[tokio::test]
 async fn who_asks_for_much_and_reads_nothing_is_closed_with_1013() {
-    let attack = Attack::begin("20 slow readers of 100 MB", &[]).await;
+    let attack = Attack::begin("20 slow readers of 100 MB", UNMETERED).await;
     let asks = masked(FIN | TEXT, br#"{"event":"download","payload":100000}"#).repeat(1000);
     let mut clients = Vec::new();
     for _ in 0..20 {
@@ -43,7 +43,7 @@ async fn who_asks_for_much_and_reads_nothing_is_closed_with_1013() {
 
 #[tokio::test]
 async fn who_never_reads_its_echoes_is_not_read_or_closed_with_1013() {
-    let attack = Attack::begin("10 echo floods, unread", &[]).await;
+    let attack = Attack::begin("10 echo floods, unread", UNMETERED).await;
     let text = json!({"event": "echo", "payload": "x".repeat(1000), "id": 1}).to_string();
     let asks = masked(FIN | TEXT, text.as_bytes()).repeat(10_000);
     let mut clients = Vec::new();
@@ -62,7 +62,7 @@ async fn who_never_reads_its_echoes_is_not_read_or_closed_with_1013() {
 
 #[tokio::test]
 async fn a_slow_member_of_a_room_costs_the_others_nothing() {
-    let attack = Attack::begin("10 slow members of a busy room", &[]).await;
+    let attack = Attack::begin("10 slow members of a busy room", UNMETERED).await;
     let join = r#"{"event":"join","payload":"busy"}"#;
     let mut slow = Vec::new();
     for _ in 0..10 {
