@@ -4,6 +4,7 @@ use crate::common::raw::{BINARY, FIN, TEXT, announced, masked};
 use crate::kit::{Attack, MIB, UNMETERED};
 use crate::server::{OPEN, RAW};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 #[tokio::test]
 async fn what_is_announced_and_never_sent_is_not_reserved() {
@@ -87,4 +88,57 @@ async fn a_slow_member_of_a_room_costs_the_others_nothing() {
     }
     drop((slow, quick, sender));
     attack.ends("1013", 16 * MIB).await;
+}
+
+#[tokio::test]
+async fn who_takes_nothing_at_all_is_cut_in_time() {
+    // More may wait for it than the kernel holds, so that only time tells.
+    let settings = [
+        ("WS_WRITE_TIMEOUT", "1s"),
+        ("WS_BACKPRESSURE_LIMIT", "16777216"),
+    ];
+    let attack = Attack::begin("5 readers that take nothing of 10 MB", &settings).await;
+    let mut clients = Vec::new();
+    for _ in 0..5 {
+        let mut client = attack.connect_with_small_buffers(OPEN).await;
+        client
+            .send_text(r#"{"event":"download","payload":10000000}"#)
+            .await;
+        clients.push(client);
+    }
+    attack.has_clients(0).await;
+    assert_eq!(attack.stats("writeStalls").await, 5);
+    for client in &mut clients {
+        client.ended().await;
+    }
+    drop(clients);
+    // The ten megabytes as they were made, as JSON, and as a frame.
+    attack.ends("1013, cut", 5 * 30 * MIB).await;
+}
+
+#[tokio::test]
+async fn half_of_many_large_messages_is_held_for_few_and_the_others_are_closed_with_1013() {
+    let settings = [("WS_MAX_INBOUND_BYTES", "33554432")];
+    let attack = Attack::begin("64 halves of 16 MiB, room for 32 MiB", &settings).await;
+    let half = [announced(FIN | BINARY, 16 << 20), vec![b'x'; 8 << 20]].concat();
+    let mut clients = Vec::new();
+    for _ in 0..64 {
+        let mut client = attack.connect(RAW).await;
+        client.send(&half).await;
+        clients.push(client);
+    }
+    let mut listening = JoinSet::new();
+    for mut client in clients {
+        listening.spawn(async move { client.closed().await });
+    }
+    // There is room for at most four.
+    for _ in 0..60 {
+        let closed = listening.join_next().await.expect("60 of 64");
+        let reason = "server is out of memory for messages".to_owned();
+        assert_eq!(closed.expect("it is closed"), (1013, reason));
+    }
+    assert!(attack.stats("inboundBytes").await <= 32 << 20);
+    drop(listening);
+    // Room grows in steps, which hold the old and the new for a moment.
+    attack.ends("1013", 64 * MIB).await;
 }
