@@ -1,9 +1,10 @@
 //! Texts that are no envelopes, and envelopes that nobody should send.
 
-use crate::common::raw::RawClient;
-use crate::kit::{Attack, MIB};
+use crate::common::raw::{FIN, RawClient, TEXT, masked};
+use crate::kit::{Attack, MIB, UNMETERED};
 use crate::server::OPEN;
 use serde_json::Value;
+
 const BAD_FRAME: &str =
     r#"{"event":"error","payload":{"message":"Invalid message format","code":"bad_frame"}}"#;
 
@@ -37,7 +38,7 @@ async fn code(client: &mut RawClient, text: &str) -> String {
 
 #[tokio::test]
 async fn what_is_no_envelope_is_answered_with_bad_frame() {
-    let attack = Attack::begin("no envelopes", &[]).await;
+    let attack = Attack::begin("no envelopes", UNMETERED).await;
     let mut client = attack.connect(OPEN).await;
     let long_name = format!(r#"{{"event":"{}"}}"#, "e".repeat(129));
     let long_id = format!(
@@ -168,7 +169,7 @@ async fn the_names_of_a_connections_own_moments_cannot_be_called() {
 
 #[tokio::test]
 async fn events_that_nobody_handles_are_ignored_or_answered_without_their_name() {
-    let attack = Attack::begin("unknown events", &[]).await;
+    let attack = Attack::begin("unknown events", UNMETERED).await;
     let mut client = attack.connect(OPEN).await;
     let long = "n".repeat(128);
     for name in [
@@ -194,4 +195,34 @@ async fn events_that_nobody_handles_are_ignored_or_answered_without_their_name()
     assert_eq!(code(&mut client, guarded).await, "forbidden");
     drop(client);
     attack.ends("ignored, or `unknown_event`", 2 * MIB).await;
+}
+
+async fn send_bad(client: &mut RawClient, count: usize) {
+    client
+        .send(masked(FIN | TEXT, b"no envelope").repeat(count))
+        .await;
+    for _ in 0..count {
+        assert_eq!(client.text().await, BAD_FRAME);
+    }
+}
+
+#[tokio::test]
+async fn twenty_bad_frames_in_a_row_are_answered_and_close_with_1008() {
+    let attack = Attack::begin("20 bad frames in a row", &[]).await;
+    for _ in 0..20 {
+        let mut client = attack.connect(OPEN).await;
+        // With a good one between, 19 and 19 again are fine.
+        for _ in 0..2 {
+            send_bad(&mut client, 19).await;
+            is_answered(&mut client).await;
+        }
+        send_bad(&mut client, 19).await;
+        // What comes behind the last is not heard.
+        let flood = masked(FIN | TEXT, b"no envelope").repeat(1000);
+        client.send(flood).await;
+        assert_eq!(client.text().await, BAD_FRAME);
+        let reason = "too many bad frames in a row".to_owned();
+        assert_eq!(client.closed().await, (1008, reason));
+    }
+    attack.ends("error `bad_frame`, then 1008", 4 * MIB).await;
 }

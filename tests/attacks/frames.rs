@@ -177,8 +177,9 @@ async fn pings(client: &mut RawClient, batches: usize) {
 
 #[tokio::test]
 async fn a_flood_of_pings_that_nobody_reads_owes_one_pong() {
-    // More than that a second are a reason to close.
-    let attack = Attack::begin("100,000 pings, pongs unread", &[]).await;
+    // Where it is not closed for sending so many.
+    let settings = [("WS_CONTROL_RATE_LIMIT", "0")];
+    let attack = Attack::begin("100,000 pings, pongs unread", &settings).await;
     let mut client = attack.connect(OPEN).await;
     pings(&mut client, 100).await;
     let mut pongs = 0;
@@ -194,4 +195,24 @@ async fn a_flood_of_pings_that_nobody_reads_owes_one_pong() {
     drop(client);
     let answer = format!("{pongs} pongs");
     attack.ends(&answer, 4 * MIB).await;
+}
+
+#[tokio::test]
+async fn a_flood_of_pings_or_pongs_is_closed_with_1008() {
+    let attack = Attack::begin("40 floods of pings and pongs", &[]).await;
+    for opcode in [PING, PONG].repeat(20) {
+        let mut client = attack.connect(OPEN).await;
+        let flood = masked(FIN | opcode, &[b'x'; 125]).repeat(10_000);
+        client.send(flood).await;
+        loop {
+            let frame = client.frame().await;
+            if frame.first == FIN | CLOSE {
+                assert_eq!(frame.close(), (1008, "too many pings".to_owned()));
+                break;
+            }
+            assert_eq!(frame.first, FIN | PONG, "{frame:?}");
+        }
+    }
+    assert_eq!(attack.stats("tooManyPings").await, 40);
+    attack.ends("1008", 4 * MIB).await;
 }

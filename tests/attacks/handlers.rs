@@ -1,7 +1,7 @@
 //! Handlers that go wrong when a client wants them to.
 
 use crate::common::raw::RawClient;
-use crate::kit::{Attack, MIB};
+use crate::kit::{Attack, MIB, UNMETERED};
 use crate::server::{FRAGILE, OPEN};
 use tokio::task::JoinSet;
 
@@ -18,7 +18,8 @@ async fn is_answered(client: &mut RawClient) {
 
 #[tokio::test]
 async fn a_handler_that_panics_costs_its_own_message() {
-    let attack = Attack::begin("handlers panic", &[]).await.with_panics();
+    let attack = Attack::begin("handlers panic", UNMETERED).await;
+    let attack = attack.with_panics();
     let internal = r#"{"event":"error","payload":{"message":"Internal error","code":"internal"}"#;
     let mut client = attack.connect(OPEN).await;
     for _ in 0..100 {
@@ -83,7 +84,7 @@ async fn a_connect_that_hangs_is_cut_with_1011() {
 #[tokio::test]
 async fn what_is_left_behind_a_handler_that_hangs_is_not_waited_for() {
     // Its client goes, and leaves a queue of such events.
-    let settings = [("WS_HANDLER_TIMEOUT", "500ms")];
+    let settings = [("WS_HANDLER_TIMEOUT", "500ms"), ("WS_RATE_LIMIT", "0")];
     let attack = Attack::begin("10,000 events behind one that hangs", &settings).await;
     let mut client = attack.connect(OPEN).await;
     for _ in 0..10_000 {

@@ -21,6 +21,7 @@ mod handshake;
 mod log;
 mod memory;
 mod origins;
+mod rates;
 mod rooms;
 mod silence;
 mod tokens;

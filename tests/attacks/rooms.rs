@@ -1,7 +1,7 @@
 //! Rooms: too many of them, with names that are none, and those of others.
 
 use crate::common::raw::{FIN, RawClient, TEXT, masked};
-use crate::kit::{Attack, MIB};
+use crate::kit::{Attack, MIB, UNMETERED};
 use crate::server::OPEN;
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ async fn asks(client: &mut RawClient, event: &str, payload: &Value) -> Value {
 
 #[tokio::test]
 async fn a_hundred_thousand_joins_are_a_hundred_and_twenty_eight_rooms() {
-    let attack = Attack::begin("100,000 joins", &[]).await;
+    let attack = Attack::begin("100,000 joins", UNMETERED).await;
     let mut client = attack.connect(OPEN).await;
     let mut refused = 0;
     for batch in 0..100 {
@@ -39,11 +39,8 @@ async fn a_hundred_thousand_joins_are_a_hundred_and_twenty_eight_rooms() {
 
 #[tokio::test]
 async fn rooms_that_nobody_is_in_any_more_vanish() {
-    let attack = Attack::begin(
-        "20,000 rooms joined and left",
-        &[("WS_MAX_ROOMS_PER_CLIENT", "2")],
-    );
-    let attack = attack.await;
+    let settings = [("WS_MAX_ROOMS_PER_CLIENT", "2"), ("WS_RATE_LIMIT", "0")];
+    let attack = Attack::begin("20,000 rooms joined and left", &settings).await;
     let mut client = attack.connect(OPEN).await;
     for number in 0..20_000 {
         let room = json!(format!("room {number}"));
@@ -93,7 +90,7 @@ async fn a_name_that_is_none_is_refused() {
 
 #[tokio::test]
 async fn who_is_not_in_a_room_for_members_reaches_nobody_of_it() {
-    let attack = Attack::begin("talk to a room of others", &[]).await;
+    let attack = Attack::begin("talk to a room of others", UNMETERED).await;
     let mut member = attack.connect(OPEN).await;
     asks(&mut member, "join", &json!("members:1")).await;
     let mut stranger = attack.connect(OPEN).await;

@@ -24,6 +24,11 @@ pub const PRIVATE: &str = "/private";
 pub const RAW: &str = "/raw";
 /// The same as [`OPEN`], with compression.
 pub const COMPRESSED: &str = "/compressed";
+/// The same as [`OPEN`], with the close codes of others.
+pub const CANDY: &str = "/candy";
+pub const OPEN_SPEED: &str = "/openspeed";
+/// The same as [`OPEN`], where 20 messages a second are enough, and 100 at once.
+pub const METERED: &str = "/metered";
 /// Its `connect` does what the query says: `panic`, `hang` or `fail`. `never` nobody is let in.
 pub const FRAGILE: &str = "/fragile";
 
@@ -65,6 +70,11 @@ fn routes() -> Routes {
     Routes::new()
         .add(talk(ws(OPEN)))
         .add(talk(ws(COMPRESSED).compression(Compression::on())))
+        .add(talk(ws(CANDY).profile(Profile::Candy)))
+        .add(talk(ws(OPEN_SPEED).profile(Profile::OpenSpeed)))
+        .add(talk(
+            ws(METERED).rate_limit(RateLimit::per_second(20).burst(100)),
+        ))
         .add(private())
         .add(raw())
         .add(fragile())

@@ -1,13 +1,15 @@
 //! Those who say nothing, or too little to be worth a connection.
 
-use crate::common::raw::{CLOSE, FIN, Frame, PING, PONG, masked, upgrade_request};
+use crate::common::raw::{
+    BINARY, CLOSE, CONTINUATION, FIN, Frame, PING, PONG, TEXT, announced, masked, upgrade_request,
+};
 use crate::common::within;
 use crate::kit::{Attack, MIB};
-use crate::server::{FRAGILE, OPEN};
+use crate::server::{FRAGILE, OPEN, RAW};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 const HASTY: &[(&str, &str)] = &[("HTTP_HEADER_TIMEOUT", "1s")];
 
@@ -131,4 +133,34 @@ async fn an_admission_that_never_ends_is_closed_with_4408() {
         assert_eq!((code, reason.as_str()), (4408, "admission took too long"));
     }
     attack.ends("4408", 4 * MIB).await;
+}
+
+#[tokio::test]
+async fn a_message_that_never_ends_is_closed_with_1008() {
+    let settings = [("WS_MESSAGE_TIMEOUT", "1s")];
+    let attack = Attack::begin("50 messages that never end", &settings).await;
+    let fragments = (masked(TEXT, b""), masked(CONTINUATION, b" "));
+    let bytes = (announced(FIN | BINARY, 1000), b" ".to_vec());
+    let mut all = JoinSet::new();
+    for number in 0..50 {
+        let way = if number % 2 == 0 { &fragments } else { &bytes };
+        let (begin, more) = way.clone();
+        let mut client = attack.connect(RAW).await;
+        all.spawn(async move {
+            client.send(begin).await;
+            let close = loop {
+                // Once it is closed, what it sends may not arrive.
+                let _ = client.stream.write_all(&more).await;
+                if let Ok(frame) = timeout(Duration::from_millis(50), client.frame()).await {
+                    break frame.close();
+                }
+            };
+            assert_eq!(close, (1008, "message took too long".to_owned()));
+        });
+    }
+    while let Some(closed) = all.join_next().await {
+        closed.expect("it is closed");
+    }
+    assert_eq!(attack.stats("messageTimeouts").await, 50);
+    attack.ends("1008", 4 * MIB).await;
 }
