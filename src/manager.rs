@@ -137,6 +137,16 @@ impl WebSocketManager {
     }
 
     pub(crate) fn join(&self, session: &Arc<Session>, room: &str) -> Joined {
+        let joined = self.join_by_rules(session, room);
+        if let Joined::Refused(why) = &joined
+            && why.is_a_limit()
+        {
+            self.hub().tally().joins_refused.add_one();
+        }
+        joined
+    }
+
+    fn join_by_rules(&self, session: &Arc<Session>, room: &str) -> Joined {
         let member = session.member();
         let Some(rules) = self.rules() else {
             return self.hub().join(member, room, None);

@@ -295,3 +295,49 @@ async fn a_flood_is_closed_with_the_code_of_the_routes_profile() {
         assert_eq!(ann.expect_close().await.code, code);
     }
 }
+
+#[tokio::test]
+async fn a_route_may_have_its_own_word_on_time_and_rooms() {
+    let second = Duration::from_secs(1);
+    let routes = Routes::new()
+        .add(
+            ws("/own")
+                .handler_timeout(second)
+                .max_rooms(2)
+                .on("join", async |client, room: String| client.join(&room))
+                .on("hang", async |_client, ()| {
+                    std::future::pending::<()>().await
+                }),
+        )
+        .add(ws("/slow").auth_timeout(second).admit(async |_request| {
+            tokio::time::sleep(5 * Duration::from_secs(1)).await;
+            Ok(())
+        }));
+    let app = orcs::testing::start(routes).await;
+    let mut ann = app.connect("/own").await;
+    for room in ["a", "b", "b"] {
+        let _: Value = ann.request("join", room).await;
+    }
+    ann.send("join", "c").await;
+    let error: Value = ann.expect("error").await;
+    assert_eq!(
+        error["message"],
+        "no more than 2 rooms at a time; leave one first"
+    );
+    ann.send("hang", &()).await;
+    app.advance(2 * second).await;
+    assert_eq!(error_code(&mut ann).await, "timeout");
+    let mut late = app.connect("/slow").await;
+    assert_eq!(late.expect_close().await.code, 4408);
+    let stats = stats(&app);
+    assert_eq!((stats.joins_refused, stats.handler_timeouts), (1, 1));
+    assert_eq!(stats.admission_timeouts, 1);
+}
+
+#[tokio::test]
+async fn a_route_whose_clients_could_be_nowhere_stops_the_start() {
+    let route = ws("/ws").max_rooms(0);
+    let error = orcs::App::new(orcs::Config::default(), route).start().await;
+    let text = error.expect_err("it must not start").to_string();
+    assert!(text.starts_with("/ws: `.max_rooms(0)`"), "{text}");
+}

@@ -72,6 +72,14 @@ pub enum JoinError {
 }
 
 impl JoinError {
+    /// Whether the room would have been there for somebody else, or at another time.
+    pub(crate) fn is_a_limit(&self) -> bool {
+        match self {
+            Self::TooManyRooms { .. } | Self::Forbidden | Self::Full { .. } => true,
+            Self::Name | Self::Gone => false,
+        }
+    }
+
     pub(crate) fn for_peer(&self) -> Error {
         let code = match self {
             Self::Name => "validation",

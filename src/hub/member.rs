@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 pub(crate) struct Member {
     id: ClientId,
     codec: Codec,
+    max_rooms: Option<u32>,
     outbox: SharedOutbox,
     /// How it takes compressed messages that others get too.
     shared_form: Option<Box<Shared>>,
@@ -35,6 +36,7 @@ impl Member {
         Self {
             id,
             codec: terms.codec,
+            max_rooms: terms.max_rooms,
             outbox: SharedOutbox::new(Outbox::new(wire, terms)),
             shared_form: None,
             rooms: Mutex::default(),
@@ -64,6 +66,11 @@ impl Member {
     /// Whom it belongs to; none once that has gone.
     pub(crate) fn owner(&self) -> Option<Arc<dyn Owner>> {
         self.owner.upgrade()
+    }
+
+    /// The most rooms it may be in, if its route says so.
+    pub(super) fn max_rooms(&self) -> Option<usize> {
+        self.max_rooms.map(|rooms| rooms as usize)
     }
 
     /// What the client speaks.

@@ -171,10 +171,9 @@ impl Hub {
         if rooms.contains(name) {
             return Joined::Already;
         }
-        if rooms.len() >= self.max_rooms_per_client {
-            return Joined::Refused(JoinError::TooManyRooms {
-                limit: self.max_rooms_per_client,
-            });
+        let limit = member.max_rooms().unwrap_or(self.max_rooms_per_client);
+        if rooms.len() >= limit {
+            return Joined::Refused(JoinError::TooManyRooms { limit });
         }
         // A room that emptied between look-up and insertion takes nobody in; the next look-up makes a new one.
         loop {

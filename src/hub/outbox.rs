@@ -39,6 +39,8 @@ pub(crate) struct Terms {
     /// Counts the messages that its clients miss.
     pub(crate) dropped: Arc<AtomicU64>,
     pub(crate) codec: Codec,
+    /// The most rooms each may be in, where that is not the same for all.
+    pub(crate) max_rooms: Option<u32>,
 }
 
 /// Who writes what waits.

@@ -130,6 +130,7 @@ mod tests {
             slow_consumer: SlowConsumer::Disconnect,
             dropped: Arc::default(),
             codec: Codec::Envelope,
+            max_rooms: None,
         };
         let outbox = Outbox::new(Arc::clone(&wire) as Arc<dyn Wire>, Arc::new(terms));
         let outbox = Arc::new(SharedOutbox::new(outbox));

@@ -44,6 +44,12 @@ pub struct Stats {
     pub inbound_refused: u64,
     /// How many bytes of `WS_MAX_INBOUND_BYTES` are in use now.
     pub inbound_bytes: usize,
+    /// Clients that were not admitted within `WS_AUTH_TIMEOUT`.
+    pub admission_timeouts: u64,
+    /// Handlers that were cut after `WS_HANDLER_TIMEOUT`.
+    pub handler_timeouts: u64,
+    /// Joins refused by `WS_MAX_ROOMS_PER_CLIENT` or by [`RoomRules`](crate::RoomRules).
+    pub joins_refused: u64,
 }
 
 impl Hub {
@@ -67,6 +73,9 @@ impl Hub {
             write_stalls: self.tally.write_stalls.get(),
             inbound_refused: self.tally.inbound_refused.get(),
             inbound_bytes: self.inbound.bytes(),
+            admission_timeouts: self.tally.admission_timeouts.get(),
+            handler_timeouts: self.tally.handler_timeouts.get(),
+            joins_refused: self.tally.joins_refused.get(),
         }
     }
 }

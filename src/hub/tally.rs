@@ -11,6 +11,9 @@ pub(crate) struct Tally {
     pub(crate) message_timeouts: Count,
     pub(crate) write_stalls: Count,
     pub(crate) inbound_refused: Count,
+    pub(crate) admission_timeouts: Count,
+    pub(crate) handler_timeouts: Count,
+    pub(crate) joins_refused: Count,
 }
 
 /// How often something has happened.

@@ -155,6 +155,7 @@ fn terms(limit_bytes: usize) -> Arc<Terms> {
         limit_bytes,
         slow_consumer: SlowConsumer::Disconnect,
         codec: Codec::Envelope,
+        max_rooms: None,
         dropped: Arc::default(),
     })
 }
@@ -190,6 +191,7 @@ fn policy(slow_consumer: SlowConsumer) -> Arc<Terms> {
         limit_bytes: LIMIT,
         slow_consumer,
         codec: Codec::Envelope,
+        max_rooms: None,
         dropped: Arc::default(),
     })
 }

@@ -22,6 +22,8 @@ pub(crate) struct Limits {
     pub(crate) max_bad_frames: u32,
     pub(crate) message_timeout: Option<Duration>,
     pub(crate) write_timeout: Option<Duration>,
+    pub(crate) handler_timeout: Option<Duration>,
+    pub(crate) auth_timeout: Option<Duration>,
     /// What buckets count their time from.
     pub(crate) began: Instant,
 }
@@ -42,6 +44,9 @@ pub(super) struct OwnLimits {
     max_bad_frames: Option<u32>,
     message_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
+    handler_timeout: Option<Duration>,
+    auth_timeout: Option<Duration>,
+    pub(super) max_rooms: Option<u32>,
 }
 
 impl OwnLimits {
@@ -58,6 +63,8 @@ impl OwnLimits {
             max_bad_frames: self.max_bad_frames.unwrap_or(config.max_bad_frames),
             message_timeout: timeout(self.message_timeout, config.message_timeout),
             write_timeout: timeout(self.write_timeout, config.write_timeout),
+            handler_timeout: timeout(self.handler_timeout, config.handler_timeout),
+            auth_timeout: timeout(self.auth_timeout, config.auth_timeout),
             began: now,
         }
     }
@@ -68,6 +75,8 @@ impl OwnLimits {
         let timeouts = [
             ("message_timeout", self.message_timeout),
             ("write_timeout", self.write_timeout),
+            ("handler_timeout", self.handler_timeout),
+            ("auth_timeout", self.auth_timeout),
         ];
         let rate = || rates.into_iter().flatten().find_map(RateLimit::problem);
         let timeout = || {
@@ -78,7 +87,11 @@ impl OwnLimits {
                 "`.{name}(..)` is more than a year; `Duration::ZERO` turns it off"
             ))
         };
-        rate().map(str::to_owned).or_else(timeout)
+        let rooms = || {
+            (self.max_rooms == Some(0))
+                .then(|| "`.max_rooms(0)` would refuse every join; leave it out".to_owned())
+        };
+        rate().map(str::to_owned).or_else(timeout).or_else(rooms)
     }
 }
 
@@ -119,6 +132,27 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// It bounds how slow an upload may be: 16 MiB in 30 s are 560 KB a second.
     pub fn message_timeout(mut self, timeout: Duration) -> Self {
         self.table.own_limits.message_timeout = Some(timeout);
+        self
+    }
+
+    /// How long a handler may run: an event is then answered with the code `timeout`, a
+    /// `connect` closes with 1011. Default: `WS_HANDLER_TIMEOUT`, 30 s; zero turns it off.
+    pub fn handler_timeout(mut self, timeout: Duration) -> Self {
+        self.table.own_limits.handler_timeout = Some(timeout);
+        self
+    }
+
+    /// How long a client may take to be admitted; then it is closed with 4408. Default:
+    /// `WS_AUTH_TIMEOUT`, 10 s; zero turns it off.
+    pub fn auth_timeout(mut self, timeout: Duration) -> Self {
+        self.table.own_limits.auth_timeout = Some(timeout);
+        self
+    }
+
+    /// How many rooms each client may be in; one more is refused with `too_many_rooms`.
+    /// Default: `WS_MAX_ROOMS_PER_CLIENT`, 128. At least 1: memory must stay bounded.
+    pub fn max_rooms(mut self, rooms: u32) -> Self {
+        self.table.own_limits.max_rooms = Some(rooms);
         self
     }
 

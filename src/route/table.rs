@@ -203,6 +203,7 @@ impl Table {
             limit_bytes: config.backpressure_limit_bytes,
             slow_consumer: self.slow_consumer,
             codec: self.codec,
+            max_rooms: self.own_limits.max_rooms,
             dropped: Arc::clone(dropped),
         }
     }

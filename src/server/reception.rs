@@ -32,9 +32,10 @@ impl Front {
         knock: Knock,
     ) -> Result<Admitted, Refusal> {
         let admitting = self.pass(entrance, knock);
-        match self.config().auth_timeout {
+        match entrance.table.limits().auth_timeout {
             None => admitting.await,
             Some(patience) => timeout(patience, admitting).await.unwrap_or_else(|_| {
+                self.manager.hub().tally().admission_timeouts.add_one();
                 tracing::warn!(route = entrance.table.path, "admission took too long");
                 Err(Refusal::new(code::SILENT, "admission took too long"))
             }),

@@ -19,6 +19,7 @@ fn event(payload: &str) -> Arc<Message> {
 fn speaking(codec: Codec, room: usize) -> (Outbox, Arc<TestWire>) {
     let wire = TestWire::with_room(room);
     let terms = Terms {
+        max_rooms: None,
         limit_bytes: LIMIT,
         slow_consumer: SlowConsumer::Disconnect,
         codec,

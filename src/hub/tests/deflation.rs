@@ -106,6 +106,7 @@ fn each_codec_has_one_compressed_form() {
     {
         let wire = TestWire::with_room(usize::MAX);
         let terms = Arc::new(Terms {
+            max_rooms: None,
             limit_bytes: LIMIT,
             slow_consumer: SlowConsumer::Disconnect,
             dropped: Arc::default(),

@@ -160,14 +160,15 @@ impl Events {
 
     /// When the running handler has run for too long, or the events of a client that has
     /// gone have had as long as one handler may take.
-    pub(super) fn deadline(&self, config: &Config) -> Option<Instant> {
+    pub(super) fn deadline(&self, handler_timeout: Option<Duration>) -> Option<Instant> {
         let pending = self.pending.as_ref()?;
         let since = [pending.waits_since, pending.outlived_since];
-        Some(since.into_iter().flatten().min()? + config.handler_timeout?)
+        Some(since.into_iter().flatten().min()? + handler_timeout?)
     }
 
-    pub(super) fn keep_time(&mut self, session: &Session, config: &Config, now: Instant) {
-        let (Some(timeout), Some(pending)) = (config.handler_timeout, &mut self.pending) else {
+    pub(super) fn keep_time(&mut self, session: &Session, now: Instant) {
+        let timeout = session.table().limits().handler_timeout;
+        let (Some(timeout), Some(pending)) = (timeout, &mut self.pending) else {
             return;
         };
         let is_over = |since: Option<Instant>| since.is_some_and(|since| since + timeout <= now);
@@ -180,6 +181,7 @@ impl Events {
         if is_over(pending.waits_since)
             && let Some(running) = &mut pending.running
         {
+            session.manager().hub().tally().handler_timeouts.add_one();
             let done = running.expire(session);
             self.finished(session, done);
         }

@@ -90,7 +90,8 @@ impl<L: Link> Connection<L> {
 
     fn next_deadline(&self) -> Option<Instant> {
         let deadlines = [
-            self.events.deadline(self.line.config()),
+            self.events
+                .deadline(self.line.session().table().limits().handler_timeout),
             self.line.deadline(),
             self.line.session().identity().and_then(Identity::deadline),
         ];
@@ -139,8 +140,7 @@ impl<L: Link> Connection<L> {
 
     fn keep_time(&mut self, now: Instant) {
         self.keep_to_the_lease(now);
-        self.events
-            .keep_time(self.line.session(), self.line.config(), now);
+        self.events.keep_time(self.line.session(), now);
         self.line.keep_time(now, &mut self.events);
     }
 }
