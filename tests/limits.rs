@@ -306,7 +306,7 @@ async fn a_route_may_have_its_own_word_on_time_and_rooms() {
                 .max_rooms(2)
                 .on("join", async |client, room: String| client.join(&room))
                 .on("hang", async |_client, ()| {
-                    std::future::pending::<()>().await
+                    std::future::pending::<()>().await;
                 }),
         )
         .add(ws("/slow").auth_timeout(second).admit(async |_request| {
