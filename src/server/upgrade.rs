@@ -9,6 +9,7 @@ use crate::auth::{self, Carried, Carriers};
 use crate::config::Config;
 use crate::csrf;
 use crate::hub::Visit;
+use crate::origin;
 use crate::proto::extension::{self, Agreed, Grant};
 use crate::proto::handshake::{self, Offer, Refused};
 use crate::proxy::Arrival;
@@ -21,7 +22,7 @@ use http::{Request, Response, StatusCode, Version};
 use hyper::body::{Body, Incoming};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use tokio::net::TcpStream;
 
 /// Answers a request on a socket's path: 101, or why not.
@@ -86,7 +87,18 @@ fn kept_out(
     let origin = values(headers, &ORIGIN);
     let checked = (config.allowed_origins).check(&origin, arrival.host, by_cookie);
     let why = checked.err()?;
+    tell_of_a_foreign_page(&why);
     Some(status(StatusCode::FORBIDDEN, why.to_string()))
+}
+
+/// A browser does not tell a page's author why: whoever runs the server reads it, once. Later
+/// ones are for those who look closely, or a stranger could fill the log.
+fn tell_of_a_foreign_page(why: &origin::Refused) {
+    static ONCE: Once = Once::new();
+    if ONCE.is_completed() {
+        tracing::debug!("{why}");
+    }
+    ONCE.call_once(|| tracing::warn!("{why}"));
 }
 
 /// What a request asks for, once it is known to be a proper one.
