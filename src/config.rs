@@ -95,6 +95,9 @@ pub struct Config {
     /// The first 4 KiB of each connection do not count.
     /// `WS_MAX_INBOUND_BYTES`; default 256 MiB; at least `WS_MAX_PAYLOAD_LENGTH`.
     pub max_inbound_bytes: usize,
+    /// Rooms there may be at a time; a join that would make one more is refused with
+    /// `unavailable`. `WS_MAX_ROOMS`; default 1,000,000; at least 1.
+    pub max_rooms: usize,
     /// Whether messages are compressed for clients that offer it, on routes that do not say
     /// so themselves with [`Route::compression`](crate::Route::compression).
     /// `WS_COMPRESSION`; default false. Source: ORCS `perMessageDeflate`.
@@ -203,6 +206,7 @@ impl Default for Config {
             event_queue_limit_bytes: 256 << 10,
             handler_timeout: Some(Duration::from_secs(30)),
             max_rooms_per_client: 128,
+            max_rooms: 1_000_000,
             rate_limit: RateLimit::per_second(100),
             control_rate_limit: RateLimit::per_second(100),
             max_bad_frames: 20,

@@ -341,3 +341,24 @@ async fn a_route_whose_clients_could_be_nowhere_stops_the_start() {
     let text = error.expect_err("it must not start").to_string();
     assert!(text.starts_with("/ws: `.max_rooms(0)`"), "{text}");
 }
+
+#[tokio::test]
+async fn one_room_too_many_is_not_made_until_another_is_gone() {
+    let route = ws("/ws")
+        .on("join", async |client, room: String| client.join(&room))
+        .on("leave", async |client, room: String| client.leave(&room));
+    let app = app(route, |config| config.max_rooms = 2).await;
+    let (mut ann, mut bob) = (app.connect("/ws").await, app.connect("/ws").await);
+    for room in ["a", "b"] {
+        let _: Value = ann.request("join", room).await;
+        let _: Value = bob.request("join", room).await;
+    }
+    ann.send("join", "c").await;
+    assert_eq!(error_code(&mut ann).await, "unavailable");
+    assert_eq!((stats(&app).rooms, stats(&app).joins_refused), (2, 1));
+    for client in [&mut ann, &mut bob] {
+        let _: Value = client.request("leave", "a").await;
+    }
+    let _: Value = ann.request("join", "c").await;
+    assert_eq!(app.manager().get_client_rooms(ann.id()), ["b", "c"]);
+}

@@ -159,6 +159,7 @@ pub(crate) const KEYS: &[Key] = &[
     bound!("WS_EVENT_QUEUE_LIMIT", event_queue_limit_bytes, "a number of bytes", least: 1, example: 262_144),
     timeout!("WS_HANDLER_TIMEOUT", handler_timeout, example: 30),
     bound!("WS_MAX_ROOMS_PER_CLIENT", max_rooms_per_client, "a number of rooms", least: 1, example: 128),
+    bound!("WS_MAX_ROOMS", max_rooms, "a number of rooms", least: 1, example: 1_000_000),
     rate!("WS_RATE_LIMIT", rate_limit, "a number of messages a second", example: 100),
     rate!("WS_CONTROL_RATE_LIMIT", control_rate_limit, "a number of frames a second", example: 100),
     Key {

@@ -66,6 +66,9 @@ pub enum JoinError {
         /// The limit.
         limit: usize,
     },
+    /// There are as many rooms as `WS_MAX_ROOMS` allows.
+    #[error("no more rooms on this server; try again later")]
+    NoMoreRooms,
     /// The client is not connected any more.
     #[error("the client has gone")]
     Gone,
@@ -75,7 +78,9 @@ impl JoinError {
     /// Whether the room would have been there for somebody else, or at another time.
     pub(crate) fn is_a_limit(&self) -> bool {
         match self {
-            Self::TooManyRooms { .. } | Self::Forbidden | Self::Full { .. } => true,
+            Self::TooManyRooms { .. } | Self::Forbidden | Self::Full { .. } | Self::NoMoreRooms => {
+                true
+            }
             Self::Name | Self::Gone => false,
         }
     }
@@ -86,7 +91,7 @@ impl JoinError {
             Self::TooManyRooms { .. } => "too_many_rooms",
             Self::Forbidden => "forbidden",
             Self::Full { .. } => "room_full",
-            Self::Gone => "unavailable",
+            Self::NoMoreRooms | Self::Gone => "unavailable",
         };
         Error::new(code, self.to_string())
     }

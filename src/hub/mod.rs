@@ -52,6 +52,7 @@ use crate::id::ClientId;
 use crate::lock::{read, write};
 use delivery::{Handed, Locked};
 use room::{Inserted, Members, Room, is_room_name};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
@@ -74,6 +75,8 @@ pub(crate) struct Hub {
     tally: Tally,
     inbound: Inbound,
     max_rooms_per_client: usize,
+    /// The most rooms there may be; set by the start.
+    max_rooms: AtomicUsize,
     beside: Beside,
 }
 
@@ -93,6 +96,7 @@ impl Hub {
             tally: Tally::default(),
             inbound: Inbound::default(),
             max_rooms_per_client,
+            max_rooms: AtomicUsize::new(usize::MAX),
             beside,
         }
     }
@@ -159,6 +163,11 @@ impl Hub {
         }
     }
 
+    /// Makes no more rooms than these from now on.
+    pub(crate) fn limit_rooms(&self, rooms: usize) {
+        self.max_rooms.store(rooms, Ordering::Relaxed);
+    }
+
     /// `capacity` is the most members that the room may have.
     pub(crate) fn join(&self, member: &Arc<Member>, name: &str, capacity: Option<usize>) -> Joined {
         if !is_room_name(name) {
@@ -177,7 +186,9 @@ impl Hub {
         }
         // A room that emptied between look-up and insertion takes nobody in; the next look-up makes a new one.
         loop {
-            let room = self.room_or_new(name);
+            let Some(room) = self.room_or_new(name) else {
+                return Joined::Refused(JoinError::NoMoreRooms);
+            };
             rooms.share_with(&room);
             match room.insert(member, capacity) {
                 Inserted::Yes => {
@@ -372,17 +383,22 @@ impl Hub {
         read(&self.rooms).get(name).cloned()
     }
 
-    fn room_or_new(&self, name: &str) -> Arc<Room> {
+    /// None if it would be one room too many.
+    fn room_or_new(&self, name: &str) -> Option<Arc<Room>> {
         if let Some(room) = self.room(name) {
-            return room;
+            return Some(room);
         }
         let name: Arc<str> = name.into();
         let mut rooms = write(&self.rooms);
-        Arc::clone(
-            rooms
-                .entry(Arc::clone(&name))
-                .or_insert_with(|| Arc::new(Room::new(name, &self.unsettled))),
-        )
+        let is_full = rooms.len() >= self.max_rooms.load(Ordering::Relaxed);
+        match rooms.entry(Arc::clone(&name)) {
+            Entry::Occupied(room) => Some(Arc::clone(room.get())),
+            Entry::Vacant(_) if is_full => None,
+            Entry::Vacant(place) => {
+                let room = Arc::new(Room::new(name, &self.unsettled));
+                Some(Arc::clone(place.insert(room)))
+            }
+        }
     }
 
     /// Takes a member out of one room, and the room out of the index with its last member.

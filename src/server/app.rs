@@ -274,6 +274,7 @@ impl App {
         let filters = routes.http.into_iter().map(|build| build(manager.clone()));
         let filters = filters.reduce(|some, other| some.or(other).unify().boxed());
         let filters = filters.unwrap_or(nothing).recover(nothing_here).unify();
+        manager.hub().limit_rooms(config.max_rooms);
         manager.hub().census().limit(Limits {
             visits: config
                 .max_connections

@@ -22,6 +22,7 @@ use http::{Request, Response, StatusCode, Version};
 use hyper::body::{Body, Incoming};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
+use std::net::IpAddr;
 use std::sync::{Arc, Once};
 use tokio::net::TcpStream;
 
@@ -44,7 +45,8 @@ pub(super) async fn upgrade(
     if let Some(response) = kept_out(front.config(), &arrival, &handshake, request.headers()) {
         return response;
     }
-    let knock = handshake.knock(&request, &arrival);
+    let from = (arrival.address, arrival.is_secure);
+    let knock = handshake.knock(&mut request, from);
     let admitted = front.admit(entrance, knock).await;
     if let Err(refusal) = &admitted
         && front.rejects_by_http(entrance)
@@ -160,15 +162,20 @@ impl Handshake {
         })
     }
 
-    /// What is asked for, less the token.
-    fn knock(&self, request: &Request<Incoming>, arrival: &Arrival<'_>) -> Knock {
+    /// What is asked for, less the token, from where, and whether encrypted. Takes the headers:
+    /// nobody else needs them any more.
+    fn knock(
+        &self,
+        request: &mut Request<Incoming>,
+        (address, is_secure): (IpAddr, bool),
+    ) -> Knock {
         Knock {
             asked: Asked {
                 path: request.uri().path().to_owned(),
                 query: auth::without_token(request.uri().query().unwrap_or_default()),
-                headers: request.headers().clone(),
-                address: Some(arrival.address),
-                is_secure: arrival.is_secure,
+                headers: std::mem::take(request.headers_mut()),
+                address: Some(address),
+                is_secure,
             },
             token: self.token.clone(),
             csrf_token: self.csrf_token.clone(),
