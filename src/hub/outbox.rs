@@ -163,7 +163,7 @@ impl Outbox {
         }
     }
 
-    /// Whether a flush must be asked for now: something waits, and nobody else writes it.
+    /// Whether to ask for a flush: something waits, and nobody else writes it.
     pub(super) fn asks_for_flush(&mut self) -> bool {
         let asks = self.due == Due::Nothing && !self.queue.is_empty();
         if asks {
