@@ -80,6 +80,18 @@ impl RateLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
+
+    /// What the tests of buckets count their milliseconds from.
+    pub(super) const START: Duration = Duration::from_secs(1000);
+
+    pub(super) fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    pub(super) fn at(milliseconds: u64) -> Sent {
+        Sent::at(START + ms(milliseconds))
+    }
 
     #[test]
     fn a_burst_is_twice_the_rate_unless_somebody_says_otherwise() {

@@ -141,19 +141,10 @@ const NANOSECONDS: u64 = 1_000_000_000;
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{START, at, ms};
     use super::*;
     use std::sync::Arc;
     use std::thread;
-
-    const START: Duration = Duration::from_secs(1000);
-
-    fn ms(milliseconds: u64) -> Duration {
-        Duration::from_millis(milliseconds)
-    }
-
-    fn at(milliseconds: u64) -> Sent {
-        Sent::at(START + ms(milliseconds))
-    }
 
     /// How many fit at one moment.
     fn taken(bucket: &mut Bucket, rate: &Rate, sent: Sent) -> usize {

@@ -80,17 +80,8 @@ impl Meter {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{at, ms};
     use super::*;
-
-    const START: Duration = Duration::from_secs(1000);
-
-    fn ms(milliseconds: u64) -> Duration {
-        Duration::from_millis(milliseconds)
-    }
-
-    fn at(milliseconds: u64) -> Sent {
-        Sent::at(START + ms(milliseconds))
-    }
 
     fn count_all(meter: &mut Meter, rate: &Rate, messages: usize, sent: Sent) -> Vec<Verdict> {
         (0..messages)

@@ -7,9 +7,28 @@ use crate::server::OPEN;
 use std::time::Duration;
 use tokio::time::sleep;
 
-async fn status(attack: &Attack, more: &str) -> (RawClient, u16) {
-    let (client, answer) = attack.knock(OPEN, more).await;
-    (client, answer.status)
+/// So many knock, each with header lines of its own; those who are not let in are answered
+/// with `refused`. Returns those who are.
+async fn crowd(
+    attack: &Attack,
+    people: u32,
+    refused: u16,
+    more: impl Fn(u32) -> String,
+) -> Vec<RawClient> {
+    let mut inside = Vec::new();
+    for number in 0..people {
+        let (client, answer) = attack.knock(OPEN, &more(number)).await;
+        match answer.status {
+            101 => inside.push(client),
+            status => assert_eq!(status, refused),
+        }
+    }
+    inside
+}
+
+/// Who has nothing to add.
+fn nothing(_: u32) -> String {
+    String::new()
 }
 
 /// From another address of loopback, which all of 127.0.0.0/8 is on Linux.
@@ -53,15 +72,8 @@ async fn behind_a_proxy_a_network_with_too_many_connections_is_answered_with_429
         ("WS_TRUSTED_PROXIES", "loopback"),
     ];
     let attack = Attack::begin("500 addresses of one /64, by a proxy", &settings).await;
-    let mut inside = Vec::new();
-    for number in 0..500 {
-        let forwarded = format!("X-Forwarded-For: 1.2.3.4, 2001:db8::{number:x}:1\r\n");
-        let (client, status) = status(&attack, &forwarded).await;
-        match status {
-            101 => inside.push(client),
-            _ => assert_eq!(status, 429),
-        }
-    }
+    let forwarded = |number| format!("X-Forwarded-For: 1.2.3.4, 2001:db8::{number:x}:1\r\n");
+    let inside = crowd(&attack, 500, 429, forwarded).await;
     assert_eq!(inside.len(), 30);
     drop(inside);
     attack.ends("429", 4 * MIB).await;
@@ -74,14 +86,7 @@ async fn one_connection_too_many_is_answered_with_503() {
         ("WS_MAX_CONNECTIONS_PER_IP", "0"),
     ];
     let attack = Attack::begin("1,000 connections, room for 50", &settings).await;
-    let mut inside = Vec::new();
-    for _ in 0..1000 {
-        let (client, status) = status(&attack, "").await;
-        match status {
-            101 => inside.push(client),
-            _ => assert_eq!(status, 503),
-        }
-    }
+    let inside = crowd(&attack, 1000, 503, nothing).await;
     // The bystanders are there too.
     assert_eq!(inside.len(), 40);
     drop(inside);
@@ -142,14 +147,7 @@ async fn a_server_with_few_descriptors_takes_no_more_than_it_can() {
     let settings = [("WS_MAX_CONNECTIONS_PER_IP", "0")];
     let attack =
         Attack::begin_with_descriptors("few descriptors, default limit", 200, &settings).await;
-    let mut inside = Vec::new();
-    for _ in 0..1000 {
-        let (client, status) = status(&attack, "").await;
-        match status {
-            101 => inside.push(client),
-            _ => assert_eq!(status, 503),
-        }
-    }
+    let inside = crowd(&attack, 1000, 503, nothing).await;
     assert_eq!(inside.len(), 180 - 10);
     assert!(!attack.server.log().contains("cannot take a connection"));
     drop(inside);

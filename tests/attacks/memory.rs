@@ -23,21 +23,25 @@ async fn what_is_announced_and_never_sent_is_not_reserved() {
     attack.ends("waited for", 4 * MIB).await;
 }
 
-#[tokio::test]
-async fn who_asks_for_much_and_reads_nothing_is_closed_with_1013() {
-    let attack = Attack::begin("20 slow readers of 100 MB", UNMETERED).await;
-    let asks = masked(FIN | TEXT, br#"{"event":"download","payload":100000}"#).repeat(1000);
+/// So many ask, and read no answer.
+async fn who_reads_nothing_is_closed(attack: &Attack, people: u32, asks: &[u8]) {
     let mut clients = Vec::new();
-    for _ in 0..20 {
+    for _ in 0..people {
         let mut client = attack.connect_with_small_buffers(OPEN).await;
-        client.send(&asks).await;
+        client.send(asks).await;
         clients.push(client);
     }
     attack.has_clients(0).await;
     for client in &mut clients {
         assert_eq!(client.closed_at_last().await, 1013);
     }
-    drop(clients);
+}
+
+#[tokio::test]
+async fn who_asks_for_much_and_reads_nothing_is_closed_with_1013() {
+    let attack = Attack::begin("20 slow readers of 100 MB", UNMETERED).await;
+    let asks = masked(FIN | TEXT, br#"{"event":"download","payload":100000}"#).repeat(1000);
+    who_reads_nothing_is_closed(&attack, 20, &asks).await;
     // A megabyte waits for each, and what the client asked for meanwhile.
     attack.ends("1013", 40 * MIB).await;
 }
@@ -47,17 +51,7 @@ async fn who_never_reads_its_echoes_is_not_read_or_closed_with_1013() {
     let attack = Attack::begin("10 echo floods, unread", UNMETERED).await;
     let text = json!({"event": "echo", "payload": "x".repeat(1000), "id": 1}).to_string();
     let asks = masked(FIN | TEXT, text.as_bytes()).repeat(10_000);
-    let mut clients = Vec::new();
-    for _ in 0..10 {
-        let mut client = attack.connect_with_small_buffers(OPEN).await;
-        client.send(&asks).await;
-        clients.push(client);
-    }
-    attack.has_clients(0).await;
-    for client in &mut clients {
-        assert_eq!(client.closed_at_last().await, 1013);
-    }
-    drop(clients);
+    who_reads_nothing_is_closed(&attack, 10, &asks).await;
     attack.ends("1013", 24 * MIB).await;
 }
 
