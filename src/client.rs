@@ -73,7 +73,7 @@ impl<D> Client<D> {
         values.get(&TypeId::of::<T>())?.downcast_ref()
     }
 
-    /// The address it connected from; a proxy's, if there is one in between.
+    /// The address it comes from: what a trusted proxy says, else the peer's.
     #[must_use]
     pub fn address(&self) -> IpAddr {
         self.session.address

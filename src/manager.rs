@@ -3,7 +3,9 @@
 use crate::auth::Verifier;
 use crate::client::{Client, Session};
 use crate::csrf::Csrf;
-use crate::hub::{Audience, Beside, Delivery, Hub, JoinError, Joined, Left, Sent, Stats};
+use crate::hub::{
+    Audience, Beside, Delivery, Hub, JoinError, Joined, Left, Sent, Stats, is_room_name,
+};
 use crate::id::ClientId;
 use crate::lock::{read, write};
 use crate::outgoing;
@@ -151,7 +153,8 @@ impl WebSocketManager {
         let Some(rules) = self.rules() else {
             return self.hub().join(member, room, None);
         };
-        if !member.is_in(room) && !rules.let_in(&Client::of(session), room) {
+        // Rules are for rooms that there may be; the hub refuses other names.
+        if is_room_name(room) && !member.is_in(room) && !rules.let_in(&Client::of(session), room) {
             return Joined::Refused(JoinError::Forbidden);
         }
         self.hub().join(member, room, rules.capacity(room))

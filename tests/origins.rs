@@ -177,3 +177,21 @@ async fn a_socket_that_must_be_secure_is_refused_with_426_without_tls() {
     let text = error.to_string();
     assert!(text.contains("WS_TRUSTED_PROXIES is empty"), "{text}");
 }
+
+#[tokio::test]
+async fn a_proxys_connection_is_for_one_client_after_another() {
+    let app = start_with(address(), |config| {
+        config.trusted_proxies = "loopback".parse().unwrap();
+    })
+    .await;
+    let mut proxy = RawClient::tcp(app.address).await;
+    let foreign = [
+        "X-Forwarded-For: 203.0.113.7",
+        "Origin: https://evil.example",
+    ];
+    assert_eq!(proxy.request(&request(&foreign)).await.status, 403);
+    // The first one's address says nothing about the next.
+    let own = ["X-Forwarded-For: 203.0.113.8", "X-Forwarded-Proto: https"];
+    assert_eq!(proxy.request(&request(&own)).await.status, 101);
+    assert_eq!(proxy.closed().await.1, "203.0.113.8 true");
+}

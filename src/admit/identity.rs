@@ -10,6 +10,8 @@ use tokio::time::Instant;
 /// Who a client is, as far as somebody has said so.
 pub(crate) struct Identity {
     pub(crate) user: Option<Arc<str>>,
+    /// Whom its token named; the app may have found another name for him.
+    pub(crate) token_user: Option<Arc<str>>,
     /// What all connections of its user may send together.
     pub(crate) bucket: Option<Arc<SharedBucket>>,
     /// None for a client that came without a token. Locked by the client's own task and by
@@ -21,11 +23,13 @@ impl Identity {
     pub(crate) fn new(
         user: Option<Arc<str>>,
         bucket: Option<Arc<SharedBucket>>,
-        token_ends: Option<Instant>,
+        token: Option<(Option<Arc<str>>, Instant)>,
     ) -> Self {
+        let (token_user, token_ends) = token.unzip();
         let lease = token_ends.map(|ends| Mutex::new(Lease::new(Instant::now(), ends)));
         Self {
             user,
+            token_user: token_user.flatten(),
             bucket,
             lease,
         }
@@ -57,7 +61,7 @@ impl Identity {
     /// Goes on with another token.
     pub(crate) fn renew(&self, ends: Instant) {
         if let Some(lease) = &self.lease {
-            lock(lease).renew(ends);
+            lock(lease).renew(Instant::now(), ends);
         }
     }
 }

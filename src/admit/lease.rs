@@ -7,7 +7,7 @@ use tokio::time::Instant;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lease {
     ends: Instant,
-    /// When to look next. A renewal moves the end; that is noticed then.
+    /// When to look next.
     deadline: Instant,
     /// The end that the client was told of.
     told: Option<Instant>,
@@ -33,8 +33,9 @@ impl Lease {
         }
     }
 
-    pub(super) fn renew(&mut self, ends: Instant) {
-        self.ends = ends;
+    pub(super) fn renew(&mut self, now: Instant, ends: Instant) {
+        // What is due may be so earlier now.
+        (self.ends, self.deadline) = (ends, now);
     }
 
     pub(super) fn deadline(&self) -> Instant {
@@ -99,11 +100,17 @@ mod tests {
         };
         assert_eq!(look(&mut lease, 0), Due::Nothing);
         assert_eq!(look(&mut lease, 70), Due::Telling(30 * SECOND));
-        lease.renew(start + 200 * SECOND);
+        lease.renew(start + 80 * SECOND, start + 200 * SECOND);
         assert_eq!(look(&mut lease, 110), Due::Nothing);
         assert_eq!(lease.deadline(), start + 170 * SECOND);
         assert_eq!(look(&mut lease, 170), Due::Telling(30 * SECOND));
         assert_eq!(look(&mut lease, 210), Due::Leaving);
+
+        let mut lease = Lease::new(start, start + 1000 * SECOND);
+        assert_eq!(look(&mut lease, 0), Due::Nothing);
+        lease.renew(start + 10 * SECOND, start + 30 * SECOND);
+        let due = look(&mut lease, 10);
+        assert_eq!(due, Due::Telling(20 * SECOND), "an earlier end counts too");
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub struct Stats {
     pub admission_timeouts: u64,
     /// Handlers that were cut after `WS_HANDLER_TIMEOUT`.
     pub handler_timeouts: u64,
-    /// Joins refused by `WS_MAX_ROOMS_PER_CLIENT` or by [`RoomRules`](crate::RoomRules).
+    /// Joins refused by `WS_MAX_ROOMS_PER_CLIENT`, `WS_MAX_ROOMS` or by [`RoomRules`](crate::RoomRules).
     pub joins_refused: u64,
 }
 

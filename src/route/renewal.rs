@@ -38,7 +38,11 @@ async fn renewed(session: &Session, token: &str) -> Answer {
         .identity()
         .filter(|identity| identity.has_token())
         .ok_or_else(|| Error::new("forbidden", "this connection came without a token"))?;
-    if identity.user.is_none() || identity.user != claims.user() {
+    let Some(first) = &identity.token_user else {
+        let why = "the first token named no user, so none can follow it";
+        return Err(Error::new("forbidden", why));
+    };
+    if claims.user().as_ref() != Some(first) {
         return Err(Error::new("forbidden", "the token is of another user"));
     }
     identity.renew(claims.ends());

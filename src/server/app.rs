@@ -4,6 +4,7 @@ use super::allocator;
 use super::beside::beside;
 use super::descriptors;
 use super::front::Front;
+use super::full::Doorman;
 use super::listen;
 use super::log;
 use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
@@ -116,8 +117,10 @@ impl App {
             .map(TcpListener::local_addr)
             .collect::<std::io::Result<_>>()?;
         let (front, handle, tasks) = app.assemble()?;
+        let doorman = Doorman::new();
         for listener in listeners {
-            tokio::spawn(listen::accept(listener, Arc::clone(&front)));
+            let accepting = listen::accept(listener, Arc::clone(&front), doorman.clone());
+            tokio::spawn(accepting);
         }
         let (manager, shutdown) = (front.manager.clone(), front.shutdown.clone());
         tokio::spawn(close_everybody(manager.clone(), shutdown.clone()));

@@ -94,10 +94,9 @@ fn cannot(address: SocketAddr, error: &io::Error) -> String {
 }
 
 /// Takes connections until the server stops.
-pub(super) async fn accept(listener: TcpListener, front: Arc<Front>) {
+pub(super) async fn accept(listener: TcpListener, front: Arc<Front>, doorman: Doorman) {
     let mut shutdown = front.shutdown.clone();
     let mut pause = SHORTEST_PAUSE;
-    let doorman = Doorman::new();
     loop {
         let accepted = tokio::select! {
             _ = shutdown.requested() => return,
@@ -161,7 +160,7 @@ async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
     let address = visit.address();
     let answers = service_fn(move |request| {
         let (front, visit) = (Arc::clone(&front), Arc::clone(&visit));
-        async move { Ok::<_, Infallible>(answer(front, visit, request).await) }
+        async move { Ok::<_, Infallible>(answer(front, (visit, address), request).await) }
     });
     let mut connection = pin!(
         http.serve_connection(TokioIo::new(stream), answers)
@@ -179,21 +178,25 @@ async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
     }
 }
 
+/// `peer` holds the connection: maybe a proxy, for one client after another.
+///
 /// A socket's path is upgraded; any other goes to the app's filters.
-async fn answer(front: Arc<Front>, visit: Arc<Visit>, mut request: Request<Incoming>) -> Response {
+async fn answer(
+    front: Arc<Front>,
+    (visit, peer): (Arc<Visit>, IpAddr),
+    mut request: Request<Incoming>,
+) -> Response {
     if has_ambiguous_host(&request) {
         let why = "a request has exactly one Host";
         return warp::reply::with_status(why, StatusCode::BAD_REQUEST).into_response();
     }
     match front.entrance(request.uri().path()) {
-        Some(entrance) => upgrade(&front, entrance, request, visit)
+        Some(entrance) => upgrade(&front, entrance, request, (visit, peer))
             .await
             .into_response(),
         None => {
             let proxies = &front.config().trusted_proxies;
-            let is_secure = proxies
-                .arrival(visit.address(), request.headers())
-                .is_secure;
+            let is_secure = proxies.arrival(peer, request.headers()).is_secure;
             request.extensions_mut().insert(IsSecure(is_secure));
             let answer = warp::service(front.filters.clone()).call(request).await;
             answer.unwrap_or_else(|never| match never {})

@@ -50,7 +50,7 @@ impl Front {
         if table.asks_for_csrf(is_known_by_cookie) {
             self.check_csrf(&knock)?;
         }
-        let token_ends = claims.as_ref().map(Claims::ends);
+        let token = (claims.as_ref()).map(|claims| (claims.user(), claims.ends()));
         let request = Request::new(knock.asked, claims, self.manager.clone());
         for gate in entrance.gates.iter() {
             let rejected = |text: &str| Refusal::new(code::REJECTED, text);
@@ -60,7 +60,7 @@ impl Front {
         let data = decided(entrance, unauthorized, table.admission.admit(&request)).await?;
         let known = request.take_known();
         let bucket = (known.user.as_ref()).and_then(|user| table.limits().bucket_of(user));
-        let identity = Identity::new(known.user, bucket, token_ends);
+        let identity = Identity::new(known.user, bucket, token);
         Ok(Admitted::new(data, identity, known.values))
     }
 

@@ -31,14 +31,14 @@ pub(super) async fn upgrade(
     front: &Arc<Front>,
     entrance: &Entrance,
     mut request: Request<Incoming>,
-    visit: Arc<Visit>,
+    (visit, peer): (Arc<Visit>, IpAddr),
 ) -> Response<String> {
     let auth_cookie = front.config().auth_cookie.as_deref();
     let handshake = match Handshake::read(&request, entrance.grant(), auth_cookie) {
         Ok(handshake) => handshake,
         Err(refused) => return refuse(refused),
     };
-    let arrival = (front.config().trusted_proxies).arrival(visit.address(), request.headers());
+    let arrival = (front.config().trusted_proxies).arrival(peer, request.headers());
     if let Err(full) = visit.move_to(arrival.address) {
         return no_room(full);
     }
