@@ -140,3 +140,21 @@ async fn a_token_that_is_as_good_as_over_is_told_of_at_once() {
     app.advance(MINUTE).await;
     assert_eq!(ann.expect_close().await.code, 4440);
 }
+
+#[tokio::test]
+async fn a_renewal_is_by_the_tokens_user_whatever_the_app_calls_him() {
+    let route = ws("/ws").auth::<User>().middleware(async |request| {
+        request.identify("number seven");
+    });
+    let app = start(route).await;
+    let mut ann = ann(&app, 300).await;
+    for (sub, is_renewed) in [("ann", true), ("number seven", false)] {
+        let token = app.token(&json!({"sub": sub, "exp": in_seconds(600)}));
+        ann.send_text(
+            &json!({"event": "orcs:auth", "payload": {"token": token}, "id": 1}).to_string(),
+        )
+        .await;
+        let answer: Value = serde_json::from_str(&ann.expect_text().await).expect("JSON");
+        assert_eq!(answer["event"] == "orcs:ack", is_renewed, "{answer}");
+    }
+}

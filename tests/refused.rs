@@ -104,7 +104,7 @@ async fn a_token_in_a_cookie_counts_where_the_settings_name_the_cookie() {
             .connect(async |client| client.send("hello", &client.data().sub))
     };
     let token = token("ann");
-    let cookie = format!("Cookie: a=b; session={token}\r\nOrigin: http://localhost\r\n");
+    let cookie = format!("Cookie: a=ü; session={token}\r\nOrigin: http://localhost\r\n");
     let app = start_with(private(), |config| {
         config.auth_cookie = Some("session".to_owned());
     })

@@ -1,8 +1,8 @@
 //! Tokens: where they travel, how they are verified and signed.
 //!
 //! A token is a JSON web token. It travels as `?token=`, as `Authorization: Bearer`, or as
-//! the subprotocol pair `["token", jwt]`; which routes ask for one says
-//! [`Route::auth`](crate::Route::auth). One algorithm is accepted, the one that
+//! the subprotocol pair `["token", jwt]`, or in the cookie of `WS_AUTH_COOKIE`; which routes
+//! read one say [`Route::auth`](crate::Route::auth) and `auth_optional`. One algorithm is accepted, the one that
 //! `JWT_ALGORITHM` names, whatever a token says of itself:
 //!
 //! | `JWT_ALGORITHM` | key | feature |

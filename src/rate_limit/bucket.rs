@@ -126,8 +126,8 @@ impl SharedBucket {
         taken.map(drop).map_err(|_| early)
     }
 
-    /// Whether nothing is missing: whoever keeps one for each user may forget it.
-    pub(crate) fn is_full(&self, sent: Sent) -> bool {
+    /// Whether nothing is missing.
+    pub(super) fn is_full(&self, sent: Sent) -> bool {
         self.full_at_ns.load(Ordering::Relaxed) <= sent.now_ns
     }
 }

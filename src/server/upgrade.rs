@@ -139,7 +139,9 @@ impl Handshake {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         // On several lines they are one list, so that a name given twice is seen.
         let cookies = headers.get_all(COOKIE).iter();
-        let cookies: Vec<_> = cookies.filter_map(|value| value.to_str().ok()).collect();
+        let cookies: Vec<_> = cookies
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .collect();
         let cookies = cookies.join("; ");
         let token = Carriers {
             query: request.uri().query(),
