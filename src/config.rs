@@ -11,7 +11,7 @@ pub(crate) use keys::KEYS;
 pub use secret::Secret;
 
 use crate::close::code;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::origin::Origins;
 use crate::proxy::Proxies;
 use crate::rate_limit::RateLimit;
@@ -284,7 +284,25 @@ impl Config {
                 .map_err(|why| format!("{}: {why}\n  --> {}", key.name, found.origin))?;
         }
         config.sources = sources;
+        config.check_together()?;
         Ok(config)
+    }
+
+    /// Refuses values that do not fit each other, wherever each came from.
+    ///
+    /// At the end: what the app's code sets may be widened by `.env`.
+    pub(crate) fn check_together(&self) -> Result {
+        keys::check_together(self).map_err(|(first, second, why)| {
+            let origin = |key| match self.sources.get(key) {
+                Some(found) => format!("\n  --> {}: {key}", found.origin),
+                None => String::new(),
+            };
+            let (at_first, at_second) = (origin(first), origin(second));
+            Error::new(
+                "start",
+                format!("{first}, {second}: {why}{at_first}{at_second}"),
+            )
+        })
     }
 
     /// Takes zero for off, and refuses values out of range, that the app's own code has set.

@@ -179,7 +179,7 @@ pub(crate) const KEYS: &[Key] = &[
             config.max_inbound_bytes = number(text, "a number of bytes", INBOUND_EXAMPLE)?;
             Ok(())
         },
-        check: |config| holds_a_message(config.max_inbound_bytes, config.max_payload_bytes),
+        check: |config| at_least(1, config.max_inbound_bytes, INBOUND_EXAMPLE),
         get: |config| config.max_inbound_bytes.to_string(),
     },
     switch!("WS_COMPRESSION", compression),
@@ -422,13 +422,16 @@ fn not_a_close_code(text: &str) -> String {
     format!("`{text}` is not a close code of an app, 4000 to 4999 (example: 4401)")
 }
 
-/// The bound of all connections, beside that of one message.
-fn holds_a_message(bytes: usize, message_bytes: usize) -> Result<(), String> {
-    at_least(1, bytes, INBOUND_EXAMPLE)?;
-    if bytes < message_bytes {
-        return Err(format!(
-            "`{bytes}` is less than WS_MAX_PAYLOAD_LENGTH, which is {message_bytes} (example: {INBOUND_EXAMPLE})"
-        ));
+/// Refuses values that do not fit each other, and names both keys: which one is wrong, only
+/// who set them knows.
+pub(super) fn check_together(config: &Config) -> Result<(), (&'static str, &'static str, String)> {
+    let (all, one) = (config.max_inbound_bytes, config.max_payload_bytes);
+    if all < one {
+        let why = format!(
+            "`{all}` bytes for all connections hold no message of `{one}`; raise the first or \
+             lower the second (defaults: {INBOUND_EXAMPLE} and 16777216)"
+        );
+        return Err(("WS_MAX_INBOUND_BYTES", "WS_MAX_PAYLOAD_LENGTH", why));
     }
     Ok(())
 }

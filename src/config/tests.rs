@@ -58,17 +58,30 @@ fn a_rate_allows_twice_as_many_at_once_and_zero_turns_it_off() {
 fn the_bound_of_all_connections_holds_at_least_one_message() {
     let small = "WS_MAX_PAYLOAD_LENGTH=1000\nWS_MAX_INBOUND_BYTES=1000";
     assert_eq!(load(small, &[]).unwrap().max_inbound_bytes, 1000);
-    let error = load("WS_MAX_INBOUND_BYTES=1000", &[])
-        .unwrap_err()
-        .to_string();
+    let error = load("WS_MAX_INBOUND_BYTES=1000", &[]).unwrap_err();
     assert_eq!(
-        error,
-        "WS_MAX_INBOUND_BYTES: `1000` is less than WS_MAX_PAYLOAD_LENGTH, which is 16777216 (example: 268435456)\n  --> .env:1"
+        error.to_string(),
+        "WS_MAX_INBOUND_BYTES, WS_MAX_PAYLOAD_LENGTH: `1000` bytes for all connections hold no \
+         message of `16777216`; raise the first or lower the second (defaults: 268435456 and \
+         16777216)\n  --> .env:1: WS_MAX_INBOUND_BYTES"
     );
-    // Found at the start, whichever of the two was changed.
-    let mut config = load("WS_MAX_PAYLOAD_LENGTH=1073741824", &[]).unwrap();
-    let error = config.settle().unwrap_err().to_string();
-    assert!(error.contains("WS_MAX_INBOUND_BYTES"), "{error}");
+    let environment = [("WS_MAX_PAYLOAD_LENGTH", "1073741824")];
+    let error = load("WS_MAX_INBOUND_BYTES=536870912", &environment).unwrap_err();
+    let origins =
+        "\n  --> .env:1: WS_MAX_INBOUND_BYTES\n  --> the environment: WS_MAX_PAYLOAD_LENGTH";
+    assert!(error.to_string().ends_with(origins), "{error}");
+}
+
+#[test]
+fn what_code_sets_may_be_widened_by_the_environment() {
+    let load = |file| {
+        let sources = Sources::new(Some(file), []).unwrap();
+        Config::from_sources(sources, |config| config.max_payload_bytes = 1 << 30)
+    };
+    let config = load("WS_MAX_INBOUND_BYTES=2147483648").unwrap();
+    assert_eq!(config.max_inbound_bytes, 2 << 30);
+    let error = load("").unwrap_err().to_string();
+    assert!(error.contains("`268435456` bytes for all"), "{error}");
 }
 
 #[test]
@@ -116,7 +129,6 @@ fn nonsense_stops_the_start_with_file_line_key_and_example() {
         "WS_MESSAGE_TIMEOUT=soon",
         "WS_WRITE_TIMEOUT=9999999999",
         "WS_MAX_INBOUND_BYTES=0",
-        "WS_MAX_INBOUND_BYTES=16777215",
         "WS_COMPRESSION=on",
         "WS_COMPRESSION_THRESHOLD=1KiB",
         "WS_ALLOWED_ORIGINS=example.com",

@@ -165,6 +165,7 @@ impl App {
     /// Refuses everything that can be known to be wrong before a client comes.
     pub(super) fn checked(mut self) -> Result<Self> {
         self.config.settle()?;
+        self.config.check_together()?;
         self.check_routes()?;
         self.verifier = Verifier::new(&self.config)?;
         self.check_auth()?;
