@@ -17,7 +17,9 @@ impl SessionId {
     }
 }
 
-/// Writes and reads the cookie: `orcs_session=<id>.<HMAC-SHA256 of it>`.
+/// Writes and reads the cookie: `orcs_session=<id>.<HMAC-SHA256 of it>`, and where the app is
+/// reached by TLS `__Host-orcs_session=..`, which a browser takes from this very host only: no
+/// neighbouring one can plant a session of its own (RFC 6265bis, 4.1.3.2).
 pub(super) struct Cookies(Hmac<Sha256>);
 
 impl Cookies {
@@ -36,11 +38,12 @@ impl Cookies {
     /// The session of a request with these `Cookie` headers, if we have signed it.
     ///
     /// None of two: one of them may be another's, set by a page of a neighbouring domain.
-    pub(super) fn session(&self, cookies: &[&[u8]]) -> Option<SessionId> {
+    pub(super) fn session(&self, cookies: &[&[u8]], is_secure: bool) -> Option<SessionId> {
+        let name = name(is_secure).as_bytes();
         let mut values = cookies
             .iter()
             .flat_map(|line| line.split(|byte| *byte == b';'))
-            .filter_map(|pair| pair.trim_ascii().strip_prefix(NAME)?.strip_prefix(b"="));
+            .filter_map(|pair| pair.trim_ascii().strip_prefix(name)?.strip_prefix(b"="));
         match (values.next(), values.next()) {
             (Some(value), None) => self.verify(unquoted(value)),
             _ => None,
@@ -49,7 +52,7 @@ impl Cookies {
 
     /// The value of the `Set-Cookie` that gives a browser this session until it is closed.
     pub(super) fn set_cookie(&self, session: SessionId, is_secure: bool) -> String {
-        let name = NAME.escape_ascii();
+        let name = name(is_secure);
         let id = BASE64.encode(session.0);
         let signature = BASE64.encode(self.over(id.as_bytes()).finalize().into_bytes());
         let secure = if is_secure { "; Secure" } else { "" };
@@ -83,7 +86,13 @@ fn unquoted(value: &[u8]) -> &[u8] {
         .unwrap_or(value)
 }
 
-const NAME: &[u8] = b"orcs_session";
+fn name(is_secure: bool) -> &'static str {
+    if is_secure {
+        "__Host-orcs_session"
+    } else {
+        "orcs_session"
+    }
+}
 
 /// What the key is for.
 const LABEL: &[u8] = b"orcs: session cookies";
@@ -107,7 +116,7 @@ mod tests {
 
     fn is_known(lines: &[&str]) -> bool {
         let lines: Vec<_> = lines.iter().map(|line| line.as_bytes()).collect();
-        cookies().session(&lines).is_some()
+        cookies().session(&lines, false).is_some()
     }
 
     #[test]
@@ -119,7 +128,21 @@ mod tests {
             "orcs_session=q6urq6urq6urq6urq6urqw.GBdm8Gyt_KRxp1c4YnBs5znoJD23NHWpWtlaxB0iAvI; \
              HttpOnly; SameSite=Lax; Path=/"
         );
-        assert!(cookies().set_cookie(id, true).ends_with("; Path=/; Secure"));
+    }
+
+    #[test]
+    fn by_tls_a_session_is_bound_to_its_host() {
+        let set_cookie = cookies().set_cookie(SessionId([0xab; 16]), true);
+        assert!(set_cookie.starts_with("__Host-orcs_session="));
+        // Without these two a browser would not take it.
+        assert!(set_cookie.ends_with("; Path=/; Secure"));
+        let pair = set_cookie.split(';').next().unwrap();
+        assert!(cookies().session(&[pair.as_bytes()], true).is_some());
+        let planted = pair.strip_prefix("__Host-").unwrap();
+        assert!(cookies().session(&[planted.as_bytes()], true).is_none());
+        let both = format!("{planted}; {pair}");
+        assert!(cookies().session(&[both.as_bytes()], true).is_some());
+        assert!(cookies().session(&[pair.as_bytes()], false).is_none());
     }
 
     #[test]
@@ -187,7 +210,7 @@ mod tests {
         #[test]
         fn no_header_panics_or_is_a_session(lines: Vec<Vec<u8>>) {
             let lines: Vec<_> = lines.iter().map(Vec::as_slice).collect();
-            prop_assert!(cookies().session(&lines).is_none());
+            prop_assert!(cookies().session(&lines, false).is_none());
         }
 
         #[test]

@@ -62,7 +62,7 @@ impl Csrf {
         is_secure: bool,
         now: Instant,
     ) -> Result<Issued, getrandom::Error> {
-        let known = self.cookies.session(cookies);
+        let known = self.cookies.session(cookies, is_secure);
         let session = known.map_or_else(cookie::SessionId::random, Ok)?;
         let set_cookie = match known {
             Some(_) => None,
@@ -82,13 +82,17 @@ impl Csrf {
     pub(crate) fn check(
         &self,
         cookies: &[&[u8]],
+        is_secure: bool,
         token: Option<&str>,
         now: Instant,
     ) -> Result<(), Refused> {
         let token = token
             .filter(|token| !token.is_empty())
             .ok_or(Refused::Missing)?;
-        let session = self.cookies.session(cookies).ok_or(Refused::Invalid)?;
+        let session = self
+            .cookies
+            .session(cookies, is_secure)
+            .ok_or(Refused::Invalid)?;
         let was_there = self.tokens.redeem(session, token, now);
         was_there.then_some(()).ok_or(Refused::Invalid)
     }
@@ -117,7 +121,8 @@ mod tests {
         let ann = csrf.issue(&[], false, now).unwrap();
         let bob = csrf.issue(&[], false, now).unwrap();
         let (anns, bobs) = (cookie(&ann), cookie(&bob));
-        let check = |cookie: &str, token: &str| csrf.check(&[cookie.as_bytes()], Some(token), now);
+        let check =
+            |cookie: &str, token: &str| csrf.check(&[cookie.as_bytes()], false, Some(token), now);
         assert_eq!(check(&bobs, &ann.token), Err(Refused::Invalid));
         assert_eq!(check(&anns, &ann.token), Ok(()));
         assert_eq!(check(&anns, &ann.token), Err(Refused::Invalid), "used");
@@ -135,7 +140,10 @@ mod tests {
         assert_eq!(second.set_cookie, None);
         assert_ne!(first.token, second.token);
         for token in [second.token, first.token] {
-            assert_eq!(csrf.check(&[cookie.as_bytes()], Some(&token), now), Ok(()));
+            assert_eq!(
+                csrf.check(&[cookie.as_bytes()], false, Some(&token), now),
+                Ok(())
+            );
         }
     }
 
@@ -147,13 +155,13 @@ mod tests {
         let cookie = cookie(&issued);
         let cookie: &[&[u8]] = &[cookie.as_bytes()];
         let (token, missing) = (Some(issued.token.as_str()), Err(Refused::Missing));
-        assert_eq!(csrf.check(cookie, None, now), missing);
-        assert_eq!(csrf.check(cookie, Some(""), now), missing);
-        assert_eq!(csrf.check(&[], token, now), Err(Refused::Invalid));
+        assert_eq!(csrf.check(cookie, false, None, now), missing);
+        assert_eq!(csrf.check(cookie, false, Some(""), now), missing);
+        assert_eq!(csrf.check(&[], false, token, now), Err(Refused::Invalid));
         let forged: &[&[u8]] = &[b"orcs_session=AAAAAAAAAAAAAAAAAAAAAA.AAAA"];
-        assert_eq!(csrf.check(forged, token, now), Err(Refused::Invalid));
+        assert_eq!(csrf.check(forged, false, token, now), Err(Refused::Invalid));
         assert_eq!(
-            csrf.check(cookie, token, now),
+            csrf.check(cookie, false, token, now),
             Ok(()),
             "none of it used it up"
         );

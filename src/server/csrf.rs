@@ -20,7 +20,7 @@ use warp::{Filter, Rejection, Reply};
 /// ```
 ///
 /// The token is also in the headers `X-Orcs-Token` and `X-Candy-Token`. It belongs to the
-/// browser's session, which the cookie `orcs_session` names and the first answer sets; it is
+/// browser's session, which the cookie `orcs_session` (by TLS `__Host-orcs_session`) names and the first answer sets; it is
 /// good for one socket and for an hour, and a session keeps its newest 50. Pages of other
 /// origins cannot read the answer. The cookie is signed with `SESSION_SECRET`; tokens are
 /// kept by this process alone, and a restart forgets them.
@@ -172,7 +172,7 @@ mod tests {
         );
         let csrf = manager.csrf().unwrap();
         let cookies: &[&[u8]] = &[cookie(&response).as_bytes()];
-        let check = || csrf.check(cookies, Some(token), Instant::now());
+        let check = || csrf.check(cookies, false, Some(token), Instant::now());
         assert!(check().is_ok());
         assert!(check().is_err(), "once");
     }

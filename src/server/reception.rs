@@ -71,7 +71,8 @@ impl Front {
         let csrf = csrf.ok_or_else(|| refusal(csrf::Refused::Invalid.to_string()))?;
         let cookies = knock.asked.headers.get_all(COOKIE).iter();
         let cookies: Vec<_> = cookies.map(HeaderValue::as_bytes).collect();
-        csrf.check(&cookies, knock.csrf_token.as_deref(), Instant::now())
+        let (is_secure, token) = (knock.asked.is_secure, knock.csrf_token.as_deref());
+        csrf.check(&cookies, is_secure, token, Instant::now())
             .map_err(|why| refusal(why.to_string()))
     }
 
