@@ -1,5 +1,7 @@
 //! One connected client, as a handler sees it.
 
+mod rooms;
+
 use crate::admit::{Admitted, Identity};
 use crate::close::{Close, Initiator, cut};
 use crate::codec::Codec;
@@ -156,9 +158,9 @@ impl<D> Client<D> {
     }
 
     /// The others in a room: `client.to("lobby").send("message", &text)`. Never this client.
-    #[doc(alias = "broadcast")]
+    #[doc(alias = "toRoom")]
     pub fn to(&self, room: &str) -> Target {
-        Target::starting_at(&self.session, room)
+        Target::starting_at(&self.session).to(room)
     }
 
     /// Closes the connection behind what already waits for it. The client is out of all

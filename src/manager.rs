@@ -1,10 +1,13 @@
 //! The handle on all clients and rooms.
 
+mod lookups;
+mod targets;
+
 use crate::auth::Verifier;
 use crate::client::{Client, Session};
 use crate::csrf::Csrf;
 use crate::hub::{
-    Audience, Beside, Delivery, Hub, JoinError, Joined, Left, Sent, Stats, is_room_name,
+    Audience, Beside, Delivery, Hub, JoinError, Joined, Left, Member, Sent, Stats, is_room_name,
 };
 use crate::id::ClientId;
 use crate::lock::{read, write};
@@ -40,6 +43,8 @@ struct Shared {
     verifier: OnceLock<Option<Verifier>>,
     rules: OnceLock<Rules>,
     csrf: OnceLock<Csrf>,
+    /// Of the routes, in the order of their numbers.
+    paths: OnceLock<Vec<String>>,
 }
 
 /// Values of the app's own, by their type.
@@ -55,6 +60,7 @@ impl WebSocketManager {
             verifier: OnceLock::new(),
             rules: OnceLock::new(),
             csrf: OnceLock::new(),
+            paths: OnceLock::new(),
         }))
     }
 
@@ -132,7 +138,14 @@ impl WebSocketManager {
     /// Puts a client into a room, if the room's [rules](crate::RoomRules) let it in.
     #[doc(alias = "joinRoom")]
     pub fn join_room(&self, id: ClientId, room: &str) -> Joined {
-        match self.session(id) {
+        match self.hub().client(id) {
+            Some(member) => self.join_member(&member, room),
+            None => Joined::Refused(JoinError::Gone),
+        }
+    }
+
+    pub(crate) fn join_member(&self, member: &Member, room: &str) -> Joined {
+        match lookups::session_of(member) {
             Some(session) => self.join(&session, room),
             None => Joined::Refused(JoinError::Gone),
         }
@@ -158,11 +171,6 @@ impl WebSocketManager {
             return Joined::Refused(JoinError::Forbidden);
         }
         self.hub().join(member, room, rules.capacity(room))
-    }
-
-    fn session(&self, id: ClientId) -> Option<Arc<Session>> {
-        let owner: Arc<dyn Any + Send + Sync> = self.hub().client(id)?.owner()?;
-        owner.downcast().ok()
     }
 
     /// Takes a client out of a room.

@@ -1,5 +1,7 @@
 //! Who a message is for, said step by step.
 
+mod acting;
+
 use crate::client::Session;
 use crate::event::Event;
 use crate::hub::{Audience, Message, Sent};
@@ -11,7 +13,11 @@ use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
 
-/// Who a message is for: rooms, everyone or one client, minus clients and rooms; each client once.
+/// Who a message is for: rooms, users, clients or everyone, minus clients and rooms; each
+/// client once.
+///
+/// Beside sending, a target can act: [`join`](Self::join), [`leave`](Self::leave),
+/// [`disconnect`](Self::disconnect); and tell who is meant ([`clients`](Self::clients)).
 ///
 /// ```
 /// # use orcs::prelude::*;
@@ -20,7 +26,7 @@ use std::sync::Arc;
 /// client.to("lobby").send("news", "to the others");
 /// # }
 /// ```
-#[must_use = "nothing is sent before `.send(..)`"]
+#[must_use = "nothing happens before `.send(..)`, `.join(..)`, `.leave(..)` or `.disconnect(..)`"]
 #[derive(Clone)]
 pub struct Target {
     manager: WebSocketManager,
@@ -39,16 +45,64 @@ impl Target {
         }
     }
 
-    pub(crate) fn starting_at(session: &Arc<Session>, room: &str) -> Self {
+    /// Nobody yet, and never this client; of an isolated route, nobody of another.
+    pub(crate) fn starting_at(session: &Arc<Session>) -> Self {
         let mut target = Self::new(session.manager().clone(), Audience::default());
+        if session.table().is_isolated() {
+            target.audience.narrow_to(session.member().route());
+        }
         target.sender = Some(Arc::clone(session));
-        target.to(room).except([session.id()])
+        target.except([session.id()])
+    }
+
+    pub(crate) fn with_everyone(mut self) -> Self {
+        self.audience.add_everyone();
+        self
+    }
+
+    pub(crate) fn with_own_rooms(mut self) -> Self {
+        if let Some(sender) = &self.sender {
+            self.audience.add_rooms_of(sender.member());
+        }
+        self
     }
 
     /// Also the members of this room.
     pub fn to(mut self, room: &str) -> Self {
         if self.may_talk_to(room) {
             self.audience.add_room(room);
+        }
+        self
+    }
+
+    /// Also this client.
+    pub fn to_client(mut self, id: ClientId) -> Self {
+        self.audience.add_client(id);
+        self
+    }
+
+    /// Also all connections of this user; see
+    /// [`WebSocketManager::to_user`](crate::WebSocketManager::to_user).
+    pub fn to_user(mut self, user: impl fmt::Display) -> Self {
+        self.audience.add_user(user.to_string());
+        self
+    }
+
+    /// Only those of them that came by this route, said by its path as it was given to
+    /// [`ws`](crate::ws).
+    ///
+    /// A path that no route has leaves nobody, and is in the log.
+    ///
+    /// ```
+    /// # use orcs::prelude::*;
+    /// # fn example(manager: &WebSocketManager) {
+    /// manager.to("lobby").of_route("/ws/chat").send("news", "not for spectators");
+    /// # }
+    /// ```
+    pub fn of_route(mut self, path: &str) -> Self {
+        match self.manager.route_number(path) {
+            Some(route) => self.audience.narrow_to(route),
+            None => self.audience.narrow_to_nobody(),
         }
         self
     }
@@ -78,7 +132,17 @@ impl Target {
         self
     }
 
-    /// Also the client that `client.to(..)` began at.
+    /// Everyone, if the client of [`own_rooms`](crate::Client::own_rooms) is in no room:
+    /// `client.own_rooms().or_everyone().send("hi", &())`. Source: universal-api
+    /// `broadcastAllRooms`, which always does so.
+    pub fn or_everyone(mut self) -> Self {
+        self.audience.or_everyone();
+        self
+    }
+
+    /// Also the client that the target began at, if it is one of those meant: in the room of
+    /// `client.to(room)`, in a room of its own for `client.own_rooms()`, always among
+    /// everyone. Source: CandyPack's `ws.to(room)` includes its sender.
     #[doc(alias = "includeSelf")]
     pub fn include_self(mut self) -> Self {
         if let Some(sender) = &self.sender {

@@ -1,8 +1,12 @@
 //! Who a message is for.
 
+use super::{Member, RouteNumber, Scope};
 use crate::id::ClientId;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
-/// Clients and rooms, or everyone, minus some clients and some rooms.
+/// Clients, users and rooms, or everyone, minus some clients and some rooms; all of them, or
+/// those of one route.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Audience {
     everyone: bool,
@@ -11,6 +15,17 @@ pub(crate) struct Audience {
     /// Sorted, so that each member costs one binary search.
     except: Vec<ClientId>,
     except_rooms: Vec<String>,
+    users: Vec<String>,
+    own_rooms: Option<OwnRooms>,
+    scope: Scope,
+}
+
+/// The rooms that a client is in, whichever they are when something is sent.
+#[derive(Debug, Clone)]
+struct OwnRooms {
+    of: Arc<Member>,
+    /// In no room, it means everyone.
+    or_everyone: bool,
 }
 
 impl Audience {
@@ -35,8 +50,35 @@ impl Audience {
         }
     }
 
+    pub(crate) fn add_everyone(&mut self) {
+        self.everyone = true;
+    }
+
+    pub(crate) fn add_client(&mut self, id: ClientId) {
+        self.clients.push(id);
+    }
+
+    pub(crate) fn add_user(&mut self, user: String) {
+        self.users.push(user);
+    }
+
     pub(crate) fn add_room(&mut self, name: &str) {
         self.rooms.push(name.to_owned());
+    }
+
+    /// Also the rooms that this client is in when something is sent.
+    pub(crate) fn add_rooms_of(&mut self, member: &Arc<Member>) {
+        self.own_rooms = Some(OwnRooms {
+            of: Arc::clone(member),
+            or_everyone: false,
+        });
+    }
+
+    /// Everyone, if the client whose rooms it is for is in none.
+    pub(crate) fn or_everyone(&mut self) {
+        if let Some(own_rooms) = &mut self.own_rooms {
+            own_rooms.or_everyone = true;
+        }
     }
 
     pub(crate) fn except(&mut self, ids: impl IntoIterator<Item = ClientId>) {
@@ -53,12 +95,42 @@ impl Audience {
         self.except_rooms.push(name.to_owned());
     }
 
+    /// Only clients of this route; nobody if it was narrowed to another before.
+    pub(crate) fn narrow_to(&mut self, route: RouteNumber) {
+        self.scope = self.scope.narrowed_to(route);
+    }
+
+    pub(crate) fn narrow_to_nobody(&mut self) {
+        self.scope = Scope::Nobody;
+    }
+
+    /// The same, with the names of the rooms that it leaves to be looked up: those of
+    /// [`whose_rooms`](Self::whose_rooms).
+    pub(super) fn with_own_rooms<'n>(&self, names: impl Iterator<Item = &'n str>) -> Self {
+        let mut named = self.clone();
+        let before = named.rooms.len();
+        named.rooms.extend(names.map(str::to_owned));
+        let own_rooms = named.own_rooms.take();
+        let is_in_none = named.rooms.len() == before;
+        named.everyone |= is_in_none && own_rooms.is_some_and(|own| own.or_everyone);
+        named
+    }
+
+    /// The client whose own rooms it is for too.
+    pub(super) fn whose_rooms(&self) -> Option<&Arc<Member>> {
+        self.own_rooms.as_ref().map(|own_rooms| &own_rooms.of)
+    }
+
     pub(super) fn is_everyone(&self) -> bool {
         self.everyone
     }
 
     pub(super) fn clients(&self) -> &[ClientId] {
         &self.clients
+    }
+
+    pub(super) fn users(&self) -> &[String] {
+        &self.users
     }
 
     /// Whether it is everyone, less some clients only.
@@ -75,7 +147,13 @@ impl Audience {
     }
 
     fn is_rooms_only(&self) -> bool {
-        !self.everyone && self.clients.is_empty() && self.except_rooms.is_empty()
+        let names_nobody = self.clients.is_empty() && self.users.is_empty();
+        !self.everyone && names_nobody && self.except_rooms.is_empty()
+    }
+
+    /// Whether no room has a part in it: it names clients and users.
+    pub(super) fn is_without_rooms(&self) -> bool {
+        !self.everyone && self.rooms.is_empty() && self.except_rooms.is_empty()
     }
 
     pub(super) fn rooms(&self) -> &[String] {
@@ -86,12 +164,40 @@ impl Audience {
         &self.except_rooms
     }
 
+    pub(super) fn scope(&self) -> Scope {
+        self.scope
+    }
+
     /// Clients that it is not for, each once, sorted.
     pub(super) fn excepted(&self) -> &[ClientId] {
         &self.except
     }
 
-    pub(super) fn leaves_out(&self, id: ClientId) -> bool {
-        self.except.binary_search(&id).is_ok()
+    pub(super) fn leaves_out(&self, member: &Member) -> bool {
+        !self.scope.holds(member.route()) || self.except.binary_search(&member.id()).is_ok()
+    }
+
+    /// What two sends have in common of which the newer makes the older out of date.
+    pub(super) fn stream(&self) -> Stream<'_> {
+        Stream(self)
+    }
+}
+
+/// Whom an audience addresses, whoever is left out.
+pub(super) struct Stream<'a>(&'a Audience);
+
+impl Hash for Stream<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Audience {
+            rooms,
+            users,
+            scope,
+            ..
+        } = self.0;
+        rooms.hash(state);
+        // Mostly there is nothing beyond rooms, and then they cost no hashing.
+        if !users.is_empty() || *scope != Scope::Server {
+            (users, scope).hash(state);
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::room::{Members, Room};
 use super::{Delivery, Member, Message};
-use crate::id::ClientId;
 use std::sync::{Arc, MutexGuard};
 
 /// Several rooms locked together, always in the order of their addresses, so that two
@@ -23,10 +22,26 @@ impl<'a> Locked<'a> {
     }
 
     pub(super) fn members(&self, room: &Arc<Room>) -> &Members {
+        &self.0[self.place_of(room)].1
+    }
+
+    /// Hands the members of these rooms what was sent to them. Tells who must be flushed.
+    pub(super) fn settle(
+        &mut self,
+        rooms: impl Iterator<Item = &'a Arc<Room>>,
+    ) -> Vec<Arc<Member>> {
+        let settle = |room: &Arc<Room>| {
+            let place = self.place_of(room);
+            room.settle_log(&mut self.0[place].1)
+        };
+        rooms.flat_map(settle).collect()
+    }
+
+    fn place_of(&self, room: &Arc<Room>) -> usize {
         let found = self
             .0
             .binary_search_by_key(&Arc::as_ptr(room), |(address, _)| *address);
-        &self.0[found.expect("every room of the audience is locked")].1
+        found.expect("every room of the audience is locked")
     }
 }
 
@@ -41,24 +56,17 @@ pub(super) struct Handed {
 }
 
 impl Handed {
-    pub(super) fn send_each<'a>(
-        &mut self,
-        members: impl Iterator<Item = &'a Arc<Member>>,
-        message: &Arc<Message>,
-        mut leaves_out: impl FnMut(ClientId) -> bool,
-    ) {
-        for member in members.filter(|member| !leaves_out(member.id())) {
-            let (delivery, asks_for_flush) = member.send(message);
-            if asks_for_flush {
-                self.to_flush.push(Arc::clone(member));
+    pub(super) fn send(&mut self, member: &Arc<Member>, message: &Arc<Message>) {
+        let (delivery, asks_for_flush) = member.send(message);
+        if asks_for_flush {
+            self.to_flush.push(Arc::clone(member));
+        }
+        match delivery {
+            Delivery::Queued => self.queued += 1,
+            Delivery::Dropped if member.has_ended() => {
+                self.overflowed.push(Arc::clone(member));
             }
-            match delivery {
-                Delivery::Queued => self.queued += 1,
-                Delivery::Dropped if member.has_ended() => {
-                    self.overflowed.push(Arc::clone(member));
-                }
-                Delivery::Dropped | Delivery::Gone => {}
-            }
+            Delivery::Dropped | Delivery::Gone => {}
         }
     }
 }

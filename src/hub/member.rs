@@ -5,12 +5,13 @@ use super::outbox::{Flushed, Outbox, TakesReplies, Terms};
 use super::room::Room;
 use super::shared_outbox::SharedOutbox;
 use super::turn;
-use super::{Delivery, Message, Owner, Wire};
+use super::{Delivery, Message, Owner, RouteNumber, Wire};
 use crate::close::{Close, Initiator};
 use crate::codec::Codec;
 use crate::id::ClientId;
 use crate::lock::lock;
 use smallvec::SmallVec;
+use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
@@ -24,6 +25,7 @@ pub(crate) struct Member {
     shared_form: Option<Box<Shared>>,
     rooms: Mutex<Rooms>,
     owner: Weak<dyn Owner>,
+    route: RouteNumber,
 }
 
 impl Member {
@@ -41,7 +43,13 @@ impl Member {
             shared_form: None,
             rooms: Mutex::default(),
             owner,
+            route: RouteNumber::default(),
         }
+    }
+
+    /// The same, for a client that came by this route.
+    pub(crate) fn of_route(self, route: RouteNumber) -> Self {
+        Self { route, ..self }
     }
 
     /// The same, for a client that takes compressed messages.
@@ -56,6 +64,11 @@ impl Member {
 
     pub(crate) fn id(&self) -> ClientId {
         self.id
+    }
+
+    /// The route by which it came.
+    pub(crate) fn route(&self) -> RouteNumber {
+        self.route
     }
 
     /// Whether it is in a room, or was when it ended.
@@ -220,8 +233,22 @@ impl Member {
             .collect()
     }
 
+    /// The room it joined last of those it is in, or was in when it ended.
+    pub(crate) fn last_room_name(&self) -> Option<String> {
+        let rooms = self.rooms();
+        Some(rooms.list.last()?.name().to_owned())
+    }
+
     pub(super) fn rooms(&self) -> MutexGuard<'_, Rooms> {
         lock(&self.rooms)
+    }
+}
+
+impl fmt::Debug for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Member")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 

@@ -6,7 +6,7 @@ use crate::proto::deflate::{self, Compressor};
 use crate::proto::frame::OpCode;
 use crate::text;
 use bytes::Bytes;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, OnceLock};
 
@@ -94,8 +94,8 @@ impl Message {
         self
     }
 
-    /// Sent to these rooms.
-    pub(super) fn sent_to(mut self, rooms: &[String]) -> Arc<Self> {
+    /// Sent to these rooms, or to others that can be told from them by their hash.
+    pub(super) fn sent_to(mut self, rooms: &(impl Hash + ?Sized)) -> Arc<Self> {
         // Keyed, because clients often choose the names of rooms: nobody can find two that
         // are taken for one.
         static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);

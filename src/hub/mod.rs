@@ -4,9 +4,9 @@
 //! writes through [`Wire`], which the server implements and tests replace by memory.
 //!
 //! Locks are taken in this order, never the other way round, and no user code runs
-//! under any of them: a member's own list of rooms; the list of everyone; the rooms'
-//! members, several at once in the order of their addresses; the set of unsettled rooms; an
-//! outbox. The indexes (clients, users, rooms) are locked only to look up or to change an entry.
+//! under any of them: a member's own list of rooms; the order of sends to users; the list of
+//! everyone; the rooms' members, several at once in the order of their addresses; the set of
+//! unsettled rooms; an outbox. The indexes (clients, users, rooms) are locked only to look up or to change an entry.
 
 mod answer;
 mod audience;
@@ -23,12 +23,14 @@ mod outbox;
 mod owner;
 mod queue;
 mod room;
+mod scope;
 mod shared_outbox;
 mod stats;
 mod tally;
 mod turn;
 mod unsettled;
 mod users;
+mod walk;
 mod wire;
 
 pub use answer::{Delivery, JoinError, Joined, Left, Sent};
@@ -43,6 +45,7 @@ pub(crate) use message::Message;
 pub(crate) use outbox::{Flushed, Terms};
 pub(crate) use owner::Owner;
 pub(crate) use room::is_room_name;
+pub(crate) use scope::{RouteNumber, Scope};
 pub use stats::Stats;
 pub(crate) use tally::Tally;
 pub(crate) use turn::Turn;
@@ -51,10 +54,10 @@ pub(crate) use wire::Wire;
 use crate::close::Close;
 use crate::id::ClientId;
 use crate::lock::{read, write};
-use delivery::{Handed, Locked};
-use room::{Inserted, Members, Room};
+use delivery::Handed;
+use room::{Inserted, Room};
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 use unsettled::Unsettled;
@@ -281,58 +284,49 @@ impl Hub {
     /// Who gets it is fixed here, and so is the order: a room's log takes it, or the
     /// members' outboxes do, under the rooms' locks. It is written a little later.
     pub(crate) fn deliver(&self, audience: &Audience, message: Message) -> Sent {
-        let message = message.sent_to(audience.rooms());
+        let handed = if audience.whose_rooms().is_some() {
+            self.with_own_rooms(audience, |audience| self.hand_out(audience, message))
+        } else if audience.is_without_rooms() {
+            self.send_to_named(audience, message)
+        } else {
+            self.hand_out(audience, message)
+        };
+        for member in &handed.overflowed {
+            self.remove(member);
+        }
+        let queued = handed.queued;
+        Sent { queued }
+    }
+
+    fn hand_out(&self, audience: &Audience, message: Message) -> Handed {
+        let message = message.sent_to(&audience.stream());
         if audience.is_only_everyone() {
             return self.send_to_room(&self.everyone, audience, message);
         }
         match audience.only_room() {
-            Some(name) => (self.room(name)).map_or_else(Sent::default, |room| {
+            Some(name) => (self.room(name)).map_or_else(Handed::default, |room| {
                 self.send_to_room(&room, audience, message)
             }),
             None => self.send_to_each(audience, &message),
         }
     }
 
-    fn send_to_room(&self, room: &Arc<Room>, audience: &Audience, message: Arc<Message>) -> Sent {
+    fn send_to_room(&self, room: &Arc<Room>, audience: &Audience, message: Arc<Message>) -> Handed {
         self.settle_before(room);
-        let appended = room.send(message, audience.excepted());
+        let appended = match room.send(message, audience.excepted(), audience.scope()) {
+            Ok(appended) => appended,
+            // Its log is for all members, and this is for some.
+            Err(message) => return self.send_to_each(audience, &message),
+        };
         if appended.is_full {
             flush::note_members(room.settle(), self.beside);
         } else if appended.is_first {
             flush::note_room(Arc::clone(room), self.beside);
         }
-        let queued = appended.queued;
-        Sent { queued }
-    }
-
-    /// The one place where rooms are walked at the call.
-    fn send_to_each(&self, audience: &Audience, message: &Arc<Message>) -> Sent {
-        self.settle_all(|_| true);
-        let clients = audience.clients().iter().filter_map(|id| self.client(*id));
-        let clients: Vec<_> = clients.collect();
-        let included = self.existing(audience.rooms());
-        let excluded = self.existing(audience.except_rooms());
-        let everyone = audience.is_everyone().then(|| self.everyone.members());
-        let locked = Locked::new(included.iter().chain(&excluded));
-        let mut seen = HashSet::new();
-        let mut handed = Handed::default();
-        let members = everyone.iter().map(|members| &**members);
-        let members = members.chain(included.iter().map(|room| locked.members(room)));
-        let members = clients.iter().chain(members.flat_map(Members::iter));
-        handed.send_each(members, message, |id| {
-            audience.leaves_out(id)
-                || excluded
-                    .iter()
-                    .any(|room| locked.members(room).contains(id))
-                || !seen.insert(id)
-        });
-        drop((locked, everyone));
-        flush::note_members(handed.to_flush, self.beside);
-        for member in &handed.overflowed {
-            self.remove(member);
+        Handed {
+            queued: appended.queued,
+            ..Handed::default()
         }
-        let queued = handed.queued;
-        Sent { queued }
     }
 
     /// Hands a client what its rooms were sent before something comes that it alone gets.
@@ -422,13 +416,6 @@ impl Hub {
         {
             rooms.remove(room.name());
         }
-    }
-
-    /// The rooms that exist among `names`.
-    fn existing(&self, names: &[String]) -> Vec<Arc<Room>> {
-        let rooms = read(&self.rooms);
-        let found = names.iter().filter_map(|name| rooms.get(name.as_str()));
-        found.cloned().collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::log::Log;
 use super::unsettled::Unsettled;
-use super::{Member, Message};
+use super::{Member, Message, RouteNumber, Scope};
 use crate::id::ClientId;
 use crate::lock::lock;
 use indexmap::IndexMap;
@@ -65,6 +65,7 @@ impl Room {
             return Inserted::Full { is_empty };
         }
         members.log.admit(member.id());
+        members.note_route_of(member);
         members.map.insert(member.id(), Arc::clone(member));
         Inserted::Yes
     }
@@ -87,12 +88,26 @@ impl Room {
     }
 
     /// Sends to all members but `except`.
-    pub(super) fn send(self: &Arc<Self>, message: Arc<Message>, except: &[ClientId]) -> Appended {
+    ///
+    /// # Errors
+    ///
+    /// The message, if it may reach some of the members only.
+    pub(super) fn send(
+        self: &Arc<Self>,
+        message: Arc<Message>,
+        except: &[ClientId],
+        scope: Scope,
+    ) -> Result<Appended, Arc<Message>> {
         let mut members = self.members();
+        match members.part_in(scope) {
+            Part::All => {}
+            Part::Some => return Err(message),
+            Part::None => return Ok(Appended::default()),
+        }
         let left_out = except.iter().filter(|id| members.contains(**id)).count();
         let queued = members.map.len() - left_out;
         if queued == 0 {
-            return Appended::default();
+            return Ok(Appended::default());
         }
         let is_first = members.log.is_empty();
         if is_first {
@@ -102,11 +117,11 @@ impl Room {
         let Members { map, log, .. } = &mut *members;
         let except = except.iter().copied();
         log.push(message, except.filter(|id| map.contains_key(id)));
-        Appended {
+        Ok(Appended {
             queued,
             is_first,
             is_full: log.is_full(),
-        }
+        })
     }
 
     /// Hands every member what the room was sent. Tells who must be flushed.
@@ -115,7 +130,8 @@ impl Room {
         self.settle_log(&mut members)
     }
 
-    fn settle_log(&self, members: &mut Members) -> Vec<Arc<Member>> {
+    /// The same by who has locked the members already.
+    pub(super) fn settle_log(&self, members: &mut Members) -> Vec<Arc<Member>> {
         if members.log.is_empty() {
             return Vec::new();
         }
@@ -175,9 +191,42 @@ pub(super) struct Members {
     map: IndexMap<ClientId, Arc<Member>>,
     emptied: bool,
     log: Log,
+    /// By which its first member came, and all others unless it is mixed.
+    route: RouteNumber,
+    /// Somebody came by another route since it was empty.
+    is_mixed: bool,
+}
+
+/// Which of a room's members something may reach.
+enum Part {
+    All,
+    Some,
+    None,
 }
 
 impl Members {
+    fn note_route_of(&mut self, newcomer: &Member) {
+        if self.map.is_empty() {
+            self.route = newcomer.route();
+            self.is_mixed = false;
+        } else if newcomer.route() != self.route {
+            self.is_mixed = true;
+        }
+    }
+
+    fn part_in(&self, scope: Scope) -> Part {
+        match scope {
+            Scope::Server => Part::All,
+            Scope::Route(_) if self.is_mixed => Part::Some,
+            Scope::Route(route) if route == self.route => Part::All,
+            Scope::Route(_) | Scope::Nobody => Part::None,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.map.len()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Member>> {
         self.map.values()
     }

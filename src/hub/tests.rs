@@ -7,6 +7,7 @@ mod model;
 mod moments;
 mod outbox;
 mod rooms;
+mod targets;
 mod turns;
 
 use super::outbox::Outbox;
@@ -184,6 +185,42 @@ fn connect(hub: &Hub, number: u64) -> (Arc<Member>, Arc<TestWire>) {
     ));
     hub.register(&member);
     (member, wire)
+}
+
+/// A client that came by a route, of a user that lives as long as its owner, and its wire.
+struct Guest {
+    member: Arc<Member>,
+    wire: Arc<TestWire>,
+    _owner: Arc<Somebody>,
+}
+
+/// The owner of clients that may be somebody's.
+struct Somebody(Option<Arc<str>>);
+
+impl Owner for Somebody {
+    fn user(&self) -> Option<&Arc<str>> {
+        self.0.as_ref()
+    }
+}
+
+/// A registered client on a route, of a user.
+fn connect_by(hub: &Hub, number: u64, route: u32, user: Option<&str>) -> Guest {
+    let wire = TestWire::with_room(usize::MAX);
+    let owner = Arc::new(Somebody(user.map(Arc::from)));
+    let weak: Weak<Somebody> = Arc::downgrade(&owner);
+    let member = Member::new(
+        id(number),
+        Arc::clone(&wire) as Arc<dyn Wire>,
+        terms(LIMIT),
+        weak,
+    );
+    let member = Arc::new(member.of_route(RouteNumber(route)));
+    hub.register(&member);
+    Guest {
+        member,
+        wire,
+        _owner: owner,
+    }
 }
 
 fn policy(slow_consumer: SlowConsumer) -> Arc<Terms> {

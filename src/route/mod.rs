@@ -9,6 +9,7 @@ mod limits;
 mod outcome;
 mod payload;
 mod renewal;
+mod rooms;
 mod routes;
 mod running;
 mod said;

@@ -56,10 +56,20 @@ pub(crate) enum Done {
 }
 
 impl Running {
-    /// Begins `connect`, if the route has one.
+    /// Begins `connect`, if the route has one, in the rooms that its clients begin in.
     pub(crate) fn connect(session: &Arc<Session>) -> Option<Self> {
-        let handler = session.table().connect.as_ref()?;
-        Self::begin(Moment::Connect, || handler(Client::of(session)))
+        let table = session.table();
+        if table.connect.is_none() && table.own_rooms.are_none() {
+            return None;
+        }
+        // A rule of a room that panics is one of `connect`'s panics.
+        Self::begin(Moment::Connect, || {
+            table.own_rooms.enter(session);
+            match &table.connect {
+                Some(handler) => handler(Client::of(session)),
+                None => Box::pin(ready(Ok(None))),
+            }
+        })
     }
 
     /// Begins `disconnect`, if the route has one.

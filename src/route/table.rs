@@ -3,12 +3,13 @@
 use super::guard::{self, Guard};
 use super::handler::{Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain, OnExpiring};
 use super::limits::{Limits, OwnLimits};
+use super::rooms::OwnRooms;
 use crate::admit::{Admission, Gate, Middleware};
 use crate::codec::Codec;
 use crate::compression::{Compression, MAX_WINDOW_BITS};
 use crate::config::Config;
 use crate::event::{LIFECYCLE, MAX_NAME_BYTES, MESSAGE, OWN_PREFIX};
-use crate::hub::Terms;
+use crate::hub::{RouteNumber, Terms};
 use crate::profile::Profile;
 use crate::proto::extension::Grant;
 use crate::reject::Reject;
@@ -48,6 +49,10 @@ pub(crate) struct Table {
     limits: Limits,
     /// What a builder could not refuse at once; the start does.
     problems: Vec<String>,
+    /// Its place among the app's routes.
+    pub(crate) number: RouteNumber,
+    pub(super) own_rooms: OwnRooms,
+    is_isolated: bool,
 }
 
 impl Table {
@@ -85,6 +90,9 @@ impl Table {
             ),
             own_limits: OwnLimits::default(),
             problems,
+            number: RouteNumber::default(),
+            own_rooms: OwnRooms::default(),
+            is_isolated: false,
         }
     }
 
@@ -185,6 +193,12 @@ impl Table {
     /// Settles what its clients may do, now that the app's settings are known.
     pub(crate) fn settle(&mut self, config: &Config, now: Instant) {
         self.limits = self.own_limits.beside(config, self.profile, now);
+        self.is_isolated = self.own_rooms.are_isolated(false);
+    }
+
+    /// Whether what its clients say reaches clients of this route only.
+    pub(crate) fn is_isolated(&self) -> bool {
+        self.is_isolated
     }
 
     /// What each of its clients may do.

@@ -72,9 +72,11 @@ impl App {
     /// Settings and routes.
     pub fn new(config: Config, routes: impl Into<Routes>) -> Self {
         let manager = WebSocketManager::new(config.max_rooms_per_client, beside);
+        let mut routes = routes.into();
+        manager.set_paths(routes.number());
         Self {
             config,
-            routes: routes.into(),
+            routes,
             manager,
             state: State::new(),
             listeners: Vec::new(),
@@ -224,6 +226,9 @@ impl App {
         let mut paths = HashSet::new();
         for table in &self.routes.tables {
             if let Some(problem) = table.problem() {
+                return Err(refused(problem));
+            }
+            if let Some(problem) = table.problem_with_rooms(&self.config) {
                 return Err(refused(problem));
             }
             if !paths.insert(&table.path) {

@@ -159,9 +159,10 @@ impl Front {
             Ok(admitted) => (admitted, None),
             Err(refusal) => (Admitted::nobody(), Some(refusal)),
         };
+        let route = table.number;
         let session = Session::new(
             |owner| {
-                let member = Member::new(guest.id, wire, terms, owner);
+                let member = Member::new(guest.id, wire, terms, owner).of_route(route);
                 match &guest.deflate {
                     Some(agreed) => {
                         member.compressing(Deflation::new(agreed, compression_threshold_bytes))

@@ -1,0 +1,152 @@
+//! Everybody in an audience, one by one: to be sent something, or to be named.
+
+use super::delivery::{Handed, Locked};
+use super::room::{Members, Room};
+use super::{Audience, Hub, Member, Message, flush};
+use crate::id::ClientId;
+use crate::lock::read;
+use std::collections::HashSet;
+use std::sync::{Arc, MutexGuard};
+
+impl Hub {
+    /// Everybody in the audience, each client once.
+    pub(crate) fn everybody_in(&self, audience: &Audience) -> Vec<Arc<Member>> {
+        let mut found = Vec::new();
+        let mut walk = |audience: &Audience| {
+            let named = self.named(audience);
+            self.each(audience, &named, |member| found.push(Arc::clone(member)));
+        };
+        if audience.whose_rooms().is_some() {
+            self.with_own_rooms(audience, walk);
+        } else {
+            walk(audience);
+        }
+        found
+    }
+
+    /// All clients.
+    pub(crate) fn members(&self) -> Vec<Arc<Member>> {
+        self.everyone.members().iter().cloned().collect()
+    }
+
+    /// The names of all rooms, sorted.
+    pub(crate) fn room_names(&self) -> Vec<String> {
+        let rooms: Vec<_> = read(&self.rooms).values().cloned().collect();
+        // One that somebody is just about to join, or to be refused by, is none yet.
+        let exist = rooms.iter().filter(|room| room.members().len() > 0);
+        let mut names: Vec<_> = exist.map(|room| room.name().to_owned()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// How many members a room has; 0 if there is no such room.
+    pub(crate) fn room_size(&self, name: &str) -> usize {
+        self.room(name).map_or(0, |room| room.members().len())
+    }
+
+    /// Whether a client is in a room; not if it is gone.
+    pub(crate) fn is_in(&self, id: ClientId, name: &str) -> bool {
+        self.client(id).is_some_and(|member| {
+            let rooms = member.rooms();
+            rooms.are_open() && rooms.contains(name)
+        })
+    }
+
+    /// Calls `act` with the rooms named that the audience's client is in. It joins and leaves
+    /// none meanwhile.
+    pub(super) fn with_own_rooms<T>(
+        &self,
+        audience: &Audience,
+        act: impl FnOnce(&Audience) -> T,
+    ) -> T {
+        let rooms = audience.whose_rooms().map(|member| member.rooms());
+        let names = rooms.iter().flat_map(|rooms| rooms.iter());
+        act(&audience.with_own_rooms(names.map(|room| room.name())))
+    }
+
+    /// Hands a message to each by himself.
+    pub(super) fn send_to_each(&self, audience: &Audience, message: &Arc<Message>) -> Handed {
+        self.settle_all(|_| true);
+        let in_order = self.in_order(audience);
+        let named = self.named(audience);
+        let handed = self.hand_to_each(audience, &named, message);
+        drop(in_order);
+        handed
+    }
+
+    /// The same where no room has a part in it: only those who are meant are looked at.
+    pub(super) fn send_to_named(&self, audience: &Audience, message: Message) -> Handed {
+        let message = message.sent_to(&audience.stream());
+        let named = self.named(audience);
+        for member in &named {
+            self.settle_for(member);
+        }
+        let in_order = self.in_order(audience);
+        let handed = self.hand_to_each(audience, &named, &message);
+        drop(in_order);
+        handed
+    }
+
+    pub(super) fn hand_to_each(
+        &self,
+        audience: &Audience,
+        named: &[Arc<Member>],
+        message: &Arc<Message>,
+    ) -> Handed {
+        let mut handed = Handed::default();
+        self.each(audience, named, |member| handed.send(member, message));
+        flush::note_members(std::mem::take(&mut handed.to_flush), self.beside);
+        handed
+    }
+
+    /// While this is held nobody else sends to users, if the audience names some.
+    fn in_order(&self, audience: &Audience) -> Option<MutexGuard<'_, ()>> {
+        (!audience.users().is_empty()).then(|| self.users.in_order())
+    }
+
+    /// The clients and the users' connections that an audience names, perhaps some twice.
+    fn named(&self, audience: &Audience) -> Vec<Arc<Member>> {
+        let users = audience.users().iter();
+        let mut members: Vec<_> = users.flat_map(|user| self.users.members(user)).collect();
+        members.extend(audience.clients().iter().filter_map(|id| self.client(*id)));
+        members
+    }
+
+    /// The one place where rooms are walked at the call. `named` are clients to be visited too.
+    fn each(&self, audience: &Audience, named: &[Arc<Member>], visit: impl FnMut(&Arc<Member>)) {
+        let included = self.existing(audience.rooms());
+        let excluded = self.existing(audience.except_rooms());
+        let mut everyone = audience.is_everyone().then(|| self.everyone.members());
+        let mut locked = Locked::new(included.iter().chain(&excluded));
+        // What somebody has sent to these rooms by now comes first, to all of their members.
+        let mut to_flush = locked.settle(included.iter());
+        if let Some(everyone) = &mut everyone {
+            to_flush.append(&mut self.everyone.settle_log(everyone));
+        }
+        let may_visit = |member: &&Arc<Member>| {
+            let has_it = |room| locked.members(room).contains(member.id());
+            !audience.leaves_out(member) && !excluded.iter().any(has_it)
+        };
+        if let Some(everyone) = &everyone {
+            everyone.iter().filter(may_visit).for_each(visit);
+        } else {
+            let mut seen = HashSet::new();
+            let may_repeat = named.len() + included.len() > 1;
+            let rooms = included.iter().map(|room| locked.members(room));
+            let members = named.iter().chain(rooms.flat_map(Members::iter));
+            members
+                .filter(may_visit)
+                .filter(|member| !may_repeat || seen.insert(member.id()))
+                .for_each(visit);
+        }
+        drop((locked, everyone));
+        flush::note_members(to_flush, self.beside);
+    }
+
+    /// The rooms that exist among `names`.
+    fn existing(&self, names: &[String]) -> Vec<Arc<Room>> {
+        let rooms = read(&self.rooms);
+        let found = names.iter().filter_map(|name| rooms.get(name.as_str()));
+        found.cloned().collect()
+    }
+}
