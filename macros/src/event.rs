@@ -1,11 +1,9 @@
 //! From a type with `#[event(..)]` to its `impl Event`.
 
+use crate::options::Options;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{
-    Attribute, DeriveInput, Error, Ident, LitStr, Result, Type, ext::IdentExt,
-    meta::ParseNestedMeta, parse_quote,
-};
+use syn::{DeriveInput, Error, Ident, LitStr, Result, ext::IdentExt, parse_quote};
 
 /// Writes the `impl Event` of a type.
 ///
@@ -32,77 +30,6 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             type Reply = #reply;
         }
     })
-}
-
-/// What stands in `#[event(..)]`.
-#[derive(Default)]
-struct Options {
-    name: Option<LitStr>,
-    reply: Option<Type>,
-}
-
-impl Options {
-    fn read(input: &DeriveInput) -> Result<Self> {
-        let mut options = Self::default();
-        for attribute in &input.attrs {
-            if attribute.path().is_ident("event") {
-                refuse_bare_name(attribute)?;
-                attribute.parse_nested_meta(|meta| options.take(&meta))?;
-            }
-        }
-        Ok(options)
-    }
-
-    fn take(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
-        if meta.path.is_ident("name") {
-            let name = value(meta, r#"name = "user-joined""#)?;
-            return set(&mut self.name, name, meta);
-        }
-        if meta.path.is_ident("reply") {
-            let reply = value(meta, "reply = Receipt")?;
-            return set(&mut self.reply, reply, meta);
-        }
-        let key = &meta.path;
-        Err(meta.error(format!(
-            "unknown key `{}`; known keys: `name`, `reply`, as in \
-             #[event(name = \"user-joined\", reply = Receipt)]",
-            quote!(#key).to_string().replace(' ', "")
-        )))
-    }
-}
-
-/// Refuses `#[event("message")]`, which syn would only call an unexpected literal.
-fn refuse_bare_name(attribute: &Attribute) -> Result<()> {
-    match attribute.parse_args::<LitStr>() {
-        Ok(name) => {
-            let message = format!(
-                "a name needs its key; write #[event(name = {:?})]",
-                name.value()
-            );
-            Err(Error::new(name.span(), message))
-        }
-        Err(_) => Ok(()),
-    }
-}
-
-/// Reads what stands behind the `=` of a key.
-fn value<T: syn::parse::Parse>(meta: &ParseNestedMeta<'_>, example: &str) -> Result<T> {
-    meta.value()
-        .and_then(|value| value.parse())
-        .map_err(|error| Error::new(error.span(), format!("{error}; write #[event({example})]")))
-}
-
-/// Keeps the value of a key that was not given before.
-fn set<T>(slot: &mut Option<T>, value: T, meta: &ParseNestedMeta<'_>) -> Result<()> {
-    if slot.is_some() {
-        let key = &meta.path;
-        return Err(meta.error(format!(
-            "`{}` is given twice; keep one of them",
-            quote!(#key)
-        )));
-    }
-    *slot = Some(value);
-    Ok(())
 }
 
 /// Refuses the names that cannot be an event of an app.
@@ -401,111 +328,6 @@ mod tests {
         assert!(
             error.ends_with("#[event(name = \"user-joined\")]"),
             "{error}"
-        );
-    }
-
-    #[test]
-    fn an_unknown_key_is_told_the_known_ones() {
-        let expected = "unknown key `nam`; known keys: `name`, `reply`, as in \
-                        #[event(name = \"user-joined\", reply = Receipt)]";
-        assert_eq!(
-            refused(&parse_quote!(
-                #[event(nam = "x")]
-                struct Message;
-            )),
-            expected
-        );
-        assert_eq!(
-            refused(&parse_quote!(
-                #[event(reply = (), nam)]
-                struct Message;
-            )),
-            expected
-        );
-        let error = refused(&parse_quote!(
-            #[event(event::name = "x")]
-            struct Message;
-        ));
-        assert!(error.starts_with("unknown key `event::name`;"), "{error}");
-    }
-
-    #[test]
-    fn a_key_is_given_once() {
-        assert_eq!(
-            refused(&parse_quote!(
-                #[event(name = "a", name = "b")]
-                struct Message;
-            )),
-            "`name` is given twice; keep one of them"
-        );
-        assert_eq!(
-            refused(&parse_quote!(
-                #[event(reply = A)]
-                #[event(reply = B)]
-                struct Message;
-            )),
-            "`reply` is given twice; keep one of them"
-        );
-    }
-
-    #[test]
-    fn a_value_of_the_wrong_kind_is_shown_the_right_one() {
-        for input in [
-            parse_quote!(
-                #[event(name)]
-                struct Message;
-            ),
-            parse_quote!(
-                #[event(name = 5)]
-                struct Message;
-            ),
-            parse_quote!(
-                #[event(name = message)]
-                struct Message;
-            ),
-        ] {
-            let error = refused(&input);
-            assert!(
-                error.ends_with("; write #[event(name = \"user-joined\")]"),
-                "{error}"
-            );
-        }
-        let error = refused(&parse_quote!(
-            #[event(reply = "Receipt")]
-            struct Message;
-        ));
-        assert!(
-            error.ends_with("; write #[event(reply = Receipt)]"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_name_without_its_key_is_shown_with_it() {
-        assert_eq!(
-            refused(&parse_quote!(
-                #[event("message")]
-                struct Message;
-            )),
-            "a name needs its key; write #[event(name = \"message\")]"
-        );
-    }
-
-    #[test]
-    fn an_attribute_without_a_list_is_refused() {
-        assert!(
-            expand(&parse_quote!(
-                #[event]
-                struct Message;
-            ))
-            .is_err()
-        );
-        assert!(
-            expand(&parse_quote!(
-                #[event = "message"]
-                struct Message;
-            ))
-            .is_err()
         );
     }
 }

@@ -1,6 +1,7 @@
 //! The `Event` derive of orcs; `orcs` re-exports it, apps do not depend on it.
 
 mod event;
+mod options;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
