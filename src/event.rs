@@ -24,7 +24,7 @@
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no event name",
     label = "`{Self}` is not an event",
-    note = "add `#[derive(orcs::Event)]` to `{Self}`, or give the name: `.on(\"name\", handler)`"
+    note = "add `#[derive(orcs::Event)]` to `{Self}`, or give the name: `.on(\"name\", handler)`, `.send(\"name\", &value)`"
 )]
 pub trait Event {
     /// The name on the wire.

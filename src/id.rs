@@ -77,6 +77,18 @@ impl<'de> Deserialize<'de> for ClientId {
     }
 }
 
+/// Clients to leave out: an array, a `Vec`, an `Option`, or any other row of ids.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of client ids",
+    label = "this has type `{Self}`",
+    note = "write `[client.id()]` for one client, `[]` for none, `ids.iter().copied()` for ids that are borrowed",
+    note = "a text becomes an id by `text.parse::<ClientId>()`"
+)]
+pub trait ClientIds: IntoIterator<Item = ClientId> {}
+
+#[diagnostic::do_not_recommend]
+impl<I: IntoIterator<Item = ClientId>> ClientIds for I {}
+
 /// A text that is no client's id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a client id (26 characters of base32)")]

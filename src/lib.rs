@@ -206,7 +206,7 @@ mod slow;
 mod target;
 mod text;
 
-pub use admit::{Refusal, Request, Verdict};
+pub use admit::{Admits, Refusal, Request, Verdict};
 pub use bytes::Bytes;
 pub use client::Client;
 pub use close::{Close, Initiator, code as close_code};
@@ -216,7 +216,7 @@ pub use config::{Config, Secret};
 pub use error::{Error, Result};
 pub use event::Event;
 pub use hub::{Delivery, JoinError, Joined, Left, Sent, Stats};
-pub use id::{ClientId, NotAClientId};
+pub use id::{ClientId, ClientIds, NotAClientId};
 pub use manager::WebSocketManager;
 pub use orcs_macros::Event;
 pub use origin::Origins;
@@ -225,7 +225,10 @@ pub use proxy::Proxies;
 pub use rate_limit::RateLimit;
 pub use reject::Reject;
 pub use rooms::RoomRules;
-pub use route::{Outcome, Payload, Reply, Route, Routes, ws};
+pub use route::{
+    Answers, AsyncFn1, AsyncFn2, AsyncFn3, Awaitable, NoData, Outcome, Payload, Reply, Route,
+    Routes, ws,
+};
 #[cfg(feature = "testing")]
 pub use server::testing;
 pub use server::{App, Server, ShutdownHandle, csrf_tokens, serve};

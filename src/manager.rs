@@ -9,18 +9,17 @@ use crate::csrf::Csrf;
 use crate::hub::{
     Audience, Beside, Delivery, Hub, JoinError, Joined, Left, Member, Sent, Stats, is_room_name,
 };
-use crate::id::ClientId;
+use crate::id::{ClientId, ClientIds};
 use crate::lock::{read, write};
 use crate::outgoing;
 use crate::rooms::Rules;
-use crate::route::{self, Handler, Outcome, Payload};
+use crate::route::{self, AsyncFn2, Awaitable, Handler, Outcome, Payload};
 use crate::target::Target;
 use bytes::Bytes;
 use serde::Serialize;
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
-use std::future::Future;
 use std::sync::{Arc, OnceLock, RwLock};
 
 /// All clients and rooms of an app: a cheap handle, reachable from handlers
@@ -86,7 +85,7 @@ impl WebSocketManager {
         room: &str,
         event: &str,
         payload: &(impl Serialize + ?Sized),
-        except: impl IntoIterator<Item = ClientId>,
+        except: impl ClientIds,
     ) -> Sent {
         self.to(room).except(except).send(event, payload)
     }
@@ -251,12 +250,12 @@ impl WebSocketManager {
     where
         P: Payload,
         H: FnOnce(Client, P) -> Fut
-            + AsyncFn(Client, P) -> Fut::Output
+            + AsyncFn2<Client, P, Fut::Answer>
             + Clone
             + Send
             + Sync
             + 'static,
-        Fut: Future<Output: Outcome> + Send + 'static,
+        Fut: Awaitable<Answer: Outcome> + Send + 'static,
     {
         if let Some(problem) = route::problem_with(event) {
             panic!("manager.on: {problem}");

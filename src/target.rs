@@ -5,7 +5,7 @@ mod acting;
 use crate::client::Session;
 use crate::event::Event;
 use crate::hub::{Audience, Message, Sent};
-use crate::id::ClientId;
+use crate::id::ClientIds;
 use crate::manager::WebSocketManager;
 use crate::outgoing;
 use bytes::Bytes;
@@ -121,7 +121,7 @@ impl Target {
     }
 
     /// Not these clients; `[]` and `None` leave nobody out.
-    pub fn except(mut self, ids: impl IntoIterator<Item = ClientId>) -> Self {
+    pub fn except(mut self, ids: impl ClientIds) -> Self {
         self.audience.except(ids);
         self
     }

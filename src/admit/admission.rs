@@ -1,6 +1,6 @@
 //! How a route makes the data of those it lets in.
 
-use super::{Data, Refusal, Request};
+use super::{Admits, Data, Refusal, Request};
 use crate::auth::Claims;
 use crate::error::Result;
 use serde::de::DeserializeOwned;
@@ -42,11 +42,11 @@ impl Admission {
     where
         D: Send + Sync + 'static,
         A: FnOnce(Request) -> Fut + Clone + Send + Sync + 'static,
-        Fut: Future<Output = Result<D>> + Send + 'static,
+        Fut: Future<Output: Admits<D>> + Send + 'static,
     {
         Self::Own(Arc::new(move |request| {
             let admitted = admit.clone()(request);
-            Box::pin(async move { Ok(Box::new(admitted.await?) as Data) })
+            Box::pin(async move { Ok(Box::new(admitted.await.into_data()?) as Data) })
         }))
     }
 

@@ -1,6 +1,7 @@
 //! Who may come in: what a connection's data is made of, or why it is refused.
 
 mod admission;
+mod admits;
 mod identity;
 mod lease;
 mod middleware;
@@ -9,6 +10,7 @@ mod request;
 mod verdict;
 
 pub(crate) use admission::Admission;
+pub use admits::Admits;
 pub(crate) use identity::Identity;
 pub(crate) use lease::Due;
 pub(crate) use middleware::{Gate, Middleware, middleware};

@@ -1,17 +1,15 @@
 //! Who comes in by a route, and what is asked of him on the way and later.
 
-use super::{Outcome, Payload, Route, guard, handler};
-use crate::admit::{self, Admission, Gate, Request, Verdict};
+use super::{AsyncFn1, AsyncFn2, Awaitable, NoData, Outcome, Payload, Route, guard, handler};
+use crate::admit::{self, Admission, Admits, Gate, Request, Verdict};
 use crate::client::Client;
-use crate::error::Result;
 use crate::profile::Profile;
 use crate::reject::Reject;
-use serde::de::DeserializeOwned;
-use std::future::Future;
+use serde::Deserialize;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-impl Route {
+impl<D> Route<D> {
     /// Lets in whom `admit` lets in, and keeps what it makes as the connection's data.
     ///
     /// It may look at the request, ask a database, and take its time (`WS_AUTH_TIMEOUT`; then
@@ -37,9 +35,10 @@ impl Route {
     #[doc(alias = "authenticate")]
     pub fn admit<E, A, Fut>(self, admit: A) -> Route<E>
     where
+        D: NoData,
         E: Send + Sync + 'static,
-        A: FnOnce(Request) -> Fut + AsyncFn(Request) -> Fut::Output + Clone + Send + Sync + 'static,
-        Fut: Future<Output = Result<E>> + Send + 'static,
+        A: FnOnce(Request) -> Fut + AsyncFn1<Request, Fut::Answer> + Clone + Send + Sync + 'static,
+        Fut: Awaitable<Answer: Admits<E>> + Send + 'static,
     {
         self.with_admission(Admission::own(admit))
     }
@@ -48,7 +47,11 @@ impl Route {
     ///
     /// Without a token the data is `None`; one that is not valid is refused like in
     /// [`auth`](Self::auth).
-    pub fn auth_optional<U: DeserializeOwned + Send + Sync + 'static>(self) -> Route<Option<U>> {
+    pub fn auth_optional<U>(self) -> Route<Option<U>>
+    where
+        D: NoData,
+        U: for<'de> Deserialize<'de> + Send + Sync + 'static,
+    {
         self.with_admission(Admission::optional_token::<U>())
     }
 
@@ -61,7 +64,11 @@ impl Route {
     /// closed with 4401, so that a browser can read the reason; no handler runs. When the token
     /// runs out, so does the connection ([`expiring`](Self::expiring)). Without a usable key the
     /// app refuses to start. Source: ORCS `auth: { required: true }`.
-    pub fn auth<U: DeserializeOwned + Send + Sync + 'static>(self) -> Route<U> {
+    pub fn auth<U>(self) -> Route<U>
+    where
+        D: NoData,
+        U: for<'de> Deserialize<'de> + Send + Sync + 'static,
+    {
         self.with_admission(Admission::token::<U>())
     }
 
@@ -73,7 +80,9 @@ impl Route {
             data: PhantomData,
         }
     }
+}
 
+impl Route {
     /// Keeps the route open although `WS_AUTH_REQUIRED=true` asks every route for a token.
     pub fn public(mut self) -> Self {
         self.table.is_public = true;
@@ -108,8 +117,8 @@ impl<D: Send + Sync + 'static> Route<D> {
     #[doc(alias = "use")]
     pub fn middleware<M, Fut>(mut self, middleware: M) -> Self
     where
-        M: FnOnce(Request) -> Fut + AsyncFn(Request) -> Fut::Output + Clone + Send + Sync + 'static,
-        Fut: Future<Output: Verdict> + Send + 'static,
+        M: FnOnce(Request) -> Fut + AsyncFn1<Request, Fut::Answer> + Clone + Send + Sync + 'static,
+        Fut: Awaitable<Answer: Verdict> + Send + 'static,
     {
         let gate = Gate::Inline(admit::middleware(middleware));
         self.table.gates.push(gate);
@@ -151,12 +160,12 @@ impl<D: Send + Sync + 'static> Route<D> {
     where
         P: Payload,
         G: FnOnce(Client<D>, P) -> Fut
-            + AsyncFn(Client<D>, P) -> Fut::Output
+            + AsyncFn2<Client<D>, P, Fut::Answer>
             + Clone
             + Send
             + Sync
             + 'static,
-        Fut: Future<Output: Verdict> + Send + 'static,
+        Fut: Awaitable<Answer: Verdict> + Send + 'static,
     {
         self.table.guards.push((event.into(), guard::erased(guard)));
         self
@@ -187,12 +196,12 @@ impl<D: Send + Sync + 'static> Route<D> {
     pub fn expiring<H, Fut>(mut self, ahead: Duration, handler: H) -> Self
     where
         H: FnOnce(Client<D>, Duration) -> Fut
-            + AsyncFn(Client<D>, Duration) -> Fut::Output
+            + AsyncFn2<Client<D>, Duration, Fut::Answer>
             + Clone
             + Send
             + Sync
             + 'static,
-        Fut: Future<Output: Outcome> + Send + 'static,
+        Fut: Awaitable<Answer: Outcome> + Send + 'static,
     {
         self.table.expiring = Some((ahead, handler::expiring(handler)));
         self

@@ -33,8 +33,9 @@ pub(super) type Begun = Result<BoxFuture<Answer>>;
 
 // The bounds below stand on each function and not behind a trait of our own, because
 // behind one the compiler no longer infers a closure's arguments (E0282). `FnOnce +
-// Clone` names the future's type; `AsyncFn` refuses a closure that would change its
-// captures, which the clones would silently undo (E0596).
+// Clone` names the future's type; `AsyncFn`, which the route's methods ask for by `AsyncFn2`
+// and its like, refuses a closure that would change its captures, which the clones would
+// silently undo (E0596).
 
 pub(super) fn connect<D, H, Fut>(handler: H) -> OnConnect
 where

@@ -1,11 +1,13 @@
 //! Routes: a path and what happens on it.
 
+mod async_fn;
 mod content;
 mod describe;
 mod entry;
 mod guard;
 mod handler;
 mod limits;
+mod no_data;
 mod outcome;
 mod payload;
 mod renewal;
@@ -15,10 +17,12 @@ mod running;
 mod said;
 mod table;
 
+pub use async_fn::{AsyncFn1, AsyncFn2, AsyncFn3, Awaitable};
 pub(crate) use content::Content;
 pub(crate) use describe::describe;
 pub(crate) use handler::{Handler, event as handler};
-pub use outcome::{Outcome, Reply};
+pub use no_data::NoData;
+pub use outcome::{Answers, Outcome, Reply};
 pub use payload::Payload;
 pub use routes::Routes;
 pub(crate) use running::{Done, Running};
@@ -33,7 +37,6 @@ use crate::event::Event;
 use crate::slow::{Missed, SlowConsumer};
 use bytes::Bytes;
 use std::fmt;
-use std::future::Future;
 use std::marker::PhantomData;
 
 /// A path and what happens on it. `D` is each connection's data, made by [`Route::auth`].
@@ -103,12 +106,12 @@ impl<D: Send + Sync + 'static> Route<D> {
     pub fn connect<H, Fut>(mut self, handler: H) -> Self
     where
         H: FnOnce(Client<D>) -> Fut
-            + AsyncFn(Client<D>) -> Fut::Output
+            + AsyncFn1<Client<D>, Fut::Answer>
             + Clone
             + Send
             + Sync
             + 'static,
-        Fut: Future<Output: Outcome> + Send + 'static,
+        Fut: Awaitable<Answer: Outcome> + Send + 'static,
     {
         self.table.connect = Some(handler::connect(handler));
         self
@@ -122,12 +125,12 @@ impl<D: Send + Sync + 'static> Route<D> {
     pub fn disconnect<H, Fut>(mut self, handler: H) -> Self
     where
         H: FnOnce(Client<D>, Close) -> Fut
-            + AsyncFn(Client<D>, Close) -> Fut::Output
+            + AsyncFn2<Client<D>, Close, Fut::Answer>
             + Clone
             + Send
             + Sync
             + 'static,
-        Fut: Future<Output: Outcome> + Send + 'static,
+        Fut: Awaitable<Answer: Outcome> + Send + 'static,
     {
         self.table.disconnect = Some(handler::disconnect(handler));
         self
@@ -174,12 +177,12 @@ impl<D: Send + Sync + 'static> Route<D> {
     pub fn drain<H, Fut>(mut self, handler: H) -> Self
     where
         H: FnOnce(Client<D>, Missed) -> Fut
-            + AsyncFn(Client<D>, Missed) -> Fut::Output
+            + AsyncFn2<Client<D>, Missed, Fut::Answer>
             + Clone
             + Send
             + Sync
             + 'static,
-        Fut: Future<Output: Outcome> + Send + 'static,
+        Fut: Awaitable<Answer: Outcome> + Send + 'static,
     {
         self.table.drain = Some(handler::drain(handler));
         self
@@ -194,12 +197,12 @@ impl<D: Send + Sync + 'static> Route<D> {
     where
         P: Payload,
         H: FnOnce(Client<D>, P) -> Fut
-            + AsyncFn(Client<D>, P) -> Fut::Output
+            + AsyncFn2<Client<D>, P, Fut::Answer>
             + Clone
             + Send
             + Sync
             + 'static,
-        Fut: Future<Output: Outcome> + Send + 'static,
+        Fut: Awaitable<Answer: Outcome> + Send + 'static,
     {
         self.table.insert(event, handler::event(handler));
         self
@@ -220,12 +223,12 @@ impl<D: Send + Sync + 'static> Route<D> {
     where
         P: Payload + Event,
         H: FnOnce(Client<D>, P) -> Fut
-            + AsyncFn(Client<D>, P) -> Fut::Output
+            + AsyncFn2<Client<D>, P, Fut::Answer>
             + Clone
             + Send
             + Sync
             + 'static,
-        Fut: Future<Output: Outcome<Reply = P::Reply>> + Send + 'static,
+        Fut: Awaitable<Answer: Outcome + Answers<P::Reply>> + Send + 'static,
     {
         self.on(P::NAME, handler)
     }
@@ -252,12 +255,12 @@ impl<D: Send + Sync + 'static> Route<D> {
     pub fn binary<H, Fut>(mut self, handler: H) -> Self
     where
         H: FnOnce(Client<D>, Bytes) -> Fut
-            + AsyncFn(Client<D>, Bytes) -> Fut::Output
+            + AsyncFn2<Client<D>, Bytes, Fut::Answer>
             + Clone
             + Send
             + Sync
             + 'static,
-        Fut: Future<Output: Outcome<Reply = ()>> + Send + 'static,
+        Fut: Awaitable<Answer: Outcome + Answers<()>> + Send + 'static,
     {
         self.table.binary = Some(handler::binary(handler));
         self
@@ -267,12 +270,12 @@ impl<D: Send + Sync + 'static> Route<D> {
     pub fn fallback<H, Fut>(mut self, handler: H) -> Self
     where
         H: FnOnce(Client<D>, String, serde_json::Value) -> Fut
-            + AsyncFn(Client<D>, String, serde_json::Value) -> Fut::Output
+            + AsyncFn3<Client<D>, String, serde_json::Value, Fut::Answer>
             + Clone
             + Send
             + Sync
             + 'static,
-        Fut: Future<Output: Outcome> + Send + 'static,
+        Fut: Awaitable<Answer: Outcome> + Send + 'static,
     {
         self.table.fallback = Some(handler::fallback(handler));
         self

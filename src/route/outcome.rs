@@ -15,7 +15,7 @@ use std::any::Any;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned from a handler",
     label = "this handler returns `{Self}`",
-    note = "return nothing, `Reply(value)` with a `Serialize` value, or `orcs::Result` of either",
+    note = "return nothing, `Reply(value)` with a `Serialize` value, or `orcs::Result` of either, which `?` makes of every `std::error::Error`",
     note = "to end with a value you do not need, put `;` after it"
 )]
 pub trait Outcome: Send + Sealed {
@@ -25,6 +25,24 @@ pub trait Outcome: Send + Sealed {
     #[doc(hidden)]
     fn into_answer(self, codec: Codec) -> Result<Option<Bytes>>;
 }
+
+/// What a handler may return where its reply is settled: what its [`Event`](crate::Event) says,
+/// or none for [bytes](crate::Route::binary).
+///
+/// It asks for no `Serialize`, so that a reply without is told apart from a wrong one.
+#[diagnostic::on_unimplemented(
+    message = "this handler must reply with `{R}`, but it returns `{Self}`",
+    label = "returns `{Self}`",
+    note = "return `Reply(value)` with a value of type `{R}`, or `orcs::Result` of it; where the reply is `()`, return nothing, or what a `send` or a `join` told",
+    note = "an event says what it is answered: `#[event(reply = ..)]` above its type, `()` if it says nothing; a binary message is answered nothing"
+)]
+pub trait Answers<R>: Sealed {}
+
+impl<T> Answers<T> for Reply<T> {}
+
+impl<O: Answers<R>, R> Answers<R> for Result<O> {}
+
+impl Answers<()> for Joined {}
 
 /// Answers the envelope's `id`: `{"event":"orcs:ack","payload":value,"id":7}`.
 ///
@@ -86,6 +104,8 @@ impl Outcome for Joined {
 macro_rules! answers_nothing {
     ($($kind:ty),*) => {$(
         impl Sealed for $kind {}
+
+        impl Answers<()> for $kind {}
 
         impl Outcome for $kind {
             type Reply = ();

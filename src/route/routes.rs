@@ -1,12 +1,11 @@
 //! All routes of an app.
 
-use super::{Route, Table};
+use super::{AsyncFn1, Awaitable, Route, Table};
 use crate::admit::{self, Middleware, Request, Verdict};
 use crate::manager::WebSocketManager;
 use crate::rooms::RoomRules;
 use std::collections::HashMap;
 use std::fmt;
-use std::future::Future;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 use warp::{Filter, Rejection};
@@ -58,8 +57,8 @@ impl Routes {
     /// ```
     pub fn middleware<M, Fut>(mut self, name: &str, middleware: M) -> Self
     where
-        M: FnOnce(Request) -> Fut + AsyncFn(Request) -> Fut::Output + Clone + Send + Sync + 'static,
-        Fut: Future<Output: Verdict> + Send + 'static,
+        M: FnOnce(Request) -> Fut + AsyncFn1<Request, Fut::Answer> + Clone + Send + Sync + 'static,
+        Fut: Awaitable<Answer: Verdict> + Send + 'static,
     {
         let middleware = admit::middleware(middleware);
         self.middleware.insert(name.to_owned(), middleware);
