@@ -1,0 +1,18 @@
+// `.event` takes its name from the payload: `#[derive(Deserialize, Event)]`.
+
+use orcs::prelude::*;
+
+#[derive(Deserialize)]
+struct Message {
+    text: String,
+}
+
+async fn message(client: Client, Message { text }: Message) {
+    client.to("lobby").send("message", &text);
+}
+
+pub fn chat() -> Route {
+    ws("/ws/chat").event(message)
+}
+
+fn main() {}
