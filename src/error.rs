@@ -61,7 +61,21 @@ impl Error {
     }
 }
 
-impl<E: Into<Box<dyn StdError + Send + Sync>> + 'static> From<E> for Error {
+/// What becomes an [`Error`] by `?` or `.into()`: a text, or any [`std::error::Error`] that may go
+/// from thread to thread.
+// Where `?` stands, rustc shows the label and the trait's name, and leaves out the rest.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot become an `orcs::Error`",
+    label = "`{Self}` is neither a text nor a `std::error::Error` that is `Send + Sync`",
+    note = "for an error of your own write `impl std::fmt::Display` and `impl std::error::Error`, or `#[derive(thiserror::Error)]`",
+    note = "a boxed one is `Box<dyn std::error::Error + Send + Sync>`"
+)]
+pub trait ErrorOrText: Into<Box<dyn StdError + Send + Sync>> + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Box<dyn StdError + Send + Sync>> + 'static> ErrorOrText for E {}
+
+impl<E: ErrorOrText> From<E> for Error {
     fn from(error: E) -> Self {
         let kind = TypeId::of::<E>();
         let is_text = [

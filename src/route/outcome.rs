@@ -31,7 +31,7 @@ pub trait Outcome: Send + Sealed {
 ///
 /// It asks for no `Serialize`, so that a reply without is told apart from a wrong one.
 #[diagnostic::on_unimplemented(
-    message = "this handler must reply with `{R}`, but it returns `{Self}`",
+    message = "this handler must reply with `{R}`, which returning `{Self}` does not",
     label = "returns `{Self}`",
     note = "return `Reply(value)` with a value of type `{R}`, or `orcs::Result` of it; where the reply is `()`, return nothing, or what a `send` or a `join` told",
     note = "an event says what it is answered: `#[event(reply = ..)]` above its type, `()` if it says nothing; a binary message is answered nothing"
