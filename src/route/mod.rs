@@ -6,6 +6,7 @@ mod entry;
 mod guard;
 mod handler;
 mod limits;
+mod needs;
 mod outcome;
 mod payload;
 mod renewal;

@@ -3,6 +3,7 @@
 use super::guard::{self, Guard};
 use super::handler::{Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain, OnExpiring};
 use super::limits::{Limits, OwnLimits};
+use super::needs::Need;
 use crate::admit::{Admission, Gate, Middleware};
 use crate::codec::Codec;
 use crate::compression::{Compression, MAX_WINDOW_BITS};
@@ -48,6 +49,7 @@ pub(crate) struct Table {
     limits: Limits,
     /// What a builder could not refuse at once; the start does.
     problems: Vec<String>,
+    pub(crate) needs: Vec<Need>,
 }
 
 impl Table {
@@ -85,6 +87,7 @@ impl Table {
             ),
             own_limits: OwnLimits::default(),
             problems,
+            needs: Vec::new(),
         }
     }
 

@@ -90,7 +90,8 @@ impl App {
 
     /// Shares a value with all handlers: `client.state::<Db>()`, `manager.state::<Db>()`.
     ///
-    /// One value of each type; a second one replaces the first.
+    /// One value of each type; a second one replaces the first. A route that cannot do without
+    /// one says so with [`Route::needs`](crate::Route::needs).
     pub fn state<T: Any + Send + Sync>(mut self, value: T) -> Self {
         self.state.insert(TypeId::of::<T>(), Box::new(value));
         self
@@ -166,6 +167,9 @@ impl App {
     pub(super) fn checked(mut self) -> Result<Self> {
         self.config.settle()?;
         self.check_routes()?;
+        if let Some(problem) = self.routes.unmet_need(&self.state) {
+            return Err(refused(problem));
+        }
         self.verifier = Verifier::new(&self.config)?;
         self.check_auth()?;
         self.check_proxies()?;
