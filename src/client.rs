@@ -1,6 +1,7 @@
 //! One connected client, as a handler sees it.
 
 mod kept;
+mod ping;
 
 use crate::admit::{Admitted, Data, Identity};
 use crate::close::{Close, Initiator, cut};

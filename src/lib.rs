@@ -225,7 +225,7 @@ pub use proxy::Proxies;
 pub use rate_limit::RateLimit;
 pub use reject::Reject;
 pub use rooms::RoomRules;
-pub use route::{Outcome, Payload, Reply, Route, Routes, ws};
+pub use route::{Failed, Outcome, Payload, Reply, Route, Routes, ws};
 #[cfg(feature = "testing")]
 pub use server::testing;
 pub use server::{App, Server, ShutdownHandle, csrf_tokens, serve};
@@ -242,9 +242,9 @@ pub fn timestamp() -> String {
 /// What a file of routes needs: `use orcs::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Bytes, Client, ClientId, Close, Codec, Compression, Event, Missed, Profile, RateLimit,
-        Refusal, Reject, Reply, Request, RoomRules, Route, Routes, SlowConsumer, WebSocketManager,
-        ws,
+        Bytes, Client, ClientId, Close, Codec, Compression, Event, Failed, Missed, Profile,
+        RateLimit, Refusal, Reject, Reply, Request, RoomRules, Route, Routes, SlowConsumer,
+        WebSocketManager, ws,
     };
     pub use serde::{Deserialize, Serialize};
 }

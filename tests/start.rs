@@ -16,7 +16,7 @@ async fn a_route_that_cannot_work_stops_the_start() {
         ),
         (
             || ws("/a").on("error", async |_client, ()| ()).into(),
-            "choose another name",
+            "use `.error(..)`",
         ),
         (
             || ws("/a").on("orcs:ack", async |_client, ()| ()).into(),

@@ -3,8 +3,10 @@
 mod content;
 mod describe;
 mod entry;
+mod failed;
 mod guard;
 mod handler;
+mod hooks;
 mod limits;
 mod needs;
 mod outcome;
@@ -17,11 +19,12 @@ mod table;
 
 pub(crate) use content::Content;
 pub(crate) use describe::describe;
+pub use failed::Failed;
 pub(crate) use handler::{Handler, event as handler};
 pub use outcome::{Outcome, Reply};
 pub use payload::Payload;
 pub use routes::Routes;
-pub(crate) use running::{Done, Running};
+pub(crate) use running::{Done, Failure, Running};
 pub(crate) use said::Said;
 pub(crate) use table::{Table, problem_with};
 

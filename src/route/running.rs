@@ -1,7 +1,7 @@
 //! A handler at work: from the message to its outcome.
 
 use super::handler::{Answer, Begun, BoxFuture, Handler};
-use super::{Content, Said, Table, renewal, said};
+use super::{Content, Failed, Said, Table, renewal, said};
 use crate::client::{Client, Session};
 use crate::close::{Close, Initiator, code};
 use crate::codec::Codec;
@@ -36,7 +36,11 @@ enum Moment {
     Drain,
     Expiring,
     Binary,
+    Ping,
+    Pong,
     Disconnect,
+    /// Another handler has failed.
+    Error,
 }
 
 /// An event that somebody handles, for the log.
@@ -47,12 +51,19 @@ enum Known {
 }
 
 /// What a handler's end means for its connection.
-#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     /// Go on.
     Fine,
-    /// `connect` failed: close with 1011 and this reason.
-    Refused(String),
+    /// Boxed, because most are fine.
+    Failed(Box<Failure>),
+}
+
+/// What a failure leaves to do, now that the client was told.
+pub(crate) struct Failure {
+    /// `connect` failed.
+    pub(crate) close: Option<Close>,
+    /// For the route's `error` hook, if it has one.
+    pub(crate) told: Option<Failed>,
 }
 
 impl Running {
@@ -80,6 +91,26 @@ impl Running {
         Self::begin(Moment::Expiring, || handler(Client::of(session), left))
     }
 
+    /// Begins `ping`, if the route has one.
+    fn ping(session: &Arc<Session>, payload: Cow<'_, [u8]>) -> Option<Self> {
+        let handler = session.table().ping.as_ref()?;
+        let payload = said::into_bytes(payload);
+        Self::begin(Moment::Ping, || handler(Client::of(session), payload))
+    }
+
+    /// Begins `pong`, if the route has one.
+    fn pong(session: &Arc<Session>, payload: Cow<'_, [u8]>) -> Option<Self> {
+        let handler = session.table().pong.as_ref()?;
+        let payload = said::into_bytes(payload);
+        Self::begin(Moment::Pong, || handler(Client::of(session), payload))
+    }
+
+    /// Begins `error`, if the route has one.
+    pub(crate) fn error(session: &Arc<Session>, failed: Failed) -> Option<Self> {
+        let handler = session.table().error.as_ref()?;
+        Self::begin(Moment::Error, || handler(Client::of(session), failed))
+    }
+
     /// Begins the handler of a message, or answers it when there is none to begin.
     ///
     /// # Errors
@@ -96,6 +127,8 @@ impl Running {
             (Codec::Raw, Said::Text(text)) => raw(text),
             (Codec::Raw, Said::Line(line)) => raw(line.into()),
             (_, Said::Binary(bytes)) => Ok(Self::binary(session, bytes)),
+            (_, Said::Ping(payload)) => Ok(Self::ping(session, payload)),
+            (_, Said::Pong(payload)) => Ok(Self::pong(session, payload)),
         }
     }
 
@@ -222,47 +255,63 @@ impl Running {
 
     /// A handler's answer on its way out: an ack, an error, a line in the log.
     fn finish(&mut self, session: &Session, answer: Answer) -> Done {
-        if let Err(error) = &answer
-            && (error.is_internal()
-                || error.code() == "timeout"
-                || !matches!(self.moment, Moment::Event { .. } | Moment::Binary))
+        match answer {
+            Err(error) => self.fail(session, error),
+            Ok(answer) => {
+                if let Moment::Event { id, .. } = &self.moment {
+                    session.send_answer(answer, id.as_deref());
+                }
+                Done::Fine
+            }
+        }
+    }
+
+    fn fail(&self, session: &Session, error: Error) -> Done {
+        if error.is_internal()
+            || error.code() == "timeout"
+            || !matches!(self.moment, Moment::Event { .. } | Moment::Binary)
         {
-            self.report(session, error);
+            self.report(session, &error);
         }
-        match (&self.moment, answer) {
-            (Moment::Event { id, .. }, Ok(answer)) => {
-                session.send_answer(answer, id.as_deref());
-                Done::Fine
-            }
-            (Moment::Event { id, .. }, Err(error)) => {
+        let mut close = None;
+        match &self.moment {
+            Moment::Event { id, .. } => {
                 session.send_error(error.public(), error.code(), id.as_deref());
-                Done::Fine
             }
-            (Moment::Binary, Err(error)) => {
-                session.send_error(error.public(), error.code(), None);
-                Done::Fine
+            Moment::Binary => session.send_error(error.public(), error.code(), None),
+            Moment::Connect => {
+                let reason = error.public();
+                close = Some(Close::new(code::INTERNAL, reason, Initiator::Server));
             }
-            (Moment::Connect, Err(error)) => Done::Refused(error.public().to_owned()),
-            (_, Ok(_)) | (Moment::Drain | Moment::Expiring | Moment::Disconnect, Err(_)) => {
-                Done::Fine
-            }
+            Moment::Drain
+            | Moment::Expiring
+            | Moment::Ping
+            | Moment::Pong
+            | Moment::Disconnect
+            | Moment::Error => {}
         }
+        let told = self.for_hook(session.table(), error);
+        match (&close, &told) {
+            (None, None) => Done::Fine,
+            _ => Done::Failed(Box::new(Failure { close, told })),
+        }
+    }
+
+    /// What the route's `error` hook is told, if it has one. Its own failure is told to nobody.
+    fn for_hook(&self, table: &Table, error: Error) -> Option<Failed> {
+        let is_own = matches!(self.moment, Moment::Error);
+        // Who sends what no handler can read has failed, and not the handler.
+        if table.error.is_none() || is_own || error.code() == "validation" {
+            return None;
+        }
+        let event = self.moment.name(table).to_owned();
+        Some(Failed { event, error })
     }
 
     fn report(&self, session: &Session, cause: &Error) {
         let (client, route) = (session.id(), session.table().path.as_str());
         let event = self.moment.name(session.table());
         error!(%client, route, event, "handler failed: {cause}");
-    }
-}
-
-impl Done {
-    /// How a connection closes whose `connect` failed.
-    pub(crate) fn into_close(self) -> Option<Close> {
-        match self {
-            Self::Fine => None,
-            Self::Refused(reason) => Some(Close::new(code::INTERNAL, reason, Initiator::Server)),
-        }
     }
 }
 
@@ -277,7 +326,10 @@ impl Moment {
             Self::Drain => "drain",
             Self::Expiring => "expiring",
             Self::Binary => "binary",
+            Self::Ping => "ping",
+            Self::Pong => "pong",
             Self::Disconnect => "disconnect",
+            Self::Error => "error",
         }
     }
 }

@@ -1,7 +1,9 @@
 //! A route as the server keeps it, whatever its data was.
 
 use super::guard::{self, Guard};
-use super::handler::{Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain, OnExpiring};
+use super::handler::{
+    Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain, OnError, OnExpiring,
+};
 use super::limits::{Limits, OwnLimits};
 use super::needs::Need;
 use crate::admit::{Admission, Gate, Middleware};
@@ -50,6 +52,9 @@ pub(crate) struct Table {
     /// What a builder could not refuse at once; the start does.
     problems: Vec<String>,
     pub(crate) needs: Vec<Need>,
+    pub(super) error: Option<OnError>,
+    pub(super) ping: Option<OnBinary>,
+    pub(super) pong: Option<OnBinary>,
 }
 
 impl Table {
@@ -88,6 +93,9 @@ impl Table {
             own_limits: OwnLimits::default(),
             problems,
             needs: Vec::new(),
+            error: None,
+            ping: None,
+            pong: None,
         }
     }
 
@@ -221,6 +229,16 @@ impl Table {
         self.binary.is_some()
     }
 
+    /// Whether somebody wants to hear of a client's pings.
+    pub(crate) fn hears_pings(&self) -> bool {
+        self.ping.is_some()
+    }
+
+    /// Whether somebody wants to hear of a client's pongs.
+    pub(crate) fn hears_pongs(&self) -> bool {
+        self.pong.is_some()
+    }
+
     /// What it agrees to when a client offers compression; `None` where nothing is compressed.
     pub(crate) fn grant(&self, config: &Config) -> Option<Grant> {
         let compression = match self.compression {
@@ -278,6 +296,7 @@ pub(crate) fn problem_with(event: &str) -> Option<String> {
             "connect" | "open" => "use `.connect(..)`",
             "disconnect" | "close" => "use `.disconnect(..)`",
             "drain" => "use `.drain(..)`",
+            "error" => "use `.error(..)`",
             _ => "choose another name",
         };
         Some(format!(
