@@ -1,6 +1,7 @@
 //! One connected client, as a handler sees it.
 
 mod kept;
+mod listeners;
 mod ping;
 
 use crate::admit::{Admitted, Data, Identity};
@@ -17,6 +18,7 @@ use crate::route::Table;
 use crate::target::Target;
 use bytes::Bytes;
 use kept::{Kept, Sign};
+pub use listeners::Listener;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::any::Any;

@@ -30,7 +30,7 @@ fn failing() -> Route {
         })
         .on("panic", async |_client, ()| -> () { panic!("a bug") })
         .on("hang", async |_client, ()| {
-            std::future::pending::<()>().await
+            std::future::pending::<()>().await;
         })
         .binary(async |_client, _bytes| -> orcs::Result { Err("no bytes".into()) })
         .ping(async |_client, _payload| -> () { panic!("a ping's bug") })

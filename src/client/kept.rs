@@ -1,5 +1,7 @@
-//! What an app keeps with one client while it is connected: values, each found by its type.
+//! What an app keeps with one client while it is connected: values, each found by its type,
+//! and handlers of its own.
 
+use super::listeners::Listeners;
 use super::{Client, Session};
 use crate::admit::Values;
 use crate::lock::lock;
@@ -12,6 +14,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 #[derive(Default)]
 pub(super) struct Kept {
     values: Values,
+    pub(super) listeners: Listeners,
 }
 
 /// What can be told of it without its lock. Written under the lock only.
@@ -19,6 +22,8 @@ pub(super) struct Sign(AtomicU8);
 
 /// Nothing is there that is asked for at each message.
 const QUIET: u8 = 0;
+/// The client has handlers of its own.
+const LISTENS: u8 = 1;
 /// The connection is over: nothing is kept any more.
 const OVER: u8 = 2;
 
@@ -74,7 +79,7 @@ impl<D> Client<D> {
 
 impl Session {
     /// Changes what is kept; `None` when the connection is over, and with it everything.
-    fn keep<T>(&self, change: impl FnOnce(&mut Kept) -> T) -> Option<T> {
+    pub(super) fn keep<T>(&self, change: impl FnOnce(&mut Kept) -> T) -> Option<T> {
         let mut kept = lock(&self.kept);
         (!self.sign.is(OVER)).then(|| change(kept.get_or_insert_default()))
     }
@@ -87,13 +92,19 @@ impl Session {
             self.sign.set(OVER);
             kept.take()
         };
-        for value in kept.into_iter().flat_map(|kept| kept.values.into_values()) {
+        let Some(Kept { values, listeners }) = kept.map(|kept| *kept) else {
+            return;
+        };
+        for value in values.into_values() {
             self.drop_app_value(value);
+        }
+        for handler in listeners.into_handlers() {
+            self.drop_app_value(handler);
         }
     }
 
     /// Drops what is the app's, whatever its drop does.
-    fn drop_app_value<T>(&self, value: T) {
+    pub(super) fn drop_app_value<T>(&self, value: T) {
         if let Err(panic) = panic::catch(|| drop(value)) {
             let (client, route) = (self.id(), self.table.path.as_str());
             tracing::error!(%client, route, "a value that was kept with the client failed as it was dropped: {panic}");
@@ -104,13 +115,27 @@ impl Session {
 impl Kept {
     /// What admission has kept.
     pub(super) fn of(values: Option<Box<Values>>) -> Option<Box<Self>> {
-        values.map(|values| Box::new(Self { values: *values }))
+        values.map(|values| {
+            Box::new(Self {
+                values: *values,
+                ..Self::default()
+            })
+        })
     }
 }
 
 impl Sign {
     pub(super) fn new() -> Self {
         Self(AtomicU8::new(QUIET))
+    }
+
+    /// Whether the client has handlers of its own.
+    pub(super) fn shows_listeners(&self) -> bool {
+        self.is(LISTENS)
+    }
+
+    pub(super) fn listens(&self, listens: bool) {
+        self.set(if listens { LISTENS } else { QUIET });
     }
 
     fn is(&self, sign: u8) -> bool {

@@ -157,6 +157,9 @@ impl Running {
     fn at_a_glance(session: &Arc<Session>, glance: &Glance<'_>) -> Option<Self> {
         let &Glance { event, payload, id } = glance;
         let (place, handler) = session.table().event(event)?;
+        if session.listeners(event).is_some() {
+            return None;
+        }
         let payload = Content::Json(payload.into());
         let future = guarded(|| handler(Client::of(session), payload)).ok()?;
         let (event, id) = (Known::ToRoute(place), id.map(ToOwned::to_owned));
@@ -176,7 +179,8 @@ impl Running {
 
     /// Begins an event's handler, or answers it if its payload has another shape.
     ///
-    /// The route's own handler comes first, then those of `manager.on`, then `fallback`.
+    /// The client's own handlers come first, then the route's, then those of `manager.on`, then
+    /// `fallback`: one message is handled once.
     fn event(
         session: &Arc<Session>,
         event: &str,
@@ -188,11 +192,17 @@ impl Running {
         let (known, begun) = if event == renewal::EVENT {
             let begun = guarded(|| renewal::renew(session, content));
             (Known::Elsewhere(event.into()), begun)
+        } else if let Some((name, handlers)) = session.listeners(event) {
+            let begun = guarded(|| {
+                let handler = table.behind_guards(event, row(handlers));
+                handler(client(), content)
+            });
+            (Known::Elsewhere(name), begun)
         } else if let Some((place, handler)) = table.event(event) {
             let begun = guarded(|| handler(client(), content));
             (Known::ToRoute(place), begun)
         } else if let Some((name, handlers)) = session.manager().global_handlers(event) {
-            let begun = guarded(|| Ok(in_order(handlers, client(), content)));
+            let begun = guarded(|| row(handlers)(client(), content));
             (Known::Elsewhere(name), begun)
         } else if let Some(fallback) = table.fallback_for(event) {
             let begun = guarded(|| fallback(client(), event, content));
@@ -336,8 +346,9 @@ impl Moment {
 
 /// Nobody handles this event: its sender hears so if it asked, or if the route wants it.
 fn unknown(session: &Session, table: &Table, event: &str, id: Option<&RawValue>) {
-    let (client, route, known) = (session.id(), &table.path, table.event_names());
-    debug!(%client, %route, ?known, "no handler for event {event:?}");
+    let (client, route) = (session.id(), &table.path);
+    let (known, own) = (table.event_names(), session.listened_events());
+    debug!(%client, %route, ?known, ?own, "no handler for event {event:?}");
     if id.is_some() || table.refuses_unknown_events {
         session.send_error("Unknown event", "unknown_event", id);
     }
@@ -351,14 +362,21 @@ fn guarded(begin: impl FnOnce() -> Begun) -> Begun {
     })
 }
 
-/// Several global handlers of one event, one after another; the last answer is the answer.
-fn in_order(handlers: Vec<Handler>, client: Client, content: Content<'_>) -> BoxFuture<Answer> {
-    let content = content.into_owned();
-    Box::pin(async move {
-        let mut answer = None;
-        for handler in handlers {
-            answer = handler(client.clone(), content.lend())?.await?;
-        }
-        Ok(answer)
+/// Several handlers of one event, one after another; the last answer is the answer.
+fn row(mut handlers: Vec<Handler>) -> Handler {
+    if handlers.len() == 1
+        && let Some(only) = handlers.pop()
+    {
+        return only;
+    }
+    Arc::new(move |client, content| {
+        let (handlers, content) = (handlers.clone(), content.into_owned());
+        Ok(Box::pin(async move {
+            let mut answer = None;
+            for handler in handlers {
+                answer = handler(client.clone(), content.lend())?.await?;
+            }
+            Ok(answer)
+        }))
     })
 }

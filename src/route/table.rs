@@ -128,8 +128,9 @@ impl Table {
 
     /// Puts the guards in front of their events' handlers.
     pub(super) fn post_guards(&mut self) {
-        for (event, guard) in std::mem::take(&mut self.guards).into_iter().rev() {
-            match self.place_of(&event) {
+        for (event, guard) in self.guards.iter().rev() {
+            let guard = Arc::clone(guard);
+            match self.place_of(event) {
                 Ok(place) => {
                     let (_, handler) = &mut self.events[place];
                     *handler = guard::in_front_of(Arc::clone(handler), guard);
@@ -142,6 +143,12 @@ impl Table {
                 )),
             }
         }
+    }
+
+    /// A handler of one client's own, behind the guards of its event.
+    pub(super) fn behind_guards(&self, event: &str, handler: Handler) -> Handler {
+        let guards = self.guards.iter().filter(|(name, _)| **name == *event);
+        guard::behind(guards.map(|(_, guard)| guard), handler)
     }
 
     /// What requests pass before they are admitted, in order.
