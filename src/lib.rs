@@ -225,7 +225,7 @@ pub use proxy::Proxies;
 pub use rate_limit::RateLimit;
 pub use reject::Reject;
 pub use rooms::RoomRules;
-pub use route::{Failed, Outcome, Payload, Reply, Route, Routes, ws};
+pub use route::{Failed, Outcome, Payload, Reply, Route, Routes, Rule, ws};
 #[cfg(feature = "testing")]
 pub use server::testing;
 pub use server::{App, Server, ShutdownHandle, csrf_tokens, serve};
@@ -243,7 +243,7 @@ pub fn timestamp() -> String {
 pub mod prelude {
     pub use crate::{
         Bytes, Client, ClientId, Close, Codec, Compression, Event, Failed, Missed, Profile,
-        RateLimit, Refusal, Reject, Reply, Request, RoomRules, Route, Routes, SlowConsumer,
+        RateLimit, Refusal, Reject, Reply, Request, RoomRules, Route, Routes, Rule, SlowConsumer,
         WebSocketManager, ws,
     };
     pub use serde::{Deserialize, Serialize};

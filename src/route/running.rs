@@ -8,7 +8,7 @@ use crate::codec::Codec;
 use crate::envelope::{Envelope, Glance, MALFORMED, Malformed};
 use crate::error::Error;
 use crate::event::{LIFECYCLE, MESSAGE};
-use crate::panic::Panic;
+use crate::panic::{self, Panic};
 use crate::slow::Missed;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -157,7 +157,7 @@ impl Running {
     fn at_a_glance(session: &Arc<Session>, glance: &Glance<'_>) -> Option<Self> {
         let &Glance { event, payload, id } = glance;
         let (place, handler) = session.table().event(event)?;
-        if session.listeners(event).is_some() {
+        if session.listeners(event).is_some() || session.table().rules.know(event) {
             return None;
         }
         let payload = Content::Json(payload.into());
@@ -179,8 +179,8 @@ impl Running {
 
     /// Begins an event's handler, or answers it if its payload has another shape.
     ///
-    /// The client's own handlers come first, then the route's, then those of `manager.on`, then
-    /// `fallback`: one message is handled once.
+    /// The client's own handlers come first, then the route's rules and its handler, then those
+    /// of `manager.on`, then `fallback`: one message is handled once.
     fn event(
         session: &Arc<Session>,
         event: &str,
@@ -198,6 +198,12 @@ impl Running {
                 handler(client(), content)
             });
             (Known::Elsewhere(name), begun)
+        } else if let Some(rule) = table.rules.choose(event, &content) {
+            let begun = match rule {
+                Ok(handler) => guarded(|| handler(client(), content)),
+                Err(panic) => failed(panic),
+            };
+            (Known::Elsewhere(event.into()), begun)
         } else if let Some((place, handler)) = table.event(event) {
             let begun = guarded(|| handler(client(), content));
             (Known::ToRoute(place), begun)
@@ -356,10 +362,11 @@ fn unknown(session: &Session, table: &Table, event: &str, id: Option<&RawValue>)
 
 /// Calls a handler. A panic before the first await is one of its future, like any other.
 fn guarded(begin: impl FnOnce() -> Begun) -> Begun {
-    catch_unwind(AssertUnwindSafe(begin)).unwrap_or_else(|panic| {
-        let panic = Panic::new(panic);
-        Ok(Box::pin(ready(Err(panic.into()))))
-    })
+    panic::catch(begin).unwrap_or_else(failed)
+}
+
+fn failed(panic: Panic) -> Begun {
+    Ok(Box::pin(ready(Err(panic.into()))))
 }
 
 /// Several handlers of one event, one after another; the last answer is the answer.

@@ -6,6 +6,8 @@ use super::handler::{
 };
 use super::limits::{Limits, OwnLimits};
 use super::needs::Need;
+use super::rule::Rule;
+use super::rules::Rules;
 use crate::admit::{Admission, Gate, Middleware};
 use crate::codec::Codec;
 use crate::compression::{Compression, MAX_WINDOW_BITS};
@@ -55,6 +57,7 @@ pub(crate) struct Table {
     pub(super) error: Option<OnError>,
     pub(super) ping: Option<OnBinary>,
     pub(super) pong: Option<OnBinary>,
+    pub(super) rules: Rules,
 }
 
 impl Table {
@@ -96,6 +99,7 @@ impl Table {
             error: None,
             ping: None,
             pong: None,
+            rules: Rules::default(),
         }
     }
 
@@ -108,6 +112,14 @@ impl Table {
             Ok(_) => (self.problems).push(format!("{path}: `{event}` has two handlers; keep one")),
             Err(place) => self.events.insert(place, (event.into(), handler)),
         }
+    }
+
+    pub(super) fn add_rule(&mut self, event: &str, rule: Rule) {
+        let problems = [problem_with(event), rule.problem.clone()];
+        for problem in problems.into_iter().flatten() {
+            self.problems.push(format!("{}: {problem}", self.path));
+        }
+        self.rules.add(event, rule);
     }
 
     /// The handler of an event, and its place among the route's events.
@@ -129,12 +141,14 @@ impl Table {
     /// Puts the guards in front of their events' handlers.
     pub(super) fn post_guards(&mut self) {
         for (event, guard) in self.guards.iter().rev() {
+            let is_posted = self.rules.post_guard(event, guard);
             let guard = Arc::clone(guard);
             match self.place_of(event) {
                 Ok(place) => {
                     let (_, handler) = &mut self.events[place];
                     *handler = guard::in_front_of(Arc::clone(handler), guard);
                 }
+                Err(_) if is_posted => {}
                 Err(_) => self.problems.push(format!(
                     "{}: a guard for `{event}`, which no handler of this route handles; \
                      known events: {}",
@@ -292,7 +306,11 @@ impl Table {
 
     /// The events it handles, sorted.
     pub(crate) fn event_names(&self) -> Vec<&str> {
-        self.events.iter().map(|(name, _)| &**name).collect()
+        let handled = self.events.iter().map(|(name, _)| &**name);
+        let mut names: Vec<_> = handled.chain(self.rules.events()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 }
 
