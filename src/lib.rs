@@ -124,6 +124,39 @@
 //! # let _ = routes;
 //! ```
 //!
+//! # Moments and rules
+//!
+//! What goes wrong in a handler, a route hears by [`Route::error`]; pings and pongs by
+//! [`Route::ping`] and [`Route::pong`]. A single client may be given values
+//! ([`Client::insert`]) and handlers of its own ([`Client::on`]), which go with it. What needs
+//! no handler at all is a [`Rule`].
+//!
+//! ```
+//! use orcs::prelude::*;
+//!
+//! struct Name(String);
+//!
+//! let quiz = ws("/ws/quiz")
+//!     .reply("time", Rule::compute("time", |(): ()| Some(orcs::timestamp())))
+//!     .on("name", async |client, name: String| client.insert(Name(name)))
+//!     .on("ask", async |client, question: String| {
+//!         client.send("question", &question);
+//!         client.on("answer", async |client, answer: String| {
+//!             client.off("answer");
+//!             let name = client.get::<Name>().ok_or("who are you?")?;
+//!             orcs::Result::Ok(client.to("quiz").send("answered", &(&name.0, answer)))
+//!         });
+//!     })
+//!     .error(async |client, Failed { event, error, .. }| {
+//!         println!("{}: {event}: {error}", client.id());
+//!     });
+//! # let _ = quiz;
+//! ```
+//!
+//! One message is handled once: by the client's own handlers, else by the route's first rule
+//! that fits or its handler, else by those of [`WebSocketManager::on`], else by
+//! [`Route::fallback`].
+//!
 //! # Typed events
 //!
 //! A type can carry its event's name: derive [`Event`](trait@Event), handle it with

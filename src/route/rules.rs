@@ -54,8 +54,11 @@ impl Rules {
     ) -> Option<Result<&Handler, Panic>> {
         // Read once, and only if somebody asks.
         let payload = LazyCell::new(|| content.lend().decode::<Value>().ok());
-        let fits = |condition: &Box<Condition>| payload.as_ref().is_some_and(|it| condition(it));
-        let fits = |entry: &Entry| panic::catch(|| entry.conditions.iter().all(fits));
+        let is_so = |condition: &Condition| payload.as_ref().is_some_and(condition);
+        let fits = |entry: &Entry| {
+            let mut conditions = entry.conditions.iter();
+            panic::catch(|| conditions.all(|condition| is_so(&**condition)))
+        };
         self.of(event).find_map(|entry| match fits(entry) {
             Ok(true) => Some(Ok(&entry.handler)),
             Ok(false) => None,

@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tracing::{debug, error};
+use tracing::{Level, debug, enabled, error};
 
 /// A handler that has begun.
 pub(crate) struct Running {
@@ -352,9 +352,11 @@ impl Moment {
 
 /// Nobody handles this event: its sender hears so if it asked, or if the route wants it.
 fn unknown(session: &Session, table: &Table, event: &str, id: Option<&RawValue>) {
-    let (client, route) = (session.id(), &table.path);
-    let (known, own) = (table.event_names(), session.listened_events());
-    debug!(%client, %route, ?known, ?own, "no handler for event {event:?}");
+    if enabled!(Level::DEBUG) {
+        let (client, route) = (session.id(), &table.path);
+        let (known, own) = (table.event_names(), session.listened_events());
+        debug!(%client, %route, ?known, ?own, "no handler for event {event:?}");
+    }
     if id.is_some() || table.refuses_unknown_events {
         session.send_error("Unknown event", "unknown_event", id);
     }
