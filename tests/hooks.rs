@@ -3,15 +3,16 @@
 mod common;
 
 use common::kit::{app, error_code, one, stats};
+use common::log::lines_with;
 use common::raw::{FIN, Frame, PING, PONG, RawClient, masked};
-use common::start;
+use common::{A_WHILE, Gate, start, start_with};
 use orcs::prelude::*;
 use orcs::{Config, Delivery, testing};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// Tells its client of each failure: the event, the code and the cause.
 async fn tell(client: Client, Failed { event, error, .. }: Failed) {
@@ -97,7 +98,8 @@ async fn a_message_that_reaches_no_handler_is_no_failure() {
 }
 
 #[tokio::test]
-async fn a_hook_that_fails_is_told_of_nothing_and_its_client_goes_on() {
+async fn a_hook_that_fails_is_logged_and_told_of_nothing_and_its_client_goes_on() {
+    assert!(lines_with(&["the hook's"]).is_empty());
     let calls = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&calls);
     let route = failing().error(async move |_client, failed| -> orcs::Result {
@@ -127,6 +129,14 @@ async fn a_hook_that_fails_is_told_of_nothing_and_its_client_goes_on() {
     assert_eq!(ann.expect::<String>("orcs:ack").await, "hi");
     ann.expect_nothing().await;
     assert_eq!(calls.load(Ordering::Relaxed), 3);
+    for cause in [
+        "the hook's bug",
+        "the hook's refusal",
+        "the handler took too long",
+    ] {
+        let lines = lines_with(&[r#"event="error""#, cause]);
+        assert_eq!(lines.len(), 1, "{lines:?}");
+    }
 }
 
 #[tokio::test]
@@ -162,7 +172,7 @@ async fn a_connect_and_a_disconnect_that_fail_are_told_and_nothing_is_left() {
         .error(async move |client, Failed { event, error, .. }| -> () {
             assert_eq!(client.send("x", &1), Delivery::Gone);
             telling.lock().unwrap().push((event, error.code()));
-            panic!("the hook's bug")
+            panic!("a bug too")
         });
     let routes = Routes::new().add(route.auth_optional::<Value>());
     let app = app(routes, |_| {}).await;
@@ -249,6 +259,27 @@ async fn a_ping_with_a_hook_is_answered_with_one_pong() {
     frames.retain(|frame| frame.first == FIN | PONG);
     let pongs = [Frame::new(PONG, *b"once"), Frame::new(PONG, *b"twice")];
     assert_eq!(frames, pongs);
+}
+
+#[tokio::test]
+async fn pings_that_wait_fill_the_queue_like_events() {
+    let gate = Gate::shut();
+    let passing = gate.clone();
+    let route = ws("/ws").ping(async move |_client, _payload| passing.pass().await);
+    let app = start_with(route, |config| config.event_queue_limit_bytes = 1000).await;
+    let mut ann = RawClient::connect(&app, "/ws").await;
+    ann.send(masked(FIN | PING, b"0123456789").repeat(100))
+        .await;
+    // One runs, and each that waits counts its ten bytes and 64.
+    for _ in 0..15 {
+        assert_eq!(ann.frame().await.first, FIN | PONG);
+    }
+    let more = timeout(A_WHILE, ann.frame()).await;
+    assert!(more.is_err(), "a full queue is not read on: {more:?}");
+    gate.open();
+    for _ in 15..100 {
+        assert_eq!(ann.frame().await.first, FIN | PONG);
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod common;
 
 use common::kit::{app, error_code, one};
+use common::log::lines_with;
 use orcs::prelude::*;
 use orcs::{Listener, testing};
 use serde_json::{Value, json};
@@ -59,10 +60,15 @@ async fn one_message_is_handled_once_by_the_first_who_knows_it() {
 
 #[tokio::test]
 async fn an_event_that_only_a_client_knows_is_dispatched() {
+    let known = r#"known=["listen", "say", "stop"] own=["answer"]"#;
+    assert!(lines_with(&[known]).is_empty());
     let (_app, mut ann) = one(route()).await;
     ann.send("answer", "42").await;
     assert_eq!(error_code(&mut ann).await, "unknown_event");
     ann.send("listen", "answer").await;
+    ann.send("anwser", "42").await;
+    assert_eq!(error_code(&mut ann).await, "unknown_event");
+    assert_eq!(lines_with(&[known]).len(), 1, "it says what is known");
     assert_eq!(ann.request::<String>("answer", "42").await, "42");
     ann.send("answer", &7).await;
     assert_eq!(error_code(&mut ann).await, "validation");
@@ -225,9 +231,11 @@ async fn a_clients_own_handler_knows_its_data_and_its_panic_is_its_own() {
         });
         client.on("panic", async |_client, ()| -> () { panic!("a bug") });
     });
+    let route = route.error(async |client, failed| client.send("failed", &failed.event));
     let app = testing::start(route).await;
     let mut ann = app.connect_as("/ws", &json!({"sub": "ann"})).await;
     ann.send("panic", &()).await;
     assert_eq!(error_code(&mut ann).await, "internal");
+    assert_eq!(ann.expect::<String>("failed").await, "panic");
     assert_eq!(ann.request::<String>("whoami", &()).await, "ann");
 }
