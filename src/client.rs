@@ -1,8 +1,11 @@
 //! One connected client, as a handler sees it.
 
+mod kept;
+mod listeners;
+mod ping;
 mod rooms;
 
-use crate::admit::{Admitted, Identity};
+use crate::admit::{Admitted, Data, Identity};
 use crate::close::{Close, Initiator, cut};
 use crate::codec::Codec;
 use crate::envelope::{self, Failure};
@@ -15,14 +18,16 @@ use crate::rate_limit::SharedBucket;
 use crate::route::Table;
 use crate::target::Target;
 use bytes::Bytes;
+use kept::{Kept, Sign};
+pub use listeners::Listener;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 use std::net::IpAddr;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::SystemTime;
 
 /// One connected client. A cheap handle: clone it, keep it, send from anywhere.
@@ -66,13 +71,6 @@ impl<D> Client<D> {
     #[doc(alias = "userId")]
     pub fn user(&self) -> Option<&str> {
         self.session.identity()?.user.as_deref()
-    }
-
-    /// What a middleware or `admit` kept with [`Request::insert`](crate::Request::insert).
-    #[must_use]
-    pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
-        let values = self.session.admitted.values.as_ref()?;
-        values.get(&TypeId::of::<T>())?.downcast_ref()
     }
 
     /// The address it comes from: what a trusted proxy says, else the peer's.
@@ -194,7 +192,7 @@ impl<D: 'static> Client<D> {
     pub fn data(&self) -> &D {
         let nothing: &dyn Any = &();
         // A handler of `manager.on` is a `Client<()>` whatever the route's data is.
-        (self.session.admitted.data.downcast_ref())
+        (self.session.data.downcast_ref())
             .or_else(|| nothing.downcast_ref())
             .expect("a route's clients carry its data")
     }
@@ -231,9 +229,15 @@ pub(crate) struct Session {
     member: Arc<Member>,
     manager: WebSocketManager,
     table: Arc<Table>,
-    admitted: Admitted,
+    data: Data,
+    /// Boxed: most clients have none.
+    identity: Option<Box<Identity>>,
     address: IpAddr,
     connected_at: SystemTime,
+    /// Locked by the app's code alone, and by each event of a client that listens.
+    kept: Mutex<Option<Box<Kept>>>,
+    /// Not in `kept`, where it would take a word more.
+    sign: Sign,
 }
 
 impl Session {
@@ -245,18 +249,26 @@ impl Session {
         admitted: Admitted,
         address: IpAddr,
     ) -> Arc<Self> {
+        let Admitted {
+            data,
+            identity,
+            values,
+        } = admitted;
         Arc::new_cyclic(|session: &Weak<Self>| Self {
             member: Arc::new(member(session.clone())),
             manager,
             table,
-            admitted,
+            data,
+            identity,
             address,
             connected_at: SystemTime::now(),
+            kept: Mutex::new(Kept::of(values)),
+            sign: Sign::new(),
         })
     }
 
     pub(crate) fn identity(&self) -> Option<&Identity> {
-        self.admitted.identity.as_deref()
+        self.identity.as_deref()
     }
 
     /// What all connections of its user may send together; `None` if nobody limits it.

@@ -124,6 +124,39 @@
 //! # let _ = routes;
 //! ```
 //!
+//! # Moments and rules
+//!
+//! What goes wrong in a handler, a route hears by [`Route::error`]; pings and pongs by
+//! [`Route::ping`] and [`Route::pong`]. A single client may be given values
+//! ([`Client::insert`]) and handlers of its own ([`Client::on`]), which go with it. What needs
+//! no handler at all is a [`Rule`].
+//!
+//! ```
+//! use orcs::prelude::*;
+//!
+//! struct Name(String);
+//!
+//! let quiz = ws("/ws/quiz")
+//!     .reply("time", Rule::compute("time", |(): ()| Some(orcs::timestamp())))
+//!     .on("name", async |client, name: String| client.insert(Name(name)))
+//!     .on("ask", async |client, question: String| {
+//!         client.send("question", &question);
+//!         client.on("answer", async |client, answer: String| {
+//!             client.off("answer");
+//!             let name = client.get::<Name>().ok_or("who are you?")?;
+//!             orcs::Result::Ok(client.to("quiz").send("answered", &(&name.0, answer)))
+//!         });
+//!     })
+//!     .error(async |client, Failed { event, error, .. }| {
+//!         println!("{}: {event}: {error}", client.id());
+//!     });
+//! # let _ = quiz;
+//! ```
+//!
+//! One message is handled once: by the client's own handlers, else by the route's first rule
+//! that fits or its handler, else by those of [`WebSocketManager::on`], else by
+//! [`Route::fallback`].
+//!
 //! # Typed events
 //!
 //! A type can carry its event's name: derive [`Event`](trait@Event), handle it with
@@ -208,7 +241,7 @@ mod text;
 
 pub use admit::{Admits, Refusal, Request, Verdict};
 pub use bytes::Bytes;
-pub use client::Client;
+pub use client::{Client, Listener};
 pub use close::{Close, Initiator, code as close_code};
 pub use codec::Codec;
 pub use compression::Compression;
@@ -226,8 +259,8 @@ pub use rate_limit::RateLimit;
 pub use reject::Reject;
 pub use rooms::RoomRules;
 pub use route::{
-    Answers, AsyncFn1, AsyncFn2, AsyncFn3, Awaitable, NoData, Outcome, Payload, Reply, Route,
-    Routes, ws,
+    Answers, AsyncFn1, AsyncFn2, AsyncFn3, Awaitable, Failed, NoData, Outcome, Payload, Reply,
+    Route, Routes, Rule, ws,
 };
 #[cfg(feature = "testing")]
 pub use server::testing;
@@ -245,9 +278,9 @@ pub fn timestamp() -> String {
 /// What a file of routes needs: `use orcs::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Bytes, Client, ClientId, Close, Codec, Compression, Event, Missed, Profile, RateLimit,
-        Refusal, Reject, Reply, Request, RoomRules, Route, Routes, SlowConsumer, WebSocketManager,
-        ws,
+        Bytes, Client, ClientId, Close, Codec, Compression, Event, Failed, Missed, Profile,
+        RateLimit, Refusal, Reject, Reply, Request, RoomRules, Route, Routes, Rule, SlowConsumer,
+        WebSocketManager, ws,
     };
     pub use serde::{Deserialize, Serialize};
 }

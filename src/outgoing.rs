@@ -100,6 +100,16 @@ pub(crate) fn binary(bytes: Bytes) -> Message {
     Message::binary(bytes)
 }
 
+/// A ping. `None` if its payload is too long for one, which is logged.
+pub(crate) fn ping(payload: &[u8]) -> Option<Message> {
+    let bytes = payload.len();
+    if bytes > frame::MAX_CONTROL {
+        error!("a ping of {bytes} bytes cannot be sent: a control frame has room for 125");
+        return None;
+    }
+    Some(Message::kept(frame::encode(OpCode::Ping, payload)))
+}
+
 /// A close of our own choice.
 pub(crate) fn close(wanted: u16, reason: &str) -> Close {
     let sent = if frame::is_close_code(wanted) {

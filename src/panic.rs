@@ -27,6 +27,11 @@ impl Panic {
     }
 }
 
+/// Runs user code to its end, whatever that is.
+pub(crate) fn catch<T>(code: impl FnOnce() -> T) -> Result<T, Panic> {
+    catch_unwind(AssertUnwindSafe(code)).map_err(Panic::new)
+}
+
 /// Runs a future of user code to its end, whatever that is.
 pub(crate) async fn caught<F: Future>(future: F) -> Result<F::Output, Panic> {
     let mut future = pin!(future);

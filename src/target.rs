@@ -5,6 +5,7 @@ mod acting;
 use crate::client::Session;
 use crate::event::Event;
 use crate::hub::{Audience, Message, Sent};
+use crate::id::ClientId;
 use crate::id::ClientIds;
 use crate::manager::WebSocketManager;
 use crate::outgoing;

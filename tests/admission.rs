@@ -131,7 +131,10 @@ async fn middleware_runs_in_order_adds_data_and_refuses_with_candypacks_codes() 
                 })
                 .connect(async |client| {
                     assert!(client.get::<String>().is_none());
-                    client.send("tenant", &client.get::<Tenant>().map(|tenant| &tenant.0));
+                    client.send(
+                        "tenant",
+                        &client.get::<Tenant>().map(|tenant| tenant.0.clone()),
+                    );
                 }),
         );
     let app = start(routes).await;

@@ -16,7 +16,7 @@ async fn a_route_that_cannot_work_stops_the_start() {
         ),
         (
             || ws("/a").on("error", async |_client, ()| ()).into(),
-            "choose another name",
+            "use `.error(..)`",
         ),
         (
             || ws("/a").on("orcs:ack", async |_client, ()| ()).into(),
@@ -142,6 +142,33 @@ async fn ws_auth_required_closes_every_route_that_is_not_public() {
         .await
         .expect_nothing()
         .await;
+}
+
+#[tokio::test]
+async fn an_app_without_the_state_that_its_routes_need_does_not_start() {
+    struct Db;
+    struct Mailer;
+    let routes = || {
+        Routes::new()
+            .add(ws("/open"))
+            .add(ws("/ws").needs::<Db>())
+            .needs::<Mailer>()
+    };
+    let app = || {
+        let mut config = orcs::Config::default();
+        config.port = 0;
+        orcs::App::new(config, routes())
+    };
+    for (app, expected) in [
+        (app(), "/ws: no state of type `start::"),
+        (app().state(Mailer), "::Db`; give it to the app"),
+        (app().state(Db), "the routes: no state of type `start::"),
+    ] {
+        let error = app.start().await.expect_err(expected).to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    let server = app().state(Db).state(Mailer).start().await;
+    server.expect("it has what it needs");
 }
 
 #[tokio::test]

@@ -51,7 +51,8 @@ pub(super) struct Shared(Deflation);
 impl Shared {
     /// The compressed form, if the client takes it and it is shorter.
     pub(super) fn of<'m>(&self, message: &'m Arc<Message>, codec: Codec) -> &'m Arc<Message> {
-        if !self.takes(message.frame(codec).open().1.len()) {
+        let (opcode, payload) = message.frame(codec).open();
+        if opcode.is_control() || !self.takes(payload.len()) {
             return message;
         }
         message.deflated(codec).unwrap_or(message)
@@ -99,7 +100,9 @@ impl Own {
             window_bits,
             ..
         } = self.deflation;
-        if message.frame(codec).open().1.len() < threshold_bytes {
+        let (opcode, payload) = message.frame(codec).open();
+        // Control frames are never compressed (RFC 7692, 6.1).
+        if opcode.is_control() || payload.len() < threshold_bytes {
             return Arc::clone(message);
         }
         let compressor =

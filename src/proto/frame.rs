@@ -346,7 +346,7 @@ const USUAL_HEAD: usize = 4;
 const RESERVED_BITS: Violation = Violation::Protocol("reserved bits are set");
 
 /// The most bytes the payload of a control frame may have (RFC 6455, 5.5).
-const MAX_CONTROL: usize = 125;
+pub(crate) const MAX_CONTROL: usize = 125;
 
 // The first byte of a header.
 const FIN: u8 = 0b1000_0000;

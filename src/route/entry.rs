@@ -110,7 +110,7 @@ impl<D: Send + Sync + 'static> Route<D> {
     ///         orcs::Result::Ok(())
     ///     })
     ///     .connect(async |client| {
-    ///         client.send("tenant", &client.get::<Tenant>().map(|tenant| &tenant.0));
+    ///         client.send("tenant", &client.get::<Tenant>().map(|tenant| tenant.0.clone()));
     ///     });
     /// # let _ = chat;
     /// ```

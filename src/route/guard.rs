@@ -43,6 +43,16 @@ pub(super) fn in_front_of(handler: Handler, guard: Guard) -> Handler {
     })
 }
 
+/// Handlers that are no route's own, behind the guards of their event.
+pub(super) fn behind<'g>(
+    guards: impl DoubleEndedIterator<Item = &'g Guard>,
+    handler: Handler,
+) -> Handler {
+    guards.rev().fold(handler, |handler, guard| {
+        in_front_of(handler, Arc::clone(guard))
+    })
+}
+
 /// What the sender of the event reads of it.
 fn for_sender(error: Error) -> Error {
     match Refusal::of(&error) {

@@ -1,6 +1,6 @@
 //! Handlers with their types erased, so that routes of any data live in one table.
 
-use super::{Content, Outcome, Payload};
+use super::{Content, Failed, Outcome, Payload};
 use crate::client::Client;
 use crate::close::Close;
 use crate::codec::Codec;
@@ -22,6 +22,7 @@ pub(super) type OnDisconnect = Arc<dyn Fn(Client, Close) -> BoxFuture<Answer> + 
 pub(super) type OnDrain = Arc<dyn Fn(Client, Missed) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnExpiring = Arc<dyn Fn(Client, Duration) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnBinary = Arc<dyn Fn(Client, Bytes) -> BoxFuture<Answer> + Send + Sync>;
+pub(super) type OnError = Arc<dyn Fn(Client, Failed) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type Fallback = Arc<dyn Fn(Client, &str, Content<'_>) -> Begun + Send + Sync>;
 
 /// The handler of one event. It reads the payload before it returns its future, so the
@@ -99,6 +100,17 @@ where
 {
     Arc::new(move |client, bytes| {
         answer(client.codec(), handler.clone()(client.with_data(), bytes))
+    })
+}
+
+pub(super) fn error<D, H, Fut>(handler: H) -> OnError
+where
+    D: Send + Sync + 'static,
+    H: FnOnce(Client<D>, Failed) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output: Outcome> + Send + 'static,
+{
+    Arc::new(move |client, failed| {
+        answer(client.codec(), handler.clone()(client.with_data(), failed))
     })
 }
 

@@ -1,5 +1,6 @@
 //! What a handler may return.
 
+use crate::client::Listener;
 use crate::codec::Codec;
 use crate::error::Result;
 use crate::hub::{Delivery, Joined, Left, Sent};
@@ -117,7 +118,7 @@ macro_rules! answers_nothing {
     )*};
 }
 
-answers_nothing!((), Delivery, Left, Sent);
+answers_nothing!((), Delivery, Left, Listener, Sent);
 
 /// Most answers fit; a longer one grows.
 const TYPICAL_ANSWER_BYTES: usize = 128;

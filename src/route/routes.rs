@@ -1,5 +1,6 @@
 //! All routes of an app.
 
+use super::needs::Need;
 use super::{AsyncFn1, Awaitable, Route, Table};
 use crate::admit::{self, Middleware, Request, Verdict};
 use crate::manager::WebSocketManager;
@@ -21,6 +22,7 @@ pub struct Routes {
     pub(crate) rooms: Vec<(String, RoomRules)>,
     pub(crate) middleware: HashMap<String, Middleware>,
     pub(crate) http: Vec<Http>,
+    pub(crate) needs: Vec<Need>,
 }
 
 impl Routes {

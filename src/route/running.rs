@@ -1,14 +1,14 @@
 //! A handler at work: from the message to its outcome.
 
 use super::handler::{Answer, Begun, BoxFuture, Handler};
-use super::{Content, Said, Table, renewal, said};
+use super::{Content, Failed, Said, Table, renewal, said};
 use crate::client::{Client, Session};
 use crate::close::{Close, Initiator, code};
 use crate::codec::Codec;
 use crate::envelope::{Envelope, Glance, MALFORMED, Malformed};
 use crate::error::Error;
 use crate::event::{LIFECYCLE, MESSAGE};
-use crate::panic::Panic;
+use crate::panic::{self, Panic};
 use crate::slow::Missed;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tracing::{debug, error};
+use tracing::{Level, debug, enabled, error};
 
 /// A handler that has begun.
 pub(crate) struct Running {
@@ -36,7 +36,11 @@ enum Moment {
     Drain,
     Expiring,
     Binary,
+    Ping,
+    Pong,
     Disconnect,
+    /// Another handler has failed.
+    Error,
 }
 
 /// An event that somebody handles, for the log.
@@ -47,12 +51,19 @@ enum Known {
 }
 
 /// What a handler's end means for its connection.
-#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     /// Go on.
     Fine,
-    /// `connect` failed: close with 1011 and this reason.
-    Refused(String),
+    /// Boxed, because most are fine.
+    Failed(Box<Failure>),
+}
+
+/// What a failure leaves to do, now that the client was told.
+pub(crate) struct Failure {
+    /// `connect` failed.
+    pub(crate) close: Option<Close>,
+    /// For the route's `error` hook, if it has one.
+    pub(crate) told: Option<Failed>,
 }
 
 impl Running {
@@ -90,6 +101,26 @@ impl Running {
         Self::begin(Moment::Expiring, || handler(Client::of(session), left))
     }
 
+    /// Begins `ping`, if the route has one.
+    fn ping(session: &Arc<Session>, payload: Cow<'_, [u8]>) -> Option<Self> {
+        let handler = session.table().ping.as_ref()?;
+        let payload = said::into_bytes(payload);
+        Self::begin(Moment::Ping, || handler(Client::of(session), payload))
+    }
+
+    /// Begins `pong`, if the route has one.
+    fn pong(session: &Arc<Session>, payload: Cow<'_, [u8]>) -> Option<Self> {
+        let handler = session.table().pong.as_ref()?;
+        let payload = said::into_bytes(payload);
+        Self::begin(Moment::Pong, || handler(Client::of(session), payload))
+    }
+
+    /// Begins `error`, if the route has one.
+    pub(crate) fn error(session: &Arc<Session>, failed: Failed) -> Option<Self> {
+        let handler = session.table().error.as_ref()?;
+        Self::begin(Moment::Error, || handler(Client::of(session), failed))
+    }
+
     /// Begins the handler of a message, or answers it when there is none to begin.
     ///
     /// # Errors
@@ -106,6 +137,8 @@ impl Running {
             (Codec::Raw, Said::Text(text)) => raw(text),
             (Codec::Raw, Said::Line(line)) => raw(line.into()),
             (_, Said::Binary(bytes)) => Ok(Self::binary(session, bytes)),
+            (_, Said::Ping(payload)) => Ok(Self::ping(session, payload)),
+            (_, Said::Pong(payload)) => Ok(Self::pong(session, payload)),
         }
     }
 
@@ -134,6 +167,9 @@ impl Running {
     fn at_a_glance(session: &Arc<Session>, glance: &Glance<'_>) -> Option<Self> {
         let &Glance { event, payload, id } = glance;
         let (place, handler) = session.table().event(event)?;
+        if session.listeners(event).is_some() || session.table().rules.know(event) {
+            return None;
+        }
         let payload = Content::Json(payload.into());
         let future = guarded(|| handler(Client::of(session), payload)).ok()?;
         let (event, id) = (Known::ToRoute(place), id.map(ToOwned::to_owned));
@@ -153,7 +189,8 @@ impl Running {
 
     /// Begins an event's handler, or answers it if its payload has another shape.
     ///
-    /// The route's own handler comes first, then those of `manager.on`, then `fallback`.
+    /// The client's own handlers come first, then the route's rules and its handler, then those
+    /// of `manager.on`, then `fallback`: one message is handled once.
     fn event(
         session: &Arc<Session>,
         event: &str,
@@ -165,11 +202,23 @@ impl Running {
         let (known, begun) = if event == renewal::EVENT {
             let begun = guarded(|| renewal::renew(session, content));
             (Known::Elsewhere(event.into()), begun)
+        } else if let Some((name, handlers)) = session.listeners(event) {
+            let begun = guarded(|| {
+                let handler = table.behind_guards(event, row(handlers));
+                handler(client(), content)
+            });
+            (Known::Elsewhere(name), begun)
+        } else if let Some(rule) = table.rules.choose(event, &content) {
+            let begun = match rule {
+                Ok(handler) => guarded(|| handler(client(), content)),
+                Err(panic) => failed(panic),
+            };
+            (Known::Elsewhere(event.into()), begun)
         } else if let Some((place, handler)) = table.event(event) {
             let begun = guarded(|| handler(client(), content));
             (Known::ToRoute(place), begun)
         } else if let Some((name, handlers)) = session.manager().global_handlers(event) {
-            let begun = guarded(|| Ok(in_order(handlers, client(), content)));
+            let begun = guarded(|| row(handlers)(client(), content));
             (Known::Elsewhere(name), begun)
         } else if let Some(fallback) = table.fallback_for(event) {
             let begun = guarded(|| fallback(client(), event, content));
@@ -232,47 +281,63 @@ impl Running {
 
     /// A handler's answer on its way out: an ack, an error, a line in the log.
     fn finish(&mut self, session: &Session, answer: Answer) -> Done {
-        if let Err(error) = &answer
-            && (error.is_internal()
-                || error.code() == "timeout"
-                || !matches!(self.moment, Moment::Event { .. } | Moment::Binary))
+        match answer {
+            Err(error) => self.fail(session, error),
+            Ok(answer) => {
+                if let Moment::Event { id, .. } = &self.moment {
+                    session.send_answer(answer, id.as_deref());
+                }
+                Done::Fine
+            }
+        }
+    }
+
+    fn fail(&self, session: &Session, error: Error) -> Done {
+        if error.is_internal()
+            || error.code() == "timeout"
+            || !matches!(self.moment, Moment::Event { .. } | Moment::Binary)
         {
-            self.report(session, error);
+            self.report(session, &error);
         }
-        match (&self.moment, answer) {
-            (Moment::Event { id, .. }, Ok(answer)) => {
-                session.send_answer(answer, id.as_deref());
-                Done::Fine
-            }
-            (Moment::Event { id, .. }, Err(error)) => {
+        let mut close = None;
+        match &self.moment {
+            Moment::Event { id, .. } => {
                 session.send_error(error.public(), error.code(), id.as_deref());
-                Done::Fine
             }
-            (Moment::Binary, Err(error)) => {
-                session.send_error(error.public(), error.code(), None);
-                Done::Fine
+            Moment::Binary => session.send_error(error.public(), error.code(), None),
+            Moment::Connect => {
+                let reason = error.public();
+                close = Some(Close::new(code::INTERNAL, reason, Initiator::Server));
             }
-            (Moment::Connect, Err(error)) => Done::Refused(error.public().to_owned()),
-            (_, Ok(_)) | (Moment::Drain | Moment::Expiring | Moment::Disconnect, Err(_)) => {
-                Done::Fine
-            }
+            Moment::Drain
+            | Moment::Expiring
+            | Moment::Ping
+            | Moment::Pong
+            | Moment::Disconnect
+            | Moment::Error => {}
         }
+        let told = self.for_hook(session.table(), error);
+        match (&close, &told) {
+            (None, None) => Done::Fine,
+            _ => Done::Failed(Box::new(Failure { close, told })),
+        }
+    }
+
+    /// What the route's `error` hook is told, if it has one. Its own failure is told to nobody.
+    fn for_hook(&self, table: &Table, error: Error) -> Option<Failed> {
+        let is_own = matches!(self.moment, Moment::Error);
+        // Who sends what no handler can read has failed, and not the handler.
+        if table.error.is_none() || is_own || error.code() == "validation" {
+            return None;
+        }
+        let event = self.moment.name(table).to_owned();
+        Some(Failed { event, error })
     }
 
     fn report(&self, session: &Session, cause: &Error) {
         let (client, route) = (session.id(), session.table().path.as_str());
         let event = self.moment.name(session.table());
         error!(%client, route, event, "handler failed: {cause}");
-    }
-}
-
-impl Done {
-    /// How a connection closes whose `connect` failed.
-    pub(crate) fn into_close(self) -> Option<Close> {
-        match self {
-            Self::Fine => None,
-            Self::Refused(reason) => Some(Close::new(code::INTERNAL, reason, Initiator::Server)),
-        }
     }
 }
 
@@ -287,15 +352,21 @@ impl Moment {
             Self::Drain => "drain",
             Self::Expiring => "expiring",
             Self::Binary => "binary",
+            Self::Ping => "ping",
+            Self::Pong => "pong",
             Self::Disconnect => "disconnect",
+            Self::Error => "error",
         }
     }
 }
 
 /// Nobody handles this event: its sender hears so if it asked, or if the route wants it.
 fn unknown(session: &Session, table: &Table, event: &str, id: Option<&RawValue>) {
-    let (client, route, known) = (session.id(), &table.path, table.event_names());
-    debug!(%client, %route, ?known, "no handler for event {event:?}");
+    if enabled!(Level::DEBUG) {
+        let (client, route) = (session.id(), &table.path);
+        let (known, own) = (table.event_names(), session.listened_events());
+        debug!(%client, %route, ?known, ?own, "no handler for event {event:?}");
+    }
     if id.is_some() || table.refuses_unknown_events {
         session.send_error("Unknown event", "unknown_event", id);
     }
@@ -303,20 +374,28 @@ fn unknown(session: &Session, table: &Table, event: &str, id: Option<&RawValue>)
 
 /// Calls a handler. A panic before the first await is one of its future, like any other.
 fn guarded(begin: impl FnOnce() -> Begun) -> Begun {
-    catch_unwind(AssertUnwindSafe(begin)).unwrap_or_else(|panic| {
-        let panic = Panic::new(panic);
-        Ok(Box::pin(ready(Err(panic.into()))))
-    })
+    panic::catch(begin).unwrap_or_else(failed)
 }
 
-/// Several global handlers of one event, one after another; the last answer is the answer.
-fn in_order(handlers: Vec<Handler>, client: Client, content: Content<'_>) -> BoxFuture<Answer> {
-    let content = content.into_owned();
-    Box::pin(async move {
-        let mut answer = None;
-        for handler in handlers {
-            answer = handler(client.clone(), content.lend())?.await?;
-        }
-        Ok(answer)
+fn failed(panic: Panic) -> Begun {
+    Ok(Box::pin(ready(Err(panic.into()))))
+}
+
+/// Several handlers of one event, one after another; the last answer is the answer.
+fn row(mut handlers: Vec<Handler>) -> Handler {
+    if handlers.len() == 1
+        && let Some(only) = handlers.pop()
+    {
+        return only;
+    }
+    Arc::new(move |client, content| {
+        let (handlers, content) = (handlers.clone(), content.into_owned());
+        Ok(Box::pin(async move {
+            let mut answer = None;
+            for handler in handlers {
+                answer = handler(client.clone(), content.lend())?.await?;
+            }
+            Ok(answer)
+        }))
     })
 }

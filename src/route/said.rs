@@ -13,6 +13,8 @@ pub(crate) enum Said<'m> {
     /// A text that was seen to have no control characters.
     Line(&'m str),
     Binary(Cow<'m, [u8]>),
+    Ping(Cow<'m, [u8]>),
+    Pong(Cow<'m, [u8]>),
 }
 
 impl Said<'_> {
@@ -25,11 +27,9 @@ impl Said<'_> {
                 Said::Text(text.into())
             }
             Self::Line(line) => Said::Text(line.into()).kept(),
-            Self::Binary(bytes) => {
-                let mut bytes = owned_bytes(bytes);
-                bytes.shrink_to_fit();
-                Said::Binary(bytes.into())
-            }
+            Self::Binary(bytes) => Said::Binary(kept_bytes(bytes)),
+            Self::Ping(payload) => Said::Ping(kept_bytes(payload)),
+            Self::Pong(payload) => Said::Pong(kept_bytes(payload)),
         }
     }
 
@@ -38,16 +38,21 @@ impl Said<'_> {
         let text: &str = match self {
             Self::Text(text) => text,
             Self::Line(text) => text,
-            Self::Binary(_) => return None,
+            Self::Binary(_) | Self::Ping(_) | Self::Pong(_) => return None,
         };
         Envelope::parse(text).ok()?.id
+    }
+
+    /// Whether it is no message, but a frame of the connection's own.
+    pub(crate) fn is_control(&self) -> bool {
+        matches!(self, Self::Ping(_) | Self::Pong(_))
     }
 
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
             Self::Line(text) => text.len(),
-            Self::Binary(bytes) => bytes.len(),
+            Self::Binary(bytes) | Self::Ping(bytes) | Self::Pong(bytes) => bytes.len(),
         }
     }
 }
@@ -68,6 +73,12 @@ pub(super) fn into_text(text: Cow<'_, str>) -> String {
         }
         Cow::Owned(text) => text,
     }
+}
+
+fn kept_bytes(bytes: Cow<'_, [u8]>) -> Cow<'static, [u8]> {
+    let mut bytes = owned_bytes(bytes);
+    bytes.shrink_to_fit();
+    bytes.into()
 }
 
 fn owned_bytes(bytes: Cow<'_, [u8]>) -> Vec<u8> {

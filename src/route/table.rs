@@ -1,9 +1,14 @@
 //! A route as the server keeps it, whatever its data was.
 
 use super::guard::{self, Guard};
-use super::handler::{Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain, OnExpiring};
+use super::handler::{
+    Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain, OnError, OnExpiring,
+};
 use super::limits::{Limits, OwnLimits};
+use super::needs::Need;
 use super::rooms::OwnRooms;
+use super::rule::Rule;
+use super::rules::Rules;
 use crate::admit::{Admission, Gate, Middleware};
 use crate::codec::Codec;
 use crate::compression::{Compression, MAX_WINDOW_BITS};
@@ -53,6 +58,11 @@ pub(crate) struct Table {
     pub(crate) number: RouteNumber,
     pub(super) own_rooms: OwnRooms,
     is_isolated: bool,
+    pub(crate) needs: Vec<Need>,
+    pub(super) error: Option<OnError>,
+    pub(super) ping: Option<OnBinary>,
+    pub(super) pong: Option<OnBinary>,
+    pub(super) rules: Rules,
 }
 
 impl Table {
@@ -93,6 +103,11 @@ impl Table {
             number: RouteNumber::default(),
             own_rooms: OwnRooms::default(),
             is_isolated: false,
+            needs: Vec::new(),
+            error: None,
+            ping: None,
+            pong: None,
+            rules: Rules::default(),
         }
     }
 
@@ -105,6 +120,14 @@ impl Table {
             Ok(_) => (self.problems).push(format!("{path}: `{event}` has two handlers; keep one")),
             Err(place) => self.events.insert(place, (event.into(), handler)),
         }
+    }
+
+    pub(super) fn add_rule(&mut self, event: &str, rule: Rule) {
+        let problems = [problem_with(event), rule.problem.clone()];
+        for problem in problems.into_iter().flatten() {
+            self.problems.push(format!("{}: {problem}", self.path));
+        }
+        self.rules.add(event, rule);
     }
 
     /// The handler of an event, and its place among the route's events.
@@ -125,12 +148,15 @@ impl Table {
 
     /// Puts the guards in front of their events' handlers.
     pub(super) fn post_guards(&mut self) {
-        for (event, guard) in std::mem::take(&mut self.guards).into_iter().rev() {
-            match self.place_of(&event) {
+        for (event, guard) in self.guards.iter().rev() {
+            let is_posted = self.rules.post_guard(event, guard);
+            let guard = Arc::clone(guard);
+            match self.place_of(event) {
                 Ok(place) => {
                     let (_, handler) = &mut self.events[place];
                     *handler = guard::in_front_of(Arc::clone(handler), guard);
                 }
+                Err(_) if is_posted => {}
                 Err(_) => self.problems.push(format!(
                     "{}: a guard for `{event}`, which no handler of this route handles; \
                      known events: {}",
@@ -139,6 +165,12 @@ impl Table {
                 )),
             }
         }
+    }
+
+    /// A handler of one client's own, behind the guards of its event.
+    pub(super) fn behind_guards(&self, event: &str, handler: Handler) -> Handler {
+        let guards = self.guards.iter().filter(|(name, _)| **name == *event);
+        guard::behind(guards.map(|(_, guard)| guard), handler)
     }
 
     /// What requests pass before they are admitted, in order.
@@ -232,6 +264,16 @@ impl Table {
         self.binary.is_some()
     }
 
+    /// Whether somebody wants to hear of a client's pings.
+    pub(crate) fn hears_pings(&self) -> bool {
+        self.ping.is_some()
+    }
+
+    /// Whether somebody wants to hear of a client's pongs.
+    pub(crate) fn hears_pongs(&self) -> bool {
+        self.pong.is_some()
+    }
+
     /// What it agrees to when a client offers compression; `None` where nothing is compressed.
     pub(crate) fn grant(&self, config: &Config) -> Option<Grant> {
         let compression = match self.compression {
@@ -278,7 +320,11 @@ impl Table {
 
     /// The events it handles, sorted.
     pub(crate) fn event_names(&self) -> Vec<&str> {
-        self.events.iter().map(|(name, _)| &**name).collect()
+        let handled = self.events.iter().map(|(name, _)| &**name);
+        let mut names: Vec<_> = handled.chain(self.rules.events()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 }
 
@@ -289,6 +335,7 @@ pub(crate) fn problem_with(event: &str) -> Option<String> {
             "connect" | "open" => "use `.connect(..)`",
             "disconnect" | "close" => "use `.disconnect(..)`",
             "drain" => "use `.drain(..)`",
+            "error" => "use `.error(..)`",
             _ => "choose another name",
         };
         Some(format!(

@@ -92,7 +92,8 @@ impl App {
 
     /// Shares a value with all handlers: `client.state::<Db>()`, `manager.state::<Db>()`.
     ///
-    /// One value of each type; a second one replaces the first.
+    /// One value of each type; a second one replaces the first. A route that cannot do without
+    /// one says so with [`Route::needs`](crate::Route::needs).
     pub fn state<T: Any + Send + Sync>(mut self, value: T) -> Self {
         self.state.insert(TypeId::of::<T>(), Box::new(value));
         self
@@ -169,6 +170,9 @@ impl App {
         self.config.settle()?;
         self.config.check_together()?;
         self.check_routes()?;
+        if let Some(problem) = self.routes.unmet_need(&self.state) {
+            return Err(refused(problem));
+        }
         self.verifier = Verifier::new(&self.config)?;
         self.check_auth()?;
         self.check_proxies()?;

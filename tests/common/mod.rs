@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod kit;
+pub mod log;
 pub mod raw;
 pub mod rooms;
 

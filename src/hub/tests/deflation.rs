@@ -187,6 +187,24 @@ fn short_messages_and_noise_stay_as_they_are() {
 }
 
 #[test]
+fn a_control_frame_is_never_compressed() {
+    let hub = Hub::new(128, drop);
+    let payload = "x".repeat(125);
+    for context in [false, true] {
+        let deflation = deflation("permessage-deflate", context);
+        let (ann, wire) = connect_deflating(&hub, 1 + u64::from(context), deflation);
+        let ping = frame::encode(OpCode::Ping, payload.as_bytes());
+        hub.send(&ann, Message::kept(ping));
+        hub.send(
+            &ann,
+            Message::kept(frame::encode(OpCode::Text, payload.as_bytes())),
+        );
+        let forms: Vec<_> = read(&wire, context);
+        assert_eq!(forms, [(false, payload.clone()), (true, payload.clone())]);
+    }
+}
+
+#[test]
 fn a_client_with_a_small_window_gets_compressed_what_fits_it() {
     let hub = Hub::new(128, drop);
     let small = deflation("permessage-deflate; server_max_window_bits=9", false);

@@ -3,7 +3,7 @@
 use crate::client::Session;
 use crate::close::{Close, Initiator, code};
 use crate::config::{Config, QUEUE_ENTRY_BYTES};
-use crate::route::{Done, Running, Said};
+use crate::route::{Done, Failure, Running, Said};
 use crate::slow::Missed;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -125,7 +125,8 @@ impl Events {
                 let Poll::Ready(done) = running.poll(session, cx) else {
                     return;
                 };
-                self.finished(session, done);
+                let hook = self.finished(session, done);
+                self.start(session, hook, cx);
                 continue;
             }
             match self.stage {
@@ -166,7 +167,7 @@ impl Events {
         Some(since.into_iter().flatten().min()? + handler_timeout?)
     }
 
-    pub(super) fn keep_time(&mut self, session: &Session, now: Instant) {
+    pub(super) fn keep_time(&mut self, session: &Arc<Session>, now: Instant) {
         let timeout = session.table().limits().handler_timeout;
         let (Some(timeout), Some(pending)) = (timeout, &mut self.pending) else {
             return;
@@ -183,7 +184,10 @@ impl Events {
         {
             session.manager().hub().tally().handler_timeouts.add_one();
             let done = running.expire(session);
-            self.finished(session, done);
+            if let Some(hook) = self.finished(session, done) {
+                // Polled soon: a connection goes on working behind its deadlines.
+                self.wait_for(hook);
+            }
         }
     }
 
@@ -205,8 +209,12 @@ impl Events {
 
     /// The handler of a message. As many bad ones in a row as the route allows are too many.
     fn message(&mut self, session: &Arc<Session>, said: Said<'_>) -> Option<Running> {
+        // One that goes well forgives the bad ones before it; a ping costs its sender nothing.
+        let forgives = !said.is_control();
         if let Ok(handler) = Running::message(session, said) {
-            self.bad_frames = 0;
+            if forgives {
+                self.bad_frames = 0;
+            }
             return handler;
         }
         self.bad_frames = self.bad_frames.saturating_add(1);
@@ -218,26 +226,39 @@ impl Events {
         None
     }
 
-    fn start(&mut self, session: &Session, running: Option<Running>, cx: &mut Context<'_>) {
-        let Some(mut running) = running else { return };
-        match running.poll(session, cx) {
-            Poll::Ready(done) => self.finished(session, done),
-            Poll::Pending => {
-                let pending = self.pending();
-                pending.waits_since = Some(Instant::now());
-                pending.running = Some(running);
-            }
+    fn start(&mut self, session: &Arc<Session>, running: Option<Running>, cx: &mut Context<'_>) {
+        let mut next = running;
+        while let Some(mut running) = next {
+            next = match running.poll(session, cx) {
+                Poll::Ready(done) => self.finished(session, done),
+                Poll::Pending => {
+                    self.wait_for(running);
+                    None
+                }
+            };
         }
     }
 
-    fn finished(&mut self, session: &Session, done: Done) {
+    fn wait_for(&mut self, running: Running) {
+        let pending = self.pending();
+        pending.waits_since = Some(Instant::now());
+        pending.running = Some(running);
+    }
+
+    /// What a handler's end means; returned is the hook that is told of its failure.
+    fn finished(&mut self, session: &Arc<Session>, done: Done) -> Option<Running> {
         if let Some(pending) = &mut self.pending {
             pending.running = None;
             pending.waits_since = None;
         }
-        if let Some(close) = done.into_close() {
+        let Done::Failed(failure) = done else {
+            return None;
+        };
+        let Failure { close, told } = *failure;
+        if let Some(close) = close {
             session.end(close);
         }
+        told.and_then(|failed| Running::error(session, failed))
     }
 
     /// The client has gone by itself. What it left behind is still handled, but only for

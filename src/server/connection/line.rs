@@ -289,11 +289,16 @@ impl<L: Link> Line<L> {
                     if self.lets_control_in(sent) {
                         let pong = frame::encode(OpCode::Pong, payload);
                         self.session.member().pong(Arc::new(Message::kept(pong)));
+                        if self.session.table().hears_pings() {
+                            events.take(&self.session, Said::Ping(payload.into()), cx);
+                        }
                     }
                     *since = (*since).filter(|_| !decoder.is_between_messages());
                 }
-                Incoming::Pong(_) => {
-                    self.lets_control_in(sent);
+                Incoming::Pong(payload) => {
+                    if self.lets_control_in(sent) && self.session.table().hears_pongs() {
+                        events.take(&self.session, Said::Pong(payload.into()), cx);
+                    }
                     *since = (*since).filter(|_| !decoder.is_between_messages());
                 }
                 Incoming::Fragment => {}

@@ -175,6 +175,8 @@ impl<L: Link> Drop for Connection<L> {
         let hub = session.manager().hub();
         hub.end(session.member(), Close::lost());
         session.member().hang_up();
+        // Last, because it runs code of the app's.
+        session.let_go();
     }
 }
 

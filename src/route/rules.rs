@@ -1,0 +1,76 @@
+//! The rules of a route, in the order in which they are asked.
+
+use super::Content;
+use super::guard::{self, Guard};
+use super::handler::Handler;
+use super::rule::{Condition, Rule};
+use crate::panic::{self, Panic};
+use serde_json::Value;
+use std::cell::LazyCell;
+use std::sync::Arc;
+
+/// The rules of a route. Most have none.
+#[derive(Default)]
+pub(super) struct Rules(Vec<Entry>);
+
+struct Entry {
+    event: Box<str>,
+    conditions: Vec<Box<Condition>>,
+    handler: Handler,
+}
+
+impl Rules {
+    pub(super) fn add(&mut self, event: &str, mut rule: Rule) {
+        let conditions = std::mem::take(&mut rule.conditions);
+        self.0.push(Entry {
+            event: event.into(),
+            conditions,
+            handler: rule.into_handler(),
+        });
+    }
+
+    /// Puts a guard in front of the rules for an event. False if there are none.
+    pub(super) fn post_guard(&mut self, event: &str, guard: &Guard) -> bool {
+        let entries = self.0.iter_mut();
+        let mut is_posted = false;
+        for entry in entries.filter(|entry| *entry.event == *event) {
+            let handler = Arc::clone(&entry.handler);
+            entry.handler = guard::in_front_of(handler, Arc::clone(guard));
+            is_posted = true;
+        }
+        is_posted
+    }
+
+    /// Whether there are rules for this event.
+    pub(super) fn know(&self, event: &str) -> bool {
+        self.of(event).next().is_some()
+    }
+
+    /// The first rule for this event that fits what came with it, or that fails to tell.
+    pub(super) fn choose(
+        &self,
+        event: &str,
+        content: &Content<'_>,
+    ) -> Option<Result<&Handler, Panic>> {
+        // Read once, and only if somebody asks.
+        let payload = LazyCell::new(|| content.lend().decode::<Value>().ok());
+        let is_so = |condition: &Condition| payload.as_ref().is_some_and(condition);
+        let fits = |entry: &Entry| {
+            let mut conditions = entry.conditions.iter();
+            panic::catch(|| conditions.all(|condition| is_so(&**condition)))
+        };
+        self.of(event).find_map(|entry| match fits(entry) {
+            Ok(true) => Some(Ok(&entry.handler)),
+            Ok(false) => None,
+            Err(panic) => Some(Err(panic)),
+        })
+    }
+
+    pub(super) fn events(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|entry| &*entry.event)
+    }
+
+    fn of(&self, event: &str) -> impl Iterator<Item = &Entry> {
+        self.0.iter().filter(move |entry| *entry.event == *event)
+    }
+}
