@@ -30,8 +30,9 @@ struct Pending {
     waiting_bytes: usize,
     /// The client was behind and has caught up; `drain` has not begun.
     caught_up: Option<Missed>,
-    /// The client's token runs out so soon; `expiring` has not begun.
-    expiring: Option<Duration>,
+    /// The client's token runs out soon, and `expiring` has not begun: it stands behind so many
+    /// of the waiting events, one of which may bring another token.
+    expires_behind: Option<usize>,
     /// Since when the client has gone by itself while events of it still wait.
     outlived_since: Option<Instant>,
 }
@@ -80,8 +81,9 @@ impl Events {
     }
 
     /// The client's token runs out soon.
-    pub(super) fn expiring(&mut self, left: Duration) {
-        self.pending().expiring = Some(left);
+    pub(super) fn expiring(&mut self) {
+        let pending = self.pending();
+        pending.expires_behind = Some(pending.waiting.len());
     }
 
     /// Whether a handler can begin that could not a moment ago: the client has caught up.
@@ -193,8 +195,9 @@ impl Events {
         if let Some(missed) = pending.caught_up.take() {
             return Some(Running::drain(session, missed));
         }
-        if let Some(left) = pending.expiring.take() {
-            return Some(Running::expiring(session, left));
+        if pending.expires_behind == Some(0) {
+            pending.expires_behind = None;
+            return Some(expiring(session));
         }
         let Some(said) = pending.pop() else {
             self.pending = None;
@@ -288,13 +291,22 @@ impl Pending {
     fn pop(&mut self) -> Option<Said<'static>> {
         let said = self.waiting.pop_front()?;
         self.waiting_bytes -= cost(&said);
+        self.expires_behind = self.expires_behind.map(|ahead| ahead.saturating_sub(1));
         Some(said)
     }
 
     fn forget_waiting(&mut self) {
         self.waiting = VecDeque::new();
         self.waiting_bytes = 0;
+        self.expires_behind = self.expires_behind.map(|_| 0);
     }
+}
+
+/// `expiring`, with what is left when it begins; none if the token was renewed meanwhile.
+fn expiring(session: &Arc<Session>) -> Option<Running> {
+    let (ahead, _) = session.table().expiring.as_ref()?;
+    let left = session.identity()?.left(Instant::now(), *ahead)?;
+    Running::expiring(session, left)
 }
 
 fn too_many_bad_frames() -> Close {

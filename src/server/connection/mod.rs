@@ -125,7 +125,7 @@ impl<L: Link> Connection<L> {
         let ahead = expiring.map(|(ahead, _)| *ahead);
         match identity.due(now, ahead, config.auth_grace.unwrap_or_default()) {
             Due::Nothing => {}
-            Due::Telling(left) => self.events.expiring(left),
+            Due::Telling => self.events.expiring(),
             Due::Leaving => {
                 let reason = "the token ran out and was not renewed";
                 session.end(Close::new(code::TOKEN_EXPIRED, reason, Initiator::Server));
