@@ -44,6 +44,25 @@ pub struct Config {
     /// Source: ORCS `idleTimeout`.
     #[doc(alias = "idleTimeout")]
     pub idle_timeout: Option<Duration>,
+    /// How long a client may send no message before it is closed with 4408. Pings and pongs
+    /// do not count, whoever asked for them: this tells who uses the app, and
+    /// [`idle_timeout`](Self::idle_timeout) who is there.
+    ///
+    /// A message that is on its way or being handled keeps its client, and so does a socket that still takes
+    /// what waits for it. `WS_INACTIVITY_TIMEOUT`, seconds; default 0 (`None`), which is off.
+    /// Source: universal-api `inactivityTimeout`.
+    #[doc(alias = "inactivityTimeout")]
+    pub inactivity_timeout: Option<Duration>,
+    /// How often each client is pinged, whatever it sends; for proxies that cut quiet
+    /// connections, and to notice soon who is gone. At least 100 ms.
+    ///
+    /// `WS_HEARTBEAT_INTERVAL`, seconds; default 0 (`None`), which is off. Source: universal-api
+    /// `heartbeat`.
+    #[doc(alias = "heartbeat")]
+    pub heartbeat_interval: Option<Duration>,
+    /// Heartbeats in a row after which nothing at all came in; with the next one, the client is
+    /// closed with 4408. `WS_HEARTBEAT_MISSES`; default 3; at least 1.
+    pub heartbeat_misses: u32,
     /// Largest message in bytes, its fragments summed; a larger one is closed with 1009
     /// as soon as its length is announced. `WS_MAX_PAYLOAD_LENGTH`; default 16 MiB; at least 1.
     /// Source: ORCS `maxPayloadLength`.
@@ -194,6 +213,10 @@ pub struct Config {
 /// frames or events are not free.
 pub(crate) const QUEUE_ENTRY_BYTES: usize = 64;
 
+/// More often than this, a client's pongs would be the flood that `WS_CONTROL_RATE_LIMIT` is
+/// there for.
+pub(crate) const LEAST_HEARTBEAT: Duration = Duration::from_millis(100);
+
 impl Default for Config {
     /// The defaults alone: neither `.env` nor the environment is read.
     fn default() -> Self {
@@ -201,6 +224,9 @@ impl Default for Config {
             host: None,
             port: 42069,
             idle_timeout: Some(Duration::from_secs(120)),
+            inactivity_timeout: None,
+            heartbeat_interval: None,
+            heartbeat_misses: 3,
             max_payload_bytes: 16 << 20,
             backpressure_limit_bytes: 1 << 20,
             event_queue_limit_bytes: 256 << 10,
@@ -291,6 +317,8 @@ impl Config {
     pub(crate) fn settle(&mut self) -> Result {
         for timeout in [
             &mut self.idle_timeout,
+            &mut self.inactivity_timeout,
+            &mut self.heartbeat_interval,
             &mut self.handler_timeout,
             &mut self.auth_timeout,
             &mut self.auth_grace,

@@ -99,6 +99,12 @@ impl Events {
         (self.pending.as_ref()).is_some_and(|pending| pending.waiting_bytes >= limit_bytes)
     }
 
+    /// Whether a handler runs or an event waits.
+    pub(super) fn are_busy(&self) -> bool {
+        let pending = self.pending.as_ref();
+        pending.is_some_and(|pending| pending.running.is_some() || !pending.waiting.is_empty())
+    }
+
     /// What waiting events hold.
     pub(super) fn held_bytes(&self) -> usize {
         let pending = self.pending.as_ref();

@@ -190,6 +190,16 @@ const A_LONG_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// connection is gone after it.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Whether a deadline is found so late that the process, or the whole machine, must have been
+/// paused: a timer comes milliseconds late, and with every thread held by a handler no second.
+/// What others sent meanwhile may still be on its way, because their systems send again ever
+/// more rarely what nobody acknowledges.
+fn late(deadline: Instant, now: Instant) -> bool {
+    deadline + A_SECOND <= now
+}
+
+const A_SECOND: Duration = Duration::from_secs(1);
+
 /// How a silent client is closed.
 fn silent() -> Close {
     Close::new(
