@@ -229,9 +229,13 @@ async fn a_download_that_goes_on_is_neither_silent_nor_inactive() {
     client
         .send_text(r#"{"event":"say","payload":1,"id":1}"#)
         .await;
-    while client.frame().await == Frame::new(PING, b"") {
-        client.send(masked(FIN | PONG, b"")).await;
-    }
+    let answer = loop {
+        match client.frame().await {
+            ping if ping == Frame::new(PING, b"") => client.send(masked(FIN | PONG, b"")).await,
+            answer => break answer,
+        }
+    };
+    assert_eq!(answer.first, FIN | TEXT, "{answer:?}");
 }
 
 #[tokio::test]
