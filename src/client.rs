@@ -1,5 +1,13 @@
 //! One connected client, as a handler sees it.
 
+mod ready_state;
+mod tasks;
+mod timers;
+
+pub use ready_state::ReadyState;
+pub(crate) use tasks::{Spawn, Tasks, Work};
+pub use timers::Timer;
+
 use crate::admit::{Admitted, Identity};
 use crate::close::{Close, Initiator, cut};
 use crate::codec::Codec;
@@ -13,6 +21,7 @@ use crate::rate_limit::SharedBucket;
 use crate::route::Table;
 use crate::target::Target;
 use bytes::Bytes;
+use ready_state::Phase;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::any::{Any, TypeId};
@@ -232,6 +241,7 @@ pub(crate) struct Session {
     admitted: Admitted,
     address: IpAddr,
     connected_at: SystemTime,
+    phase: Phase,
 }
 
 impl Session {
@@ -250,6 +260,7 @@ impl Session {
             admitted,
             address,
             connected_at: SystemTime::now(),
+            phase: Phase::default(),
         })
     }
 

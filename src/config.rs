@@ -117,6 +117,9 @@ pub struct Config {
     /// Rooms there may be at a time; a join that would make one more is refused with
     /// `unavailable`. `WS_MAX_ROOMS`; default 1,000,000; at least 1.
     pub max_rooms: usize,
+    /// Timers and tasks that one client may have at a time ([`Client::every`](crate::Client::every),
+    /// `after`, `spawn`); one more is not begun. `WS_MAX_TASKS_PER_CLIENT`; default 64; at least 1.
+    pub max_tasks_per_client: usize,
     /// Whether messages are compressed for clients that offer it, on routes that do not say
     /// so themselves with [`Route::compression`](crate::Route::compression).
     /// `WS_COMPRESSION`; default false. Source: ORCS `perMessageDeflate`.
@@ -233,6 +236,7 @@ impl Default for Config {
             handler_timeout: Some(Duration::from_secs(30)),
             max_rooms_per_client: 128,
             max_rooms: 1_000_000,
+            max_tasks_per_client: 64,
             rate_limit: RateLimit::per_second(100),
             control_rate_limit: RateLimit::per_second(100),
             max_bad_frames: 20,

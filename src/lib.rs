@@ -208,7 +208,7 @@ mod text;
 
 pub use admit::{Refusal, Request, Verdict};
 pub use bytes::Bytes;
-pub use client::Client;
+pub use client::{Client, ReadyState, Timer};
 pub use close::{Close, Initiator, code as close_code};
 pub use codec::Codec;
 pub use compression::Compression;

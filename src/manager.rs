@@ -1,7 +1,7 @@
 //! The handle on all clients and rooms.
 
 use crate::auth::Verifier;
-use crate::client::{Client, Session};
+use crate::client::{Client, Session, Tasks};
 use crate::csrf::Csrf;
 use crate::hub::{
     Audience, Beside, Delivery, Hub, JoinError, Joined, Left, Sent, Stats, is_room_name,
@@ -40,6 +40,7 @@ struct Shared {
     verifier: OnceLock<Option<Verifier>>,
     rules: OnceLock<Rules>,
     csrf: OnceLock<Csrf>,
+    tasks: Tasks,
 }
 
 /// Values of the app's own, by their type.
@@ -55,6 +56,7 @@ impl WebSocketManager {
             verifier: OnceLock::new(),
             rules: OnceLock::new(),
             csrf: OnceLock::new(),
+            tasks: Tasks::new(),
         }))
     }
 
@@ -315,6 +317,11 @@ impl WebSocketManager {
     pub(crate) fn set_csrf(&self, csrf: Csrf) {
         // Set once, by the start.
         let _ = self.0.csrf.set(csrf);
+    }
+
+    /// What runs beside clients.
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.0.tasks
     }
 
     pub(crate) fn hub(&self) -> &Hub {

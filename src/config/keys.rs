@@ -189,6 +189,7 @@ pub(crate) const KEYS: &[Key] = &[
     timeout!("WS_HANDLER_TIMEOUT", handler_timeout, example: 30),
     bound!("WS_MAX_ROOMS_PER_CLIENT", max_rooms_per_client, "a number of rooms", least: 1, example: 128),
     bound!("WS_MAX_ROOMS", max_rooms, "a number of rooms", least: 1, example: 1_000_000),
+    bound!("WS_MAX_TASKS_PER_CLIENT", max_tasks_per_client, "a number of tasks", least: 1, example: 64),
     rate!("WS_RATE_LIMIT", rate_limit, "a number of messages a second", example: 100),
     rate!("WS_CONTROL_RATE_LIMIT", control_rate_limit, "a number of frames a second", example: 100),
     Key {

@@ -114,6 +114,7 @@ fn nonsense_stops_the_start_with_file_line_key_and_example() {
         "WS_EVENT_QUEUE_LIMIT=0",
         "WS_MAX_ROOMS_PER_CLIENT=0",
         "WS_MAX_ROOMS=0",
+        "WS_MAX_TASKS_PER_CLIENT=0",
         "WS_RATE_LIMIT=-1",
         "WS_RATE_LIMIT=100/s",
         "WS_CONTROL_RATE_LIMIT=many",

@@ -17,7 +17,7 @@ mod table;
 
 pub(crate) use content::Content;
 pub(crate) use describe::describe;
-pub(crate) use handler::{Handler, event as handler};
+pub(crate) use handler::{Handler, OnConnect, answer, connect as tick, event as handler};
 pub(crate) use limits::{Heartbeat, Limits};
 pub use outcome::{Outcome, Reply};
 pub use payload::Payload;

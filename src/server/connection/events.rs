@@ -139,6 +139,7 @@ impl Events {
             match self.stage {
                 Stage::New => {
                     self.stage = Stage::Open;
+                    session.begin();
                     let connect = Running::connect(session);
                     self.start(session, connect, cx);
                 }
@@ -275,6 +276,7 @@ impl Events {
     fn leave(&mut self, session: &Arc<Session>, cx: &mut Context<'_>) {
         session.manager().hub().remove(session.member());
         self.stage = Stage::Leaving;
+        session.leave();
         let Some(close) = session.member().ended() else {
             return;
         };

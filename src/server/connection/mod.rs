@@ -174,6 +174,7 @@ impl<L: Link> Drop for Connection<L> {
         let session = self.line.session();
         let hub = session.manager().hub();
         hub.end(session.member(), Close::lost());
+        session.leave();
         session.member().hang_up();
     }
 }
