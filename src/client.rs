@@ -3,7 +3,14 @@
 mod kept;
 mod listeners;
 mod ping;
+mod ready_state;
 mod rooms;
+mod tasks;
+mod timers;
+
+pub use ready_state::ReadyState;
+pub(crate) use tasks::{Spawn, Tasks, Work};
+pub use timers::Timer;
 
 use crate::admit::{Admitted, Data, Identity};
 use crate::close::{Close, Initiator, cut};
@@ -20,6 +27,7 @@ use crate::target::Target;
 use bytes::Bytes;
 use kept::{Kept, Sign};
 pub use listeners::Listener;
+use ready_state::Phase;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::any::Any;
@@ -238,6 +246,7 @@ pub(crate) struct Session {
     kept: Mutex<Option<Box<Kept>>>,
     /// Not in `kept`, where it would take a word more.
     sign: Sign,
+    phase: Phase,
 }
 
 impl Session {
@@ -264,6 +273,7 @@ impl Session {
             connected_at: SystemTime::now(),
             kept: Mutex::new(Kept::of(values)),
             sign: Sign::new(),
+            phase: Phase::default(),
         })
     }
 

@@ -88,7 +88,9 @@ pub mod code {
     pub const FORBIDDEN: u16 = 4003;
     /// A route requires a token, and none came or it is not valid (ORCS: 4401).
     pub const UNAUTHORIZED: u16 = 4401;
-    /// The client stayed silent for `WS_IDLE_TIMEOUT`, or was not admitted within `WS_AUTH_TIMEOUT`.
+    /// The client stayed silent for `WS_IDLE_TIMEOUT` or for `WS_HEARTBEAT_MISSES` heartbeats,
+    /// sent no message for `WS_INACTIVITY_TIMEOUT`, or was not admitted within
+    /// `WS_AUTH_TIMEOUT`; the reason says which.
     pub const SILENT: u16 = 4408;
     /// The client went on sending more messages than `WS_RATE_LIMIT` allows.
     pub const TOO_MANY: u16 = 4429;

@@ -44,6 +44,25 @@ pub struct Config {
     /// Source: ORCS `idleTimeout`.
     #[doc(alias = "idleTimeout")]
     pub idle_timeout: Option<Duration>,
+    /// How long a client may send no message before it is closed with 4408. Pings and pongs
+    /// do not count, whoever asked for them: this tells who uses the app, and
+    /// [`idle_timeout`](Self::idle_timeout) who is there.
+    ///
+    /// A message that is on its way or being handled keeps its client, and so does a socket that still takes
+    /// what waits for it. `WS_INACTIVITY_TIMEOUT`, seconds; default 0 (`None`), which is off.
+    /// Source: universal-api `inactivityTimeout`.
+    #[doc(alias = "inactivityTimeout")]
+    pub inactivity_timeout: Option<Duration>,
+    /// How often each client is pinged, whatever it sends; for proxies that cut quiet
+    /// connections, and to notice soon who is gone. At least 100 ms.
+    ///
+    /// `WS_HEARTBEAT_INTERVAL`, seconds; default 0 (`None`), which is off. Source: universal-api
+    /// `heartbeat`.
+    #[doc(alias = "heartbeat")]
+    pub heartbeat_interval: Option<Duration>,
+    /// Heartbeats in a row after which nothing at all came in; with the next one, the client is
+    /// closed with 4408. `WS_HEARTBEAT_MISSES`; default 3; at least 1.
+    pub heartbeat_misses: u32,
     /// Largest message in bytes, its fragments summed; a larger one is closed with 1009
     /// as soon as its length is announced. `WS_MAX_PAYLOAD_LENGTH`; default 16 MiB; at least 1.
     /// Source: ORCS `maxPayloadLength`.
@@ -98,6 +117,9 @@ pub struct Config {
     /// Rooms there may be at a time; a join that would make one more is refused with
     /// `unavailable`. `WS_MAX_ROOMS`; default 1,000,000; at least 1.
     pub max_rooms: usize,
+    /// Timers and tasks that one client may have at a time ([`Client::every`](crate::Client::every),
+    /// `after`, `spawn`); one more is not begun. `WS_MAX_TASKS_PER_CLIENT`; default 64; at least 1.
+    pub max_tasks_per_client: usize,
     /// Whether messages are compressed for clients that offer it, on routes that do not say
     /// so themselves with [`Route::compression`](crate::Route::compression).
     /// `WS_COMPRESSION`; default false. Source: ORCS `perMessageDeflate`.
@@ -194,6 +216,10 @@ pub struct Config {
 /// frames or events are not free.
 pub(crate) const QUEUE_ENTRY_BYTES: usize = 64;
 
+/// More often than this, a client's pongs would be the flood that `WS_CONTROL_RATE_LIMIT` is
+/// there for.
+pub(crate) const LEAST_HEARTBEAT: Duration = Duration::from_millis(100);
+
 impl Default for Config {
     /// The defaults alone: neither `.env` nor the environment is read.
     fn default() -> Self {
@@ -201,12 +227,16 @@ impl Default for Config {
             host: None,
             port: 42069,
             idle_timeout: Some(Duration::from_secs(120)),
+            inactivity_timeout: None,
+            heartbeat_interval: None,
+            heartbeat_misses: 3,
             max_payload_bytes: 16 << 20,
             backpressure_limit_bytes: 1 << 20,
             event_queue_limit_bytes: 256 << 10,
             handler_timeout: Some(Duration::from_secs(30)),
             max_rooms_per_client: 128,
             max_rooms: 1_000_000,
+            max_tasks_per_client: 64,
             rate_limit: RateLimit::per_second(100),
             control_rate_limit: RateLimit::per_second(100),
             max_bad_frames: 20,
@@ -309,6 +339,8 @@ impl Config {
     pub(crate) fn settle(&mut self) -> Result {
         for timeout in [
             &mut self.idle_timeout,
+            &mut self.inactivity_timeout,
+            &mut self.heartbeat_interval,
             &mut self.handler_timeout,
             &mut self.auth_timeout,
             &mut self.auth_grace,

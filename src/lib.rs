@@ -241,7 +241,7 @@ mod text;
 
 pub use admit::{Admits, Refusal, Request, Verdict};
 pub use bytes::Bytes;
-pub use client::{Client, Listener};
+pub use client::{Client, Listener, ReadyState, Timer};
 pub use close::{Close, Initiator, code as close_code};
 pub use codec::Codec;
 pub use compression::Compression;

@@ -4,7 +4,7 @@ mod lookups;
 mod targets;
 
 use crate::auth::Verifier;
-use crate::client::{Client, Session};
+use crate::client::{Client, Session, Tasks};
 use crate::csrf::Csrf;
 use crate::hub::{
     Audience, Beside, Delivery, Hub, JoinError, Joined, Left, Member, Sent, Stats, is_room_name,
@@ -44,6 +44,7 @@ struct Shared {
     csrf: OnceLock<Csrf>,
     /// Of the routes, in the order of their numbers.
     paths: OnceLock<Vec<String>>,
+    tasks: Tasks,
 }
 
 /// Values of the app's own, by their type.
@@ -60,6 +61,7 @@ impl WebSocketManager {
             rules: OnceLock::new(),
             csrf: OnceLock::new(),
             paths: OnceLock::new(),
+            tasks: Tasks::new(),
         }))
     }
 
@@ -322,6 +324,11 @@ impl WebSocketManager {
     pub(crate) fn set_csrf(&self, csrf: Csrf) {
         // Set once, by the start.
         let _ = self.0.csrf.set(csrf);
+    }
+
+    /// What runs beside clients.
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.0.tasks
     }
 
     pub(crate) fn hub(&self) -> &Hub {

@@ -25,7 +25,10 @@ async fn app() -> TestApp {
             .expiring(MINUTE, async |client, left| {
                 client.send("renew", &left.as_secs().div_ceil(10));
             })
-            .on("say", async |_client, text: String| Reply(text)),
+            .on("say", async |_client, text: String| Reply(text))
+            .on("work", async |_client, seconds: u64| {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+            }),
     )
     .await
 }
@@ -157,4 +160,35 @@ async fn a_renewal_is_by_the_tokens_user_whatever_the_app_calls_him() {
         let answer: Value = serde_json::from_str(&ann.expect_text().await).expect("JSON");
         assert_eq!(answer["event"] == "orcs:ack", is_renewed, "{answer}");
     }
+}
+
+#[tokio::test]
+async fn behind_a_slow_handler_what_is_left_is_what_is_left_then() {
+    let app = app().await;
+    let mut ann = ann(&app, 120).await;
+    app.advance(MINUTE - Duration::from_secs(5)).await;
+    ann.send("work", &25).await;
+    app.advance(Duration::from_secs(20)).await;
+    ann.expect_nothing().await;
+    app.advance(Duration::from_secs(5)).await;
+    assert_eq!(ann.expect::<u64>("renew").await, 4, "tens of seconds left");
+}
+
+#[tokio::test]
+async fn who_renews_behind_a_slow_handler_is_not_told_of_the_old_token() {
+    let app = app().await;
+    let mut ann = ann(&app, 120).await;
+    app.advance(MINUTE - Duration::from_secs(5)).await;
+    ann.send("work", &25).await;
+    let token = app.token(&json!({"sub": "ann", "exp": in_seconds(600)}));
+    ann.send("orcs:auth", &json!({"token": token})).await;
+    app.advance(Duration::from_secs(30)).await;
+    ann.expect_nothing().await;
+    assert_eq!(
+        ann.request::<String>("say", "still here").await,
+        "still here"
+    );
+    // The new token was looked at behind the slow handler, and is good from then on.
+    app.advance(9 * MINUTE).await;
+    assert_eq!(ann.expect::<u64>("renew").await, 6, "told of the new one");
 }

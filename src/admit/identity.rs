@@ -58,6 +58,13 @@ impl Identity {
         }
     }
 
+    /// How long its token is still good for, if that is no longer than `ahead`.
+    pub(crate) fn left(&self, now: Instant, ahead: Duration) -> Option<Duration> {
+        let lease = self.lease.as_ref()?;
+        let left = lock(lease).left(now);
+        (left <= ahead).then_some(left)
+    }
+
     /// Goes on with another token.
     pub(crate) fn renew(&self, ends: Instant) {
         if let Some(lease) = &self.lease {

@@ -17,8 +17,8 @@ pub(crate) struct Lease {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Due {
     Nothing,
-    /// The client may be told that its token runs out so soon.
-    Telling(Duration),
+    /// The client may be told that its token runs out soon.
+    Telling,
     /// The token ran out, and the grace is over.
     Leaving,
 }
@@ -57,13 +57,17 @@ impl Lease {
         let Some(ahead) = ahead.filter(|_| self.told != Some(self.ends)) else {
             return Due::Nothing;
         };
-        let left = self.ends.duration_since(now);
-        if left > ahead {
+        if self.left(now) > ahead {
             self.deadline = self.ends - ahead;
             return Due::Nothing;
         }
         self.told = Some(self.ends);
-        Due::Telling(left)
+        Due::Telling
+    }
+
+    /// How long the token is still good for.
+    pub(super) fn left(&self, now: Instant) -> Duration {
+        self.ends.saturating_duration_since(now)
     }
 }
 
@@ -85,7 +89,7 @@ mod tests {
         };
         assert_eq!(look(0), (Due::Nothing, 70));
         assert_eq!(look(69), (Due::Nothing, 70));
-        assert_eq!(look(70), (Due::Telling(30 * SECOND), 110));
+        assert_eq!(look(70), (Due::Telling, 110));
         assert_eq!(look(109), (Due::Nothing, 110));
         assert_eq!(look(110).0, Due::Leaving);
         assert_eq!(look(111).0, Due::Nothing);
@@ -99,18 +103,20 @@ mod tests {
             lease.look(start + second * SECOND, Some(30 * SECOND), 10 * SECOND)
         };
         assert_eq!(look(&mut lease, 0), Due::Nothing);
-        assert_eq!(look(&mut lease, 70), Due::Telling(30 * SECOND));
+        assert_eq!(look(&mut lease, 70), Due::Telling);
         lease.renew(start + 80 * SECOND, start + 200 * SECOND);
         assert_eq!(look(&mut lease, 110), Due::Nothing);
         assert_eq!(lease.deadline(), start + 170 * SECOND);
-        assert_eq!(look(&mut lease, 170), Due::Telling(30 * SECOND));
+        assert_eq!(look(&mut lease, 170), Due::Telling);
         assert_eq!(look(&mut lease, 210), Due::Leaving);
 
         let mut lease = Lease::new(start, start + 1000 * SECOND);
         assert_eq!(look(&mut lease, 0), Due::Nothing);
         lease.renew(start + 10 * SECOND, start + 30 * SECOND);
         let due = look(&mut lease, 10);
-        assert_eq!(due, Due::Telling(20 * SECOND), "an earlier end counts too");
+        assert_eq!(due, Due::Telling, "an earlier end counts too");
+        assert_eq!(lease.left(start + 10 * SECOND), 20 * SECOND);
+        assert_eq!(lease.left(start + 40 * SECOND), Duration::ZERO);
     }
 
     #[test]
@@ -123,7 +129,7 @@ mod tests {
         );
         let mut lease = Lease::new(start, start + 5 * SECOND);
         let due = lease.look(start, Some(30 * SECOND), Duration::ZERO);
-        assert_eq!(due, Due::Telling(5 * SECOND));
+        assert_eq!(due, Due::Telling);
         let mut lease = Lease::new(start, start + 5 * SECOND);
         assert_eq!(lease.look(start, None, SECOND), Due::Nothing);
         assert_eq!(lease.deadline(), start + 6 * SECOND);

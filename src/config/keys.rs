@@ -1,6 +1,6 @@
 //! The keys of `.env`: how each is read, checked and shown.
 
-use super::{Algorithm, Config, Secret, jwks_url};
+use super::{Algorithm, Config, LEAST_HEARTBEAT, Secret, jwks_url};
 use crate::error::Error;
 use crate::rate_limit::RateLimit;
 use crate::reject::Reject;
@@ -154,12 +154,42 @@ pub(crate) const KEYS: &[Key] = &[
         get: |config| config.port.to_string(),
     },
     timeout!("WS_IDLE_TIMEOUT", idle_timeout, example: 120),
+    timeout!("WS_INACTIVITY_TIMEOUT", inactivity_timeout, example: 600),
+    Key {
+        name: "WS_HEARTBEAT_INTERVAL",
+        set: |config, text| {
+            config.heartbeat_interval = duration(text, "example: 25; 0 turns it off")?;
+            Ok(())
+        },
+        check: |config| match config.heartbeat_interval {
+            Some(interval) if interval < LEAST_HEARTBEAT => Err(format!(
+                "`{}` is less than 100ms, and the pongs would be a flood (example: 25; 0 turns it off)",
+                show(Some(interval))
+            )),
+            interval => at_most_a_year(interval, "example: 25; 0 turns it off"),
+        },
+        get: |config| show(config.heartbeat_interval),
+    },
+    Key {
+        name: "WS_HEARTBEAT_MISSES",
+        set: |config, text| {
+            config.heartbeat_misses = (text.parse())
+                .map_err(|_| format!("`{text}` is not a number of heartbeats (example: 3)"))?;
+            Ok(())
+        },
+        check: |config| match config.heartbeat_misses {
+            0 => Err("`0` would close everybody at the first heartbeat (example: 3)".to_owned()),
+            _ => Ok(()),
+        },
+        get: |config| config.heartbeat_misses.to_string(),
+    },
     bound!("WS_MAX_PAYLOAD_LENGTH", max_payload_bytes, "a number of bytes", least: 1, example: 16_777_216),
     bound!("WS_BACKPRESSURE_LIMIT", backpressure_limit_bytes, "a number of bytes", least: 1, example: 1_048_576),
     bound!("WS_EVENT_QUEUE_LIMIT", event_queue_limit_bytes, "a number of bytes", least: 1, example: 262_144),
     timeout!("WS_HANDLER_TIMEOUT", handler_timeout, example: 30),
     bound!("WS_MAX_ROOMS_PER_CLIENT", max_rooms_per_client, "a number of rooms", least: 1, example: 128),
     bound!("WS_MAX_ROOMS", max_rooms, "a number of rooms", least: 1, example: 1_000_000),
+    bound!("WS_MAX_TASKS_PER_CLIENT", max_tasks_per_client, "a number of tasks", least: 1, example: 64),
     rate!("WS_RATE_LIMIT", rate_limit, "a number of messages a second", example: 100),
     rate!("WS_CONTROL_RATE_LIMIT", control_rate_limit, "a number of frames a second", example: 100),
     Key {

@@ -216,6 +216,11 @@ impl Member {
         self.outbox.has_ended()
     }
 
+    /// Whether its socket was let go of.
+    pub(crate) fn has_hung_up(&self) -> bool {
+        self.outbox.lock().has_hung_up()
+    }
+
     pub(crate) fn was_ended_by(&self, initiator: Initiator) -> bool {
         self.has_ended() && (self.outbox.lock().ended()).is_some_and(|close| close.by == initiator)
     }

@@ -255,6 +255,10 @@ impl Outbox {
         self.write_by(&mut Vec::new(), <dyn Wire>::try_write_anyway)
     }
 
+    pub(super) fn has_hung_up(&self) -> bool {
+        self.wire.is_none()
+    }
+
     /// Lets go of the connection and of what waited for it.
     pub(crate) fn hang_up(&mut self) {
         self.wire = None;

@@ -50,6 +50,8 @@ pub struct Stats {
     pub handler_timeouts: u64,
     /// Joins refused by `WS_MAX_ROOMS_PER_CLIENT`, `WS_MAX_ROOMS` or by [`RoomRules`](crate::RoomRules).
     pub joins_refused: u64,
+    /// Timers and tasks that `WS_MAX_TASKS_PER_CLIENT` left no room for.
+    pub tasks_refused: u64,
 }
 
 impl Hub {
@@ -76,6 +78,7 @@ impl Hub {
             admission_timeouts: self.tally.admission_timeouts.get(),
             handler_timeouts: self.tally.handler_timeouts.get(),
             joins_refused: self.tally.joins_refused.get(),
+            tasks_refused: self.tally.tasks_refused.get(),
         }
     }
 }

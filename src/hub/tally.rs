@@ -14,6 +14,7 @@ pub(crate) struct Tally {
     pub(crate) admission_timeouts: Count,
     pub(crate) handler_timeouts: Count,
     pub(crate) joins_refused: Count,
+    pub(crate) tasks_refused: Count,
 }
 
 /// How often something has happened.

@@ -12,12 +12,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// What a handler answers: nothing, a payload as its client's codec writes it, or an error.
-pub(super) type Answer = Result<Option<Bytes>>;
+pub(crate) type Answer = Result<Option<Bytes>>;
 
-pub(super) type OnConnect = Arc<dyn Fn(Client) -> BoxFuture<Answer> + Send + Sync>;
+pub(crate) type OnConnect = Arc<dyn Fn(Client) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnDisconnect = Arc<dyn Fn(Client, Close) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnDrain = Arc<dyn Fn(Client, Missed) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type OnExpiring = Arc<dyn Fn(Client, Duration) -> BoxFuture<Answer> + Send + Sync>;
@@ -38,7 +38,7 @@ pub(super) type Begun = Result<BoxFuture<Answer>>;
 // and its like, refuses a closure that would change its captures, which the clones would
 // silently undo (E0596).
 
-pub(super) fn connect<D, H, Fut>(handler: H) -> OnConnect
+pub(crate) fn connect<D, H, Fut>(handler: H) -> OnConnect
 where
     D: Send + Sync + 'static,
     H: FnOnce(Client<D>) -> Fut + Clone + Send + Sync + 'static,
@@ -128,7 +128,7 @@ where
     })
 }
 
-fn answer<Fut>(codec: Codec, future: Fut) -> BoxFuture<Answer>
+pub(crate) fn answer<Fut>(codec: Codec, future: Fut) -> BoxFuture<Answer>
 where
     Fut: Future<Output: Outcome> + Send + 'static,
 {

@@ -1,7 +1,7 @@
 //! What a route lets each of its clients do: its own word, or else the app's settings.
 
 use super::Route;
-use crate::config::Config;
+use crate::config::{Config, LEAST_HEARTBEAT};
 use crate::profile::Profile;
 use crate::rate_limit::{Rate, RateLimit, SharedBucket, UserBuckets};
 use std::sync::Arc;
@@ -24,8 +24,18 @@ pub(crate) struct Limits {
     pub(crate) write_timeout: Option<Duration>,
     pub(crate) handler_timeout: Option<Duration>,
     pub(crate) auth_timeout: Option<Duration>,
+    pub(crate) idle_timeout: Option<Duration>,
+    pub(crate) inactivity_timeout: Option<Duration>,
+    pub(crate) heartbeat: Option<Heartbeat>,
     /// What buckets count their time from.
     pub(crate) began: Instant,
+}
+
+/// How often a client is pinged, and how often it may say nothing at all between two pings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Heartbeat {
+    pub(crate) interval: Duration,
+    pub(crate) misses: u32,
 }
 
 impl Limits {
@@ -47,6 +57,10 @@ pub(super) struct OwnLimits {
     handler_timeout: Option<Duration>,
     auth_timeout: Option<Duration>,
     pub(super) max_rooms: Option<u32>,
+    pub(super) idle_timeout: Option<Duration>,
+    pub(super) inactivity_timeout: Option<Duration>,
+    pub(super) heartbeat_interval: Option<Duration>,
+    pub(super) heartbeat_misses: Option<u32>,
 }
 
 impl OwnLimits {
@@ -55,6 +69,7 @@ impl OwnLimits {
             Some(own) => Some(own).filter(|own| !own.is_zero()),
             None => general,
         };
+        let heartbeat = timeout(self.heartbeat_interval, config.heartbeat_interval);
         Limits {
             messages: self.messages.unwrap_or(config.rate_limit).rate(),
             users: UserBuckets::default(),
@@ -65,6 +80,12 @@ impl OwnLimits {
             write_timeout: timeout(self.write_timeout, config.write_timeout),
             handler_timeout: timeout(self.handler_timeout, config.handler_timeout),
             auth_timeout: timeout(self.auth_timeout, config.auth_timeout),
+            idle_timeout: timeout(self.idle_timeout, config.idle_timeout),
+            inactivity_timeout: timeout(self.inactivity_timeout, config.inactivity_timeout),
+            heartbeat: heartbeat.map(|interval| Heartbeat {
+                interval,
+                misses: self.heartbeat_misses.unwrap_or(config.heartbeat_misses),
+            }),
             began: now,
         }
     }
@@ -77,6 +98,9 @@ impl OwnLimits {
             ("write_timeout", self.write_timeout),
             ("handler_timeout", self.handler_timeout),
             ("auth_timeout", self.auth_timeout),
+            ("idle_timeout", self.idle_timeout),
+            ("inactivity_timeout", self.inactivity_timeout),
+            ("heartbeat", self.heartbeat_interval),
         ];
         let rate = || rates.into_iter().flatten().find_map(RateLimit::problem);
         let timeout = || {
@@ -91,7 +115,24 @@ impl OwnLimits {
             (self.max_rooms == Some(0))
                 .then(|| "`.max_rooms(0)` would refuse every join; leave it out".to_owned())
         };
-        rate().map(str::to_owned).or_else(timeout).or_else(rooms)
+        let heartbeat = || match (self.heartbeat_interval, self.heartbeat_misses) {
+            (Some(interval), _) if !interval.is_zero() && interval < LEAST_HEARTBEAT => {
+                Some(format!(
+                    "`.heartbeat({interval:?})` is less than 100ms, and the pongs would be a flood; \
+                     `Duration::ZERO` turns it off"
+                ))
+            }
+            (_, Some(0)) => Some(
+                "`.heartbeat_misses(0)` would close everybody at the first heartbeat; leave it out"
+                    .to_owned(),
+            ),
+            _ => None,
+        };
+        rate()
+            .map(str::to_owned)
+            .or_else(timeout)
+            .or_else(rooms)
+            .or_else(heartbeat)
     }
 }
 

@@ -1,18 +1,18 @@
 //! What a handler may return.
 
-use crate::client::Listener;
+use crate::client::{Listener, Timer};
 use crate::codec::Codec;
 use crate::error::Result;
 use crate::hub::{Delivery, Joined, Left, Sent};
 use crate::json;
 use crate::text;
 use bytes::Bytes;
-use sealed::Sealed;
+use sealed::{Never, Sealed};
 use serde::Serialize;
 use std::any::Any;
 
-/// What a handler may return: nothing, a [`Reply`], what a `send` or a `join` told, or
-/// an [`orcs::Result`](crate::Result) of any of these.
+/// What a handler may return: nothing, a [`Reply`], what a `send` or a `join` told, a
+/// [`Timer`], or an [`orcs::Result`](crate::Result) of any of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned from a handler",
     label = "this handler returns `{Self}`",
@@ -102,6 +102,27 @@ impl Outcome for Joined {
     }
 }
 
+impl Sealed for Never {}
+
+/// A task that loops for ever, and a handler that is still `todo!()`.
+impl Outcome for Never {
+    type Reply = ();
+
+    fn into_answer(self, _: Codec) -> Result<Option<Bytes>> {
+        self
+    }
+}
+
+impl Sealed for Timer {}
+
+impl Outcome for Timer {
+    type Reply = ();
+
+    fn into_answer(self, _: Codec) -> Result<Option<Bytes>> {
+        self.refusal().map_or(Ok(None), Err)
+    }
+}
+
 macro_rules! answers_nothing {
     ($($kind:ty),*) => {$(
         impl Sealed for $kind {}
@@ -127,4 +148,16 @@ mod sealed {
     /// What a handler may return is this crate's to say; new kinds come with new versions.
     #[expect(unnameable_types, reason = "that is what seals a trait")]
     pub trait Sealed {}
+
+    /// `!`, which may not be written here yet: it is what a function that never returns returns.
+    pub(super) type Never = <fn() -> ! as Returns>::Type;
+
+    #[expect(unnameable_types, reason = "only `Never` asks it")]
+    pub trait Returns {
+        type Type;
+    }
+
+    impl<T> Returns for fn() -> T {
+        type Type = T;
+    }
 }

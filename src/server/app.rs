@@ -8,6 +8,7 @@ use super::full::Doorman;
 use super::listen;
 use super::log;
 use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
+use super::tasks;
 use crate::auth::{self, Verifier};
 use crate::config::Config;
 use crate::csrf::Csrf;
@@ -23,6 +24,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
@@ -288,6 +290,7 @@ impl App {
         let filters = filters.reduce(|some, other| some.or(other).unify().boxed());
         let filters = filters.unwrap_or(nothing).recover(nothing_here).unify();
         manager.hub().limit_rooms(config.max_rooms);
+        (manager.tasks()).begin(config.max_tasks_per_client, tasks::spawn(Handle::current()));
         manager.hub().census().limit(Limits {
             visits: config
                 .max_connections

@@ -14,6 +14,7 @@ mod reception;
 mod shutdown;
 mod socket;
 mod stalled;
+mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod upgrade;

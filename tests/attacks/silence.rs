@@ -99,6 +99,37 @@ async fn a_pause_of_the_whole_process_throws_nobody_out() {
 }
 
 #[tokio::test]
+async fn a_pause_is_no_missed_heartbeat_and_no_inactivity() {
+    let settings = [
+        ("WS_HEARTBEAT_INTERVAL", "300ms"),
+        ("WS_HEARTBEAT_MISSES", "2"),
+        ("WS_INACTIVITY_TIMEOUT", "2s"),
+    ];
+    let attack = Attack::begin("the same, counted by heartbeats", &settings).await;
+    let mut all = JoinSet::new();
+    for _ in 0..50 {
+        let mut client = attack.connect(OPEN).await;
+        all.spawn(async move {
+            let mut pings = 0;
+            // So long that its two seconds are over in the pause, and another two have begun.
+            while pings < 6 {
+                assert_eq!(client.frame().await, Frame::new(PING, b""));
+                client.send(masked(FIN | PONG, b"")).await;
+                pings += 1;
+            }
+        });
+    }
+    sleep(Duration::from_millis(700)).await;
+    attack.server.signal("STOP");
+    sleep(Duration::from_secs(3)).await;
+    attack.server.signal("CONT");
+    while let Some(ended) = all.join_next().await {
+        ended.expect("nobody is closed");
+    }
+    attack.ends("nobody is closed", 4 * MIB).await;
+}
+
+#[tokio::test]
 async fn who_says_close_and_keeps_its_tcp_is_freed() {
     let attack = Attack::begin("50 keep TCP behind a close", &[]).await;
     let mut clients = Vec::new();

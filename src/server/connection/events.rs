@@ -30,8 +30,9 @@ struct Pending {
     waiting_bytes: usize,
     /// The client was behind and has caught up; `drain` has not begun.
     caught_up: Option<Missed>,
-    /// The client's token runs out so soon; `expiring` has not begun.
-    expiring: Option<Duration>,
+    /// The client's token runs out soon, and `expiring` has not begun: it stands behind so many
+    /// of the waiting events, one of which may bring another token.
+    expires_behind: Option<usize>,
     /// Since when the client has gone by itself while events of it still wait.
     outlived_since: Option<Instant>,
 }
@@ -80,8 +81,9 @@ impl Events {
     }
 
     /// The client's token runs out soon.
-    pub(super) fn expiring(&mut self, left: Duration) {
-        self.pending().expiring = Some(left);
+    pub(super) fn expiring(&mut self) {
+        let pending = self.pending();
+        pending.expires_behind = Some(pending.waiting.len());
     }
 
     /// Whether a handler can begin that could not a moment ago: the client has caught up.
@@ -95,6 +97,12 @@ impl Events {
     pub(super) fn is_full(&self, config: &Config) -> bool {
         let limit_bytes = config.event_queue_limit_bytes;
         (self.pending.as_ref()).is_some_and(|pending| pending.waiting_bytes >= limit_bytes)
+    }
+
+    /// Whether a handler runs or an event waits.
+    pub(super) fn are_busy(&self) -> bool {
+        let pending = self.pending.as_ref();
+        pending.is_some_and(|pending| pending.running.is_some() || !pending.waiting.is_empty())
     }
 
     /// What waiting events hold.
@@ -132,6 +140,7 @@ impl Events {
             match self.stage {
                 Stage::New => {
                     self.stage = Stage::Open;
+                    session.begin();
                     let connect = Running::connect(session);
                     self.start(session, connect, cx);
                 }
@@ -197,8 +206,9 @@ impl Events {
         if let Some(missed) = pending.caught_up.take() {
             return Some(Running::drain(session, missed));
         }
-        if let Some(left) = pending.expiring.take() {
-            return Some(Running::expiring(session, left));
+        if pending.expires_behind == Some(0) {
+            pending.expires_behind = None;
+            return Some(expiring(session));
         }
         let Some(said) = pending.pop() else {
             self.pending = None;
@@ -287,6 +297,7 @@ impl Events {
     fn leave(&mut self, session: &Arc<Session>, cx: &mut Context<'_>) {
         session.manager().hub().remove(session.member());
         self.stage = Stage::Leaving;
+        session.leave();
         let Some(close) = session.member().ended() else {
             return;
         };
@@ -309,13 +320,22 @@ impl Pending {
     fn pop(&mut self) -> Option<Said<'static>> {
         let said = self.waiting.pop_front()?;
         self.waiting_bytes -= cost(&said);
+        self.expires_behind = self.expires_behind.map(|ahead| ahead.saturating_sub(1));
         Some(said)
     }
 
     fn forget_waiting(&mut self) {
         self.waiting = VecDeque::new();
         self.waiting_bytes = 0;
+        self.expires_behind = self.expires_behind.map(|_| 0);
     }
+}
+
+/// `expiring`, with what is left when it begins; none if the token was renewed meanwhile.
+fn expiring(session: &Arc<Session>) -> Option<Running> {
+    let (ahead, _) = session.table().expiring.as_ref()?;
+    let left = session.identity()?.left(Instant::now(), *ahead)?;
+    Running::expiring(session, left)
 }
 
 fn too_many_bad_frames() -> Close {

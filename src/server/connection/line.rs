@@ -1,5 +1,6 @@
 //! A connection's socket: frames in, frames out, and whether anybody is still there.
 
+mod clock;
 mod held;
 mod timing;
 mod toll;
@@ -15,6 +16,7 @@ use crate::proto::message::{Compressed, Decoder, Incoming};
 use crate::rate_limit::{Bucket, Meter, Sent};
 use crate::route::Said;
 use crate::server::socket::Link;
+use clock::Clock;
 use held::{Backlog, Held, Part};
 use std::io;
 use std::sync::Arc;
@@ -31,6 +33,8 @@ pub(super) struct Line<L> {
     counts_messages: bool,
     /// Whether messages are, or pings.
     counts: bool,
+    /// Whether anybody needs the time of what is read.
+    asks_for_time: bool,
     messages: Meter,
     /// Of pings and pongs.
     control: Bucket,
@@ -39,7 +43,8 @@ pub(super) struct Line<L> {
 }
 
 enum Stage {
-    /// `since` the last sign of life, and whether another was asked for.
+    /// `since` the last byte that came in, or the last that the socket took of what waits,
+    /// and whether a sign of life was asked for.
     Open {
         since: Instant,
         is_pinged: bool,
@@ -70,18 +75,22 @@ impl<L: Link> Line<L> {
     ) -> Self {
         let limits = session.table().limits();
         let counts_messages = limits.messages.is_some() || session.user_bucket().is_some();
+        let counts = counts_messages || limits.control.is_some();
+        let now = Instant::now();
+        let clock = Clock::new(limits, now);
         let mut line = Self {
             compressed,
             counts_messages,
-            counts: counts_messages || limits.control.is_some(),
+            counts,
+            asks_for_time: counts || limits.idle_timeout.is_some() || clock.is_some(),
+            held: clock.map(|clock| Box::new(Held::with_clock(clock))),
             session,
             link,
             config,
             messages: Meter::default(),
             control: Bucket::default(),
-            held: None,
             stage: Stage::Open {
-                since: Instant::now(),
+                since: now,
                 is_pinged: false,
             },
         };
@@ -321,6 +330,7 @@ impl<L: Link> Line<L> {
     }
 
     fn handle(&mut self, said: Said<'_>, sent: Sent, cx: &mut Context<'_>, events: &mut Events) {
+        self.note_message();
         if self.lets_in(&said, sent) {
             events.take(&self.session, said, cx);
         }

@@ -125,7 +125,7 @@ impl<L: Link> Connection<L> {
         let ahead = expiring.map(|(ahead, _)| *ahead);
         match identity.due(now, ahead, config.auth_grace.unwrap_or_default()) {
             Due::Nothing => {}
-            Due::Telling(left) => self.events.expiring(left),
+            Due::Telling => self.events.expiring(),
             Due::Leaving => {
                 let reason = "the token ran out and was not renewed";
                 session.end(Close::new(code::TOKEN_EXPIRED, reason, Initiator::Server));
@@ -174,6 +174,7 @@ impl<L: Link> Drop for Connection<L> {
         let session = self.line.session();
         let hub = session.manager().hub();
         hub.end(session.member(), Close::lost());
+        session.leave();
         session.member().hang_up();
         // Last, because it runs code of the app's.
         session.let_go();
@@ -191,6 +192,16 @@ const A_LONG_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// How long a close handshake may take: a client that says close and keeps its TCP
 /// connection is gone after it.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Whether a deadline is found so late that the process, or the whole machine, must have been
+/// paused: a timer comes milliseconds late, and with every thread held by a handler no second.
+/// What others sent meanwhile may still be on its way, because their systems send again ever
+/// more rarely what nobody acknowledges.
+fn late(deadline: Instant, now: Instant) -> bool {
+    deadline + A_SECOND <= now
+}
+
+const A_SECOND: Duration = Duration::from_secs(1);
 
 /// How a silent client is closed.
 fn silent() -> Close {

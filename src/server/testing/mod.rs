@@ -173,8 +173,18 @@ impl TestApp {
         &self.front.manager
     }
 
-    /// Moves the clock, and lets everything that is due happen.
+    /// Moves the clock, and lets everything that is due meanwhile happen at its time.
     pub async fn advance(&self, duration: Duration) {
+        // And not `time::advance`, which is a pause: what is due meanwhile would come late.
+        time::sleep(duration).await;
+        settle().await;
+    }
+
+    /// Moves the clock as a machine finds it that was paused meanwhile: nothing happened, and
+    /// everything that was due is late.
+    ///
+    /// Nobody is closed for a silence that could not be heard: clients are asked first.
+    pub async fn pause(&self, duration: Duration) {
         time::advance(duration).await;
         settle().await;
     }

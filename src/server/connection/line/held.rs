@@ -1,13 +1,15 @@
 //! What a connection holds that most have none of most of the time.
 
 use super::Line;
+use super::clock::Clock;
 use crate::close::{Close, Initiator, code};
 use crate::proto::message::Decoder;
 use crate::server::connection::events::Events;
 use crate::server::socket::Link;
 use tokio::time::Instant;
 
-/// A message that is read in part, what was read too early, a socket that takes nothing.
+/// A message that is read in part, what was read too early, a socket that takes nothing, a
+/// clock that few routes ask for.
 #[derive(Default)]
 pub(super) struct Held {
     /// Of a message that is read in part, or of a client that keeps a compression context.
@@ -20,6 +22,8 @@ pub(super) struct Held {
     pub(super) unread_since: Option<Instant>,
     /// How much of it is in the sum over all connections.
     counted_bytes: usize,
+    /// Heartbeats and activity, where the route asks for them.
+    pub(super) clock: Option<Clock>,
 }
 
 /// The decoder, and since when it has a part of a message.
@@ -35,12 +39,20 @@ pub(super) struct Backlog {
 }
 
 impl Held {
+    pub(super) fn with_clock(clock: Clock) -> Self {
+        Self {
+            clock: Some(clock),
+            ..Self::default()
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.part.is_none()
             && self.backlog.is_none()
             && self.stalled_since.is_none()
             && self.unread_since.is_none()
             && self.counted_bytes == 0
+            && self.clock.is_none()
     }
 
     /// What the peer's bytes own here.

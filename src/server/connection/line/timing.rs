@@ -5,7 +5,7 @@ use crate::close::{Close, Initiator, code};
 use crate::hub::{Flushed, Message};
 use crate::proto::frame::{self, OpCode};
 use crate::server::connection::events::Events;
-use crate::server::connection::silent;
+use crate::server::connection::{late, silent};
 use crate::server::socket::Link;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -18,7 +18,13 @@ impl<L: Link> Line<L> {
                 if self.held.is_none() {
                     return silence;
                 }
-                let deadlines = [silence, self.message_deadline(), self.write_deadline()];
+                let deadlines = [
+                    silence,
+                    self.message_deadline(),
+                    self.write_deadline(),
+                    self.heartbeat_deadline(),
+                    self.activity_deadline(),
+                ];
                 deadlines.into_iter().flatten().min()
             }
             Stage::Closing { deadline, .. } => Some(deadline),
@@ -28,8 +34,8 @@ impl<L: Link> Line<L> {
 
     /// Does what is due by now.
     ///
-    /// Whatever had arrived was read right before. A process that was paused finds
-    /// its deadlines passed, and its peers' pongs, or the chance to ask, waiting.
+    /// Whatever had arrived was read right before. A process that was paused finds its
+    /// deadlines passed long ago: then nobody is closed who was not asked since.
     pub(in crate::server::connection) fn keep_time(&mut self, now: Instant, events: &mut Events) {
         match self.stage {
             Stage::Open { .. } => self.keep_open_time(now, events),
@@ -44,16 +50,27 @@ impl<L: Link> Line<L> {
             self.ask_the_socket(events);
         }
         if is_due(self.message_deadline()) {
-            self.cut_the_message();
+            self.cut_the_message(now);
         }
         // None of one that has been closed meanwhile.
         if is_due(self.silence_deadline()) {
             self.ask_for_life(now, events);
         }
+        if is_due(self.heartbeat_deadline()) {
+            self.beat(now, events);
+        }
+        if is_due(self.activity_deadline()) {
+            self.ask_for_activity(now, events);
+        }
     }
 
-    /// A sign of life.
+    /// Something came in: a sign of life.
     pub(super) fn heard(&mut self, now: Instant) {
+        self.restart_silence(now);
+        self.note_bytes();
+    }
+
+    fn restart_silence(&mut self, now: Instant) {
         if let Stage::Open { since, is_pinged } = &mut self.stage {
             (*since, *is_pinged) = (now, false);
         }
@@ -66,9 +83,11 @@ impl<L: Link> Line<L> {
             && (flushed.is_blocked || flushed.caught_up.is_some())
             && let Stage::Open { since, .. } = &mut self.stage
         {
-            // The socket took something, so the peer took something: a long download is
-            // not silence, and the pong that was asked for can only come behind it.
-            *since = Instant::now();
+            // No sign of life, which only comes in; but the clock stands, because a ping waits
+            // behind a long download, and its pong can only come after it.
+            let now = Instant::now();
+            *since = now;
+            self.note_movement(now);
         }
         if flushed.is_blocked {
             self.note_stall(has_moved);
@@ -99,7 +118,7 @@ impl<L: Link> Line<L> {
         let Stage::Open { since, is_pinged } = self.stage else {
             return None;
         };
-        let whole = self.config.idle_timeout?;
+        let whole = self.session.table().limits().idle_timeout?;
         let half = whole / 2;
         let wait = if is_pinged { whole - half } else { half };
         Some(since + wait)
@@ -121,26 +140,43 @@ impl<L: Link> Line<L> {
     fn ask_for_life(&mut self, now: Instant, events: &Events) {
         // Silent is who says nothing, not who is not listened to. Whether it is still there,
         // a socket that is not read tells only when it is written to.
-        if events.is_full(&self.config) || self.has_backlog() {
-            self.heard(now);
+        if !self.listens(events) {
+            self.restart_silence(now);
             self.ping();
             return;
         }
+        // Nor who could not be heard for as long as nobody ran here.
+        let is_late = (self.silence_deadline()).is_some_and(|deadline| late(deadline, now));
         match &mut self.stage {
-            Stage::Open { is_pinged, since } if !*is_pinged => {
+            Stage::Open { is_pinged, since } if !*is_pinged || is_late => {
                 (*since, *is_pinged) = (now, true);
                 self.ping();
             }
-            _ => {
-                self.session.end(silent());
-                // Who was silent for that long will not answer a close frame either.
-                self.close();
-            }
+            _ => self.give_up(silent()),
         }
     }
 
-    /// No part of a message is held while the events are full, so that the time is its sender's.
-    fn cut_the_message(&mut self) {
+    /// Whether what the client says is read now.
+    pub(super) fn listens(&self, events: &Events) -> bool {
+        !events.is_full(&self.config) && !self.has_backlog()
+    }
+
+    /// Closes a client that says nothing any more.
+    pub(super) fn give_up(&mut self, close: Close) {
+        self.session.end(close);
+        // Who was silent for that long will not answer a close frame either.
+        self.close();
+    }
+
+    /// No part of a message is held while the events are full, so that the time is its sender's,
+    /// unless nobody ran here.
+    fn cut_the_message(&mut self, now: Instant) {
+        if (self.message_deadline()).is_some_and(|deadline| late(deadline, now)) {
+            if let Some(part) = self.held.as_mut().and_then(|held| held.part.as_mut()) {
+                part.since = Some(now);
+            }
+            return;
+        }
         let tally = self.session.manager().hub().tally();
         tally.message_timeouts.add_one();
         let reason = "message took too long";
@@ -172,7 +208,7 @@ impl<L: Link> Line<L> {
         self.close();
     }
 
-    fn ping(&self) {
+    pub(super) fn ping(&self) {
         let ping = frame::encode(OpCode::Ping, b"");
         self.session.member().ping(Arc::new(Message::kept(ping)));
     }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 impl<L: Link> Line<L> {
     /// The time of what was read, asked for once; `None` if nobody needs it.
     pub(super) fn time_of_reading(&self) -> Option<Instant> {
-        (self.counts || self.config.idle_timeout.is_some()).then(Instant::now)
+        self.asks_for_time.then(Instant::now)
     }
 
     /// When what is read now was sent, as far as anybody counts it.
