@@ -228,7 +228,7 @@ pub use rooms::RoomRules;
 pub use route::{Outcome, Payload, Reply, Route, Routes, ws};
 #[cfg(feature = "testing")]
 pub use server::testing;
-pub use server::{App, Server, ShutdownHandle, csrf_tokens, serve};
+pub use server::{App, Segment, Server, ShutdownHandle, bearer, csrf_tokens, files, serve};
 pub use slow::{Missed, SlowConsumer};
 pub use target::Target;
 pub use warp;

@@ -1,6 +1,7 @@
 //! An app: settings, routes, and a server that runs them.
 
 use super::allocator;
+use super::bearer::Unauthorized;
 use super::beside::beside;
 use super::descriptors;
 use super::front::Front;
@@ -311,6 +312,9 @@ impl App {
 
 /// A path that nobody answers gets a sentence: to an empty 404 a browser shows a page of its own.
 async fn nothing_here(rejection: Rejection) -> Result<Response, Rejection> {
+    if let Some(unauthorized) = rejection.find::<Unauthorized>() {
+        return Ok(unauthorized.into_response());
+    }
     if !rejection.is_not_found() {
         return Err(rejection);
     }
