@@ -3,11 +3,13 @@
 mod algorithm;
 mod jwks_url;
 mod keys;
+mod log_format;
 mod secret;
 mod sources;
 
 pub use algorithm::Algorithm;
 pub(crate) use keys::KEYS;
+pub use log_format::LogFormat;
 pub use secret::Secret;
 
 use crate::close::code;
@@ -187,6 +189,8 @@ pub struct Config {
     pub jwt_audience: Option<String>,
     /// The least severe log line that is printed. `LOG_LEVEL`; default info.
     pub log_level: tracing::Level,
+    /// How log lines are written. `LOG_FORMAT`, `pretty` or `json`; default pretty. Source: ORCS.
+    pub log_format: LogFormat,
     sources: Sources,
 }
 
@@ -238,6 +242,7 @@ impl Default for Config {
             jwt_issuer: None,
             jwt_audience: None,
             log_level: tracing::Level::INFO,
+            log_format: LogFormat::Pretty,
             sources: Sources::default(),
         }
     }

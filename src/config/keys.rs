@@ -1,6 +1,6 @@
 //! The keys of `.env`: how each is read, checked and shown.
 
-use super::{Algorithm, Config, Secret, jwks_url};
+use super::{Algorithm, Config, LogFormat, Secret, jwks_url};
 use crate::error::Error;
 use crate::rate_limit::RateLimit;
 use crate::reject::Reject;
@@ -369,6 +369,15 @@ pub(crate) const KEYS: &[Key] = &[
         },
         check: |_| Ok(()),
         get: |config| config.log_level.to_string().to_lowercase(),
+    },
+    Key {
+        name: "LOG_FORMAT",
+        set: |config, text| {
+            config.log_format = LogFormat::parse(text)?;
+            Ok(())
+        },
+        check: |_| Ok(()),
+        get: |config| config.log_format.to_string(),
     },
 ];
 

@@ -233,6 +233,16 @@ impl Hub {
             .map_or_else(Vec::new, |room| room.members().ids())
     }
 
+    /// How many clients there are.
+    pub(crate) fn client_count(&self) -> usize {
+        read(&self.clients).len()
+    }
+
+    /// How many rooms have a member.
+    pub(crate) fn room_count(&self) -> usize {
+        read(&self.rooms).len()
+    }
+
     pub(crate) fn census(&self) -> &Arc<Census> {
         &self.census
     }

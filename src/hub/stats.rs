@@ -1,7 +1,6 @@
 //! Counts that anyone may ask for.
 
 use super::Hub;
-use crate::lock::read;
 use serde::Serialize;
 use std::sync::atomic::Ordering;
 
@@ -54,8 +53,8 @@ pub struct Stats {
 
 impl Hub {
     pub(crate) fn stats(&self) -> Stats {
-        let connections = read(&self.clients).len();
-        let rooms = read(&self.rooms).len();
+        let connections = self.client_count();
+        let rooms = self.room_count();
         let memberships = self.memberships.load(Ordering::Relaxed);
         let (sockets, addresses) = self.census.counts();
         Stats {

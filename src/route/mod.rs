@@ -5,6 +5,7 @@ mod describe;
 mod entry;
 mod guard;
 mod handler;
+mod lasting;
 mod limits;
 mod outcome;
 mod payload;

@@ -2,6 +2,7 @@
 
 use super::guard::{self, Guard};
 use super::handler::{Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain, OnExpiring};
+use super::lasting::lasting;
 use super::limits::{Limits, OwnLimits};
 use crate::admit::{Admission, Gate, Middleware};
 use crate::codec::Codec;
@@ -48,6 +49,8 @@ pub(crate) struct Table {
     limits: Limits,
     /// What a builder could not refuse at once; the start does.
     problems: Vec<String>,
+    /// The path, for the log: empty until the start has settled it.
+    pub(crate) lasting_path: &'static str,
 }
 
 impl Table {
@@ -85,6 +88,7 @@ impl Table {
             ),
             own_limits: OwnLimits::default(),
             problems,
+            lasting_path: "",
         }
     }
 
@@ -185,6 +189,7 @@ impl Table {
     /// Settles what its clients may do, now that the app's settings are known.
     pub(crate) fn settle(&mut self, config: &Config, now: Instant) {
         self.limits = self.own_limits.beside(config, self.profile, now);
+        self.lasting_path = lasting(&self.path);
     }
 
     /// What each of its clients may do.

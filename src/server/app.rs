@@ -146,7 +146,7 @@ impl App {
         if self.config.is_asked_to_describe() {
             return self.describe();
         }
-        log::init(self.config.log_level);
+        log::init(self.config.log_level, self.config.log_format);
         let paths: Vec<_> = self
             .routes
             .tables

@@ -155,6 +155,7 @@ impl Front {
             ..
         } = guest.entrance;
         let unauthorized = table.unauthorized(&self.config);
+        let route = table.lasting_path;
         let (admitted, refusal) = match guest.admitted {
             Ok(admitted) => (admitted, None),
             Err(refusal) => (Admitted::nobody(), Some(refusal)),
@@ -181,9 +182,21 @@ impl Front {
         let mut connection =
             Connection::new(session, link, (compressed, early), config, visit, running);
         match refusal {
-            Some(refusal) => connection.refuse(refusal.code(unauthorized), refusal.reason()),
+            Some(refusal) => {
+                let code = refusal.code(unauthorized);
+                tracing::debug!(client = %guest.id, route, code, "not let in");
+                connection.refuse(code, refusal.reason());
+            }
             None => {
-                self.manager.hub().register(&member);
+                let hub = self.manager.hub();
+                hub.register(&member);
+                tracing::debug!(
+                    client = %guest.id,
+                    route,
+                    connections = hub.client_count(),
+                    rooms = hub.room_count(),
+                    "connected"
+                );
                 // Whoever comes in while everybody is sent away is sent away too.
                 if let Some(close) = self.shutdown.close() {
                     self.manager.hub().end(&member, close);

@@ -8,6 +8,7 @@ use crate::close::code;
 use crate::csrf;
 use crate::error::{Error, Result};
 use crate::panic::caught;
+use crate::scope::Scope;
 use http::header::{COOKIE, HeaderValue};
 use std::future::Future;
 use std::time::Instant;
@@ -31,7 +32,8 @@ impl Front {
         entrance: &Entrance,
         knock: Knock,
     ) -> Result<Admitted, Refusal> {
-        let admitting = self.pass(entrance, knock);
+        // Nobody has an id before it is let in.
+        let admitting = Scope::of_route(&entrance.table).over(self.pass(entrance, knock));
         match entrance.table.limits().auth_timeout {
             None => admitting.await,
             Some(patience) => timeout(patience, admitting).await.unwrap_or_else(|_| {
