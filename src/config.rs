@@ -191,6 +191,10 @@ pub struct Config {
     pub log_level: tracing::Level,
     /// How log lines are written. `LOG_FORMAT`, `pretty` or `json`; default pretty. Source: ORCS.
     pub log_format: LogFormat,
+    /// Who shows it may read the counts at `/_orcs/metrics`: `Authorization: Bearer <key>`, at
+    /// least 16 bytes of visible ASCII. `WS_METRICS_KEY`; default none: whoever asks on this
+    /// machine, and nobody else.
+    pub metrics_key: Option<Secret>,
     sources: Sources,
 }
 
@@ -243,6 +247,7 @@ impl Default for Config {
             jwt_audience: None,
             log_level: tracing::Level::INFO,
             log_format: LogFormat::Pretty,
+            metrics_key: None,
             sources: Sources::default(),
         }
     }

@@ -379,6 +379,15 @@ pub(crate) const KEYS: &[Key] = &[
         check: |_| Ok(()),
         get: |config| config.log_format.to_string(),
     },
+    Key {
+        name: "WS_METRICS_KEY",
+        set: |config, text| {
+            config.metrics_key = Some(Secret::new(text));
+            Ok(())
+        },
+        check: |config| (config.metrics_key.as_ref()).map_or(Ok(()), Secret::check_as_header),
+        get: |_| String::new(),
+    },
 ];
 
 /// A duration; `0` is none.

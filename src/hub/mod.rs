@@ -44,7 +44,7 @@ pub(crate) use outbox::{Flushed, Terms};
 pub(crate) use owner::Owner;
 pub(crate) use room::is_room_name;
 pub use stats::Stats;
-pub(crate) use tally::Tally;
+pub(crate) use tally::{HELD_THREADS, Missing, Tally, UNWRITABLE};
 pub(crate) use turn::Turn;
 pub(crate) use wire::Wire;
 
@@ -55,7 +55,7 @@ use delivery::{Handed, Locked};
 use room::{Inserted, Members, Room};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 use unsettled::Unsettled;
 use users::Users;
@@ -71,8 +71,7 @@ pub(crate) struct Hub {
     /// Members of all rooms, summed.
     memberships: AtomicUsize,
     unsettled: Arc<Unsettled>,
-    /// Messages that slow clients missed.
-    dropped: Arc<AtomicU64>,
+    missing: Arc<Missing>,
     tally: Tally,
     inbound: Inbound,
     max_rooms_per_client: usize,
@@ -93,7 +92,7 @@ impl Hub {
             census: Arc::default(),
             memberships: AtomicUsize::new(0),
             unsettled,
-            dropped: Arc::default(),
+            missing: Arc::default(),
             tally: Tally::default(),
             inbound: Inbound::default(),
             max_rooms_per_client,
@@ -106,6 +105,7 @@ impl Hub {
     pub(crate) fn register(&self, member: &Arc<Member>) {
         // Held meanwhile: whoever finds it by one index and ends it waits until it is in all.
         let _rooms = member.rooms();
+        self.tally.let_in.add_one();
         self.everyone.insert(member, None);
         self.users.insert(member);
         write(&self.clients).insert(member.id(), Arc::clone(member));
@@ -247,9 +247,9 @@ impl Hub {
         &self.census
     }
 
-    /// Counts the messages that slow clients miss.
-    pub(crate) fn dropped(&self) -> &Arc<AtomicU64> {
-        &self.dropped
+    /// Counts what slow clients miss.
+    pub(crate) fn missing(&self) -> &Arc<Missing> {
+        &self.missing
     }
 
     /// Counts whom limits have refused.

@@ -8,6 +8,7 @@ use crate::codec::Codec;
 use crate::envelope::{Envelope, Glance, MALFORMED, Malformed};
 use crate::error::Error;
 use crate::event::{LIFECYCLE, MESSAGE};
+use crate::hub::Tally;
 use crate::panic::Panic;
 use crate::slow::Missed;
 use serde_json::value::RawValue;
@@ -131,9 +132,12 @@ impl Running {
     }
 
     fn envelope(session: &Arc<Session>, text: &str) -> Result<Option<Self>, Malformed> {
-        let Envelope { event, payload, id } = Envelope::parse(text)
-            .inspect_err(|Malformed| session.send_error(MALFORMED, "bad_frame", None))?;
+        let Envelope { event, payload, id } = Envelope::parse(text).inspect_err(|Malformed| {
+            tally(session).bad_frames.add_one();
+            session.send_error(MALFORMED, "bad_frame", None);
+        })?;
         if LIFECYCLE.contains(&&*event) {
+            tally(session).bad_frames.add_one();
             session.send_error("This event's name is reserved", "reserved_event", id);
             return Ok(None);
         }
@@ -174,6 +178,7 @@ impl Running {
                 Some(Self::new(Moment::Event { event, id }, future))
             }
             Err(error) => {
+                tally(session).invalid_payloads.add_one();
                 session.send_error(error.public(), error.code(), id);
                 None
             }
@@ -222,6 +227,9 @@ impl Running {
 
     /// A handler's answer on its way out: an ack, an error, a line in the log.
     fn finish(&mut self, session: &Session, answer: Answer) -> Done {
+        if let Err(error) = &answer {
+            count(session, error);
+        }
         if let Err(error) = &answer
             && (error.is_internal()
                 || error.code() == "timeout"
@@ -282,8 +290,26 @@ impl Moment {
     }
 }
 
+fn tally(session: &Session) -> &Tally {
+    session.manager().hub().tally()
+}
+
+/// Counts a handler that ended with an error. Those that took too long are counted already.
+fn count(session: &Session, error: &Error) {
+    let tally = tally(session);
+    if error.source().is::<Panic>() {
+        tally.handlers_panicked.add_one();
+    }
+    if error.is_internal() {
+        tally.handlers_failed.add_one();
+    } else if error.code() != "timeout" {
+        tally.events_refused.add_one();
+    }
+}
+
 /// Nobody handles this event: its sender hears so if it asked, or if the route wants it.
 fn unknown(session: &Session, table: &Table, event: &str, id: Option<&RawValue>) {
+    tally(session).unknown_events.add_one();
     let (client, route, known) = (session.id(), &table.path, table.event_names());
     debug!(%client, %route, ?known, "no handler for event {event:?}");
     if id.is_some() || table.refuses_unknown_events {

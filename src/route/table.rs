@@ -9,14 +9,13 @@ use crate::codec::Codec;
 use crate::compression::{Compression, MAX_WINDOW_BITS};
 use crate::config::Config;
 use crate::event::{LIFECYCLE, MAX_NAME_BYTES, MESSAGE, OWN_PREFIX};
-use crate::hub::Terms;
+use crate::hub::{Missing, Terms};
 use crate::profile::Profile;
 use crate::proto::extension::Grant;
 use crate::reject::Reject;
 use crate::slow::SlowConsumer;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -203,13 +202,13 @@ impl Table {
     }
 
     /// What may wait for each of its clients.
-    pub(crate) fn terms(&self, config: &Config, dropped: &Arc<AtomicU64>) -> Terms {
+    pub(crate) fn terms(&self, config: &Config, missing: &Arc<Missing>) -> Terms {
         Terms {
             limit_bytes: config.backpressure_limit_bytes,
             slow_consumer: self.slow_consumer,
             codec: self.codec,
             max_rooms: self.own_limits.max_rooms,
-            dropped: Arc::clone(dropped),
+            missing: Arc::clone(missing),
         }
     }
 
@@ -261,7 +260,16 @@ impl Table {
             let problem = self.own_limits.problem()?;
             Some(format!("{path}: {problem}"))
         };
+        let reserved = || {
+            path.starts_with(OWN_PATHS).then(|| {
+                format!(
+                    "`{path}`: paths below {OWN_PATHS} are the framework's own; choose another \
+                     (example: /ws/chat)"
+                )
+            })
+        };
         (self.problems.first().cloned())
+            .or_else(reserved)
             .or_else(unreachable)
             .or_else(compression)
             .or_else(limits)
@@ -272,6 +280,9 @@ impl Table {
         self.events.iter().map(|(name, _)| &**name).collect()
     }
 }
+
+/// Where the framework answers by itself.
+const OWN_PATHS: &str = "/_orcs/";
 
 /// Why an event cannot be registered under this name.
 pub(crate) fn problem_with(event: &str) -> Option<String> {

@@ -8,6 +8,7 @@ use super::front::Front;
 use super::full::Doorman;
 use super::listen;
 use super::log;
+use super::nothing::nothing;
 use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
 use crate::auth::{self, Verifier};
 use crate::config::Config;
@@ -25,8 +26,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
-use warp::http::StatusCode;
-use warp::reply::{Reply, Response};
+use warp::reply::Response;
 use warp::{Filter, Rejection};
 
 /// Serves `routes` until the process is told to stop.
@@ -310,7 +310,7 @@ impl App {
     }
 }
 
-/// A path that nobody answers gets a sentence: to an empty 404 a browser shows a page of its own.
+/// Answers what no filter has: a path that is nobody's, or somebody whom nobody knows.
 async fn nothing_here(rejection: Rejection) -> Result<Response, Rejection> {
     if let Some(unauthorized) = rejection.find::<Unauthorized>() {
         return Ok(unauthorized.into_response());
@@ -318,8 +318,7 @@ async fn nothing_here(rejection: Rejection) -> Result<Response, Rejection> {
     if !rejection.is_not_found() {
         return Err(rejection);
     }
-    let text = "404: there is nothing at this path\n";
-    Ok(warp::reply::with_status(text, StatusCode::NOT_FOUND).into_response())
+    Ok(nothing())
 }
 
 impl fmt::Debug for App {

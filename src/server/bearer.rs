@@ -41,7 +41,10 @@ pub fn bearer<U: DeserializeOwned + Send + 'static>(
         let manager = manager.clone();
         async move {
             let user = user(&manager, &headers).await;
-            user.ok_or_else(|| warp::reject::custom(Unauthorized))
+            user.ok_or_else(|| {
+                manager.hub().tally().unauthorized.add_one();
+                warp::reject::custom(Unauthorized)
+            })
         }
     })
 }

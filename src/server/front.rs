@@ -53,7 +53,7 @@ impl Entrance {
         let gates = table.gates(named);
         Ok(Self {
             gates: gates.map_err(|why| Error::new("start", why))?.into(),
-            terms: Arc::new(table.terms(config, manager.hub().dropped())),
+            terms: Arc::new(table.terms(config, manager.hub().missing())),
             grant: table.grant(config),
             compression_threshold_bytes: table.compression_threshold_bytes(config),
             table: Arc::new(table),

@@ -12,6 +12,8 @@ mod front;
 mod full;
 mod listen;
 mod log;
+mod metrics;
+mod nothing;
 mod reception;
 mod segment;
 mod shutdown;

@@ -128,6 +128,8 @@ impl<L: Link> Connection<L> {
             Due::Nothing => {}
             Due::Telling(left) => self.events.expiring(left),
             Due::Leaving => {
+                let tally = session.manager().hub().tally();
+                tally.tokens_expired.add_one();
                 let reason = "the token ran out and was not renewed";
                 session.end(Close::new(code::TOKEN_EXPIRED, reason, Initiator::Server));
             }

@@ -33,7 +33,10 @@ impl<L: Link> Line<L> {
     pub(in crate::server::connection) fn keep_time(&mut self, now: Instant, events: &mut Events) {
         match self.stage {
             Stage::Open { .. } => self.keep_open_time(now, events),
-            Stage::Closing { deadline, .. } if deadline <= now => self.close(),
+            Stage::Closing { deadline, .. } if deadline <= now => {
+                self.tally().close_timeouts.add_one();
+                self.close();
+            }
             Stage::Closing { .. } | Stage::Closed => {}
         }
     }
@@ -132,6 +135,7 @@ impl<L: Link> Line<L> {
                 self.ping();
             }
             _ => {
+                self.tally().silent.add_one();
                 self.session.end(silent());
                 // Who was silent for that long will not answer a close frame either.
                 self.close();
