@@ -216,7 +216,7 @@ fn talk(route: Route) -> Route {
             panic!("as it was asked to")
         })
         .on("block", async |_client, ()| {
-            std::thread::sleep(Duration::from_millis(50))
+            std::thread::sleep(Duration::from_millis(50));
         })
         .on("nonsense", async |client, ()| {
             let keys = std::collections::HashMap::from([([1, 2], 3)]);

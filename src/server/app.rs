@@ -313,7 +313,7 @@ impl App {
 /// Answers what no filter has: a path that is nobody's, or somebody whom nobody knows.
 async fn nothing_here(rejection: Rejection) -> Result<Response, Rejection> {
     if let Some(unauthorized) = rejection.find::<Unauthorized>() {
-        return Ok(unauthorized.into_response());
+        return Ok(unauthorized.answer());
     }
     if !rejection.is_not_found() {
         return Err(rejection);

@@ -74,7 +74,7 @@ pub(super) struct Unauthorized;
 impl Reject for Unauthorized {}
 
 impl Unauthorized {
-    pub(super) fn into_response(&self) -> Response {
+    pub(super) fn answer(&self) -> Response {
         let text = "401: a valid token is needed (Authorization: Bearer ..)\n";
         let mut response = warp::reply::with_status(text, StatusCode::UNAUTHORIZED).into_response();
         let scheme = HeaderValue::from_static("Bearer");
