@@ -1,7 +1,7 @@
 //! Plain HTTP beside the sockets: warp filters that may ask the manager.
 
-use orcs::WebSocketManager;
 use orcs::warp::{self, Filter, Rejection, Reply};
+use orcs::{Segment, WebSocketManager};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -20,13 +20,14 @@ pub fn routes(
         warp::path!("stats").map(move || warp::reply::json(&manager.get_stats()))
     };
 
-    let info = warp::path!("rooms" / String / "info").map(move |room: String| {
+    let info = warp::path!("rooms" / Segment / "info").map(move |room: Segment| {
         let connections = manager.get_room_clients(&room).len();
+        let room = room.into();
         warp::reply::json(&RoomInfo { room, connections })
     });
 
     // The pages: `public/index.html` is the chat at `/`.
-    let pages = warp::fs::dir("public");
+    let pages = orcs::files("public");
 
-    warp::get().and(healthz.or(stats).or(info).or(pages))
+    warp::get().and(healthz.or(stats).or(info)).or(pages)
 }

@@ -1,6 +1,9 @@
-//! Every route of the app.
+//! Every route of the app: one file for each feature, collected here.
 
+pub mod echo;
 pub mod http;
+pub mod notifications;
+pub mod private;
 pub mod websocket;
 
 use orcs::Routes;
@@ -8,9 +11,10 @@ use orcs::Routes;
 pub fn all() -> Routes {
     Routes::new()
         .add(websocket::chat())
-        .add(websocket::notifications())
-        .add(websocket::private())
-        .add(websocket::echo())
-        .rooms("user:*", websocket::own_room_only())
+        .add(notifications::notifications())
+        .add(private::private())
+        .add(echo::echo())
+        .rooms("user:*", notifications::own_room_only())
+        .http(notifications::http)
         .http(http::routes)
 }

@@ -1,6 +1,5 @@
-//! The app's sockets: a chat, notifications, a private route and an echo.
+//! The chat: rooms, messages and who is typing.
 
-use orcs::WebSocketManager;
 use orcs::prelude::*;
 
 /// Where everybody is after connecting.
@@ -129,57 +128,4 @@ async fn typing(client: Client, Room { room }: Room) {
         let news = Presence { client_id, room };
         client.to(room).send("user-typing", &news);
     }
-}
-
-/// Who a token says its bearer is: `sub` is the user's id.
-#[derive(Deserialize)]
-pub struct User {
-    #[serde(rename = "sub")]
-    pub id: String,
-}
-
-#[derive(Serialize)]
-struct Unread {
-    count: usize,
-}
-
-/// News for one user on all of his devices; `orcs token --sub ann` makes a token to try it.
-pub fn notifications() -> Route<User> {
-    ws("/ws/notifications")
-        .auth::<User>()
-        .connect(async |client| {
-            client.join(&format!("user:{}", client.data().id));
-            client.send("unread-count", &Unread { count: 5 });
-        })
-}
-
-/// `user:ann` is where Ann's notifications go, so only she may be there. Rooms are shared by
-/// all routes: without this rule a client of the open chat could join it.
-pub fn own_room_only() -> RoomRules {
-    RoomRules::new().may_join(|client, room| room.strip_prefix("user:") == client.user())
-}
-
-/// Sends a notification to every device of a user; callable from anywhere that has the manager.
-#[allow(dead_code, reason = "for the app's own code: jobs, HTTP handlers")]
-pub fn notify_user(manager: &WebSocketManager, user_id: &str, notification: &impl Serialize) {
-    manager.broadcast_to_room(&format!("user:{user_id}"), "notification", notification, []);
-}
-
-/// Closes with 4401 unless a valid token came along; then it tells who you are.
-pub fn private() -> Route<User> {
-    ws("/ws/private")
-        .auth::<User>()
-        .on("whoami", async |client, ()| Reply(client.data().id.clone()))
-}
-
-#[derive(Serialize, Deserialize)]
-struct Text {
-    text: String,
-}
-
-/// Sends each message back to who sent it.
-pub fn echo() -> Route {
-    ws("/ws/echo").on("message", async |client, text: Text| {
-        client.send("message", &text)
-    })
 }

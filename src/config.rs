@@ -3,11 +3,13 @@
 mod algorithm;
 mod jwks_url;
 mod keys;
+mod log_format;
 mod secret;
 mod sources;
 
 pub use algorithm::Algorithm;
 pub(crate) use keys::KEYS;
+pub use log_format::LogFormat;
 pub use secret::Secret;
 
 use crate::close::code;
@@ -209,6 +211,12 @@ pub struct Config {
     pub jwt_audience: Option<String>,
     /// The least severe log line that is printed. `LOG_LEVEL`; default info.
     pub log_level: tracing::Level,
+    /// How log lines are written. `LOG_FORMAT`, `pretty` or `json`; default pretty. Source: ORCS.
+    pub log_format: LogFormat,
+    /// Who shows it may read the counts at `/_orcs/metrics`: `Authorization: Bearer <key>`, at
+    /// least 16 bytes of visible ASCII. `WS_METRICS_KEY`; default none: whoever asks on this
+    /// machine, and nobody else.
+    pub metrics_key: Option<Secret>,
     sources: Sources,
 }
 
@@ -268,6 +276,8 @@ impl Default for Config {
             jwt_issuer: None,
             jwt_audience: None,
             log_level: tracing::Level::INFO,
+            log_format: LogFormat::Pretty,
+            metrics_key: None,
             sources: Sources::default(),
         }
     }

@@ -233,6 +233,7 @@ mod rate_limit;
 mod reject;
 mod rooms;
 mod route;
+mod scope;
 mod search;
 mod server;
 mod slow;
@@ -245,7 +246,7 @@ pub use client::{Client, Listener, ReadyState, Timer};
 pub use close::{Close, Initiator, code as close_code};
 pub use codec::Codec;
 pub use compression::Compression;
-pub use config::{Config, Secret};
+pub use config::{Config, LogFormat, Secret};
 pub use error::{Error, ErrorOrText, Result};
 pub use event::Event;
 pub use hub::{Delivery, JoinError, Joined, Left, Sent, Stats};
@@ -264,7 +265,7 @@ pub use route::{
 };
 #[cfg(feature = "testing")]
 pub use server::testing;
-pub use server::{App, Server, ShutdownHandle, csrf_tokens, serve};
+pub use server::{App, Segment, Server, ShutdownHandle, bearer, csrf_tokens, files, serve};
 pub use slow::{Missed, SlowConsumer};
 pub use target::Target;
 pub use warp;

@@ -3,7 +3,7 @@
 use crate::close::{Close, Initiator, code};
 use crate::codec::Codec;
 use crate::envelope;
-use crate::hub::{Frame, Message};
+use crate::hub::{Frame, Message, UNWRITABLE};
 use crate::proto::frame::{self, HEAD_ROOM, OpCode};
 use bytes::Bytes;
 use serde::Serialize;
@@ -130,6 +130,7 @@ pub(crate) struct NotJson;
 
 impl NotJson {
     fn log(event: &str, cause: &serde_json::Error) -> Self {
+        UNWRITABLE.add_one();
         error!(event, "the payload cannot be written as JSON: {cause}");
         Self
     }

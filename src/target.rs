@@ -114,6 +114,7 @@ impl Target {
             return true;
         };
         if rules.are_for_members_only(room) && !sender.member().is_in(room) {
+            self.manager.hub().tally().sends_refused.add_one();
             let (client, route) = (sender.id(), sender.table().path.as_str());
             tracing::debug!(%client, route, "not a member of the room it talks to");
             return false;

@@ -98,7 +98,7 @@ async fn nobody_listens_to_the_notifications_of_another() {
     eve.send("typing", &room).await;
     ann.expect_nothing().await;
 
-    routes::websocket::notify_user(app.manager(), "ann", &"news");
+    routes::notifications::notify_user(app.manager(), "ann", &"news");
     assert_eq!(ann.expect::<String>("notification").await, "news");
     eve.expect_nothing().await;
 }

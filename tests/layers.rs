@@ -36,7 +36,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
         "API",
         &[
             "manager", "client", "route", "auth", "csrf", "admit", "target", "outgoing", "panic",
-            "rooms",
+            "rooms", "scope",
         ],
     ),
     ("server", &["server"]),

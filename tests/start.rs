@@ -9,7 +9,7 @@ use std::time::Duration;
 #[tokio::test]
 async fn a_route_that_cannot_work_stops_the_start() {
     type Start = fn() -> Routes;
-    let cases: [(Start, &str); 14] = [
+    let cases: [(Start, &str); 15] = [
         (
             || ws("/a").on("connect", async |_client, ()| ()).into(),
             "use `.connect(..)`",
@@ -36,6 +36,10 @@ async fn a_route_that_cannot_work_stops_the_start() {
             "two handlers",
         ),
         (|| ws("chat").into(), "is not a path"),
+        (
+            || ws("/_orcs/chat").into(),
+            "`/_orcs/chat`: paths below /_orcs/ are the framework's own; choose another",
+        ),
         (
             || Routes::new().add(ws("/a")).add(ws("/a")),
             "two routes have the path `/a`",

@@ -1,6 +1,6 @@
 //! The keys of `.env`: how each is read, checked and shown.
 
-use super::{Algorithm, Config, LEAST_HEARTBEAT, Secret, jwks_url};
+use super::{Algorithm, Config, LEAST_HEARTBEAT, LogFormat, Secret, jwks_url};
 use crate::error::Error;
 use crate::rate_limit::RateLimit;
 use crate::reject::Reject;
@@ -399,6 +399,24 @@ pub(crate) const KEYS: &[Key] = &[
         },
         check: |_| Ok(()),
         get: |config| config.log_level.to_string().to_lowercase(),
+    },
+    Key {
+        name: "LOG_FORMAT",
+        set: |config, text| {
+            config.log_format = LogFormat::parse(text)?;
+            Ok(())
+        },
+        check: |_| Ok(()),
+        get: |config| config.log_format.to_string(),
+    },
+    Key {
+        name: "WS_METRICS_KEY",
+        set: |config, text| {
+            config.metrics_key = Some(Secret::new(text));
+            Ok(())
+        },
+        check: |config| (config.metrics_key.as_ref()).map_or(Ok(()), Secret::check_as_header),
+        get: |_| String::new(),
     },
 ];
 

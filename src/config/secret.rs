@@ -40,6 +40,24 @@ impl Secret {
         }
     }
 
+    /// Refuses what could be guessed, or not be sent as `Authorization: Bearer`.
+    pub(super) fn check_as_header(&self) -> Result<(), String> {
+        let example = format!("(example: the output of `openssl rand -hex {LEAST_KEY_BYTES}`)");
+        if self.is_known() {
+            Err(format!("this is a known default, not a secret {example}"))
+        } else if self.0.len() < LEAST_KEY_BYTES {
+            Err(format!(
+                "the key is shorter than {LEAST_KEY_BYTES} bytes {example}"
+            ))
+        } else if !self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Err(format!(
+                "a header cannot carry this key: visible ASCII alone {example}"
+            ))
+        } else {
+            Ok(())
+        }
+    }
+
     /// Whether it stands in somebody's documentation, perhaps in another spelling.
     fn is_known(&self) -> bool {
         let letters: String = self
@@ -57,6 +75,9 @@ impl fmt::Debug for Secret {
         f.write_str("[secret]")
     }
 }
+
+/// 128 bits, if it is random.
+const LEAST_KEY_BYTES: usize = 16;
 
 /// How public defaults begin, without what is no letter or digit: ORCS's
 /// `change-me-in-production`, the examples of jwt.io, Supabase's and PostgREST's, and what

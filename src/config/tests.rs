@@ -106,6 +106,7 @@ fn nonsense_stops_the_start_with_file_line_key_and_example() {
         "HOST=nowhere",
         "WS_AUTH_REQUIRED=maybe",
         "LOG_LEVEL=loud",
+        "LOG_FORMAT=xml",
         "WS_IDLE_TIMEOUT=-1",
         "WS_IDLE_TIMEOUT=99999999999999999999",
         "WS_IDLE_TIMEOUT=9999999999",
@@ -146,6 +147,9 @@ fn nonsense_stops_the_start_with_file_line_key_and_example() {
         "WS_MAX_CONNECTIONS_PER_IP=-1",
         "JWT_ALGORITHM=hs256",
         "JWT_SECRET=short",
+        "WS_METRICS_KEY=short",
+        "WS_METRICS_KEY=change-me-in-production",
+        "WS_METRICS_KEY='sixteen bytes and a blank'",
     ] {
         let error = load(line, &[]).unwrap_err().to_string();
         let key = line.split('=').next().unwrap();

@@ -47,7 +47,7 @@ pub(crate) use owner::Owner;
 pub(crate) use room::is_room_name;
 pub(crate) use scope::{RouteNumber, Scope};
 pub use stats::Stats;
-pub(crate) use tally::Tally;
+pub(crate) use tally::{HELD_THREADS, Missing, Tally, UNWRITABLE};
 pub(crate) use turn::Turn;
 pub(crate) use wire::Wire;
 
@@ -58,7 +58,7 @@ use delivery::Handed;
 use room::{Inserted, Room};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 use unsettled::Unsettled;
 use users::Users;
@@ -74,8 +74,7 @@ pub(crate) struct Hub {
     /// Members of all rooms, summed.
     memberships: AtomicUsize,
     unsettled: Arc<Unsettled>,
-    /// Messages that slow clients missed.
-    dropped: Arc<AtomicU64>,
+    missing: Arc<Missing>,
     tally: Tally,
     inbound: Inbound,
     max_rooms_per_client: usize,
@@ -96,7 +95,7 @@ impl Hub {
             census: Arc::default(),
             memberships: AtomicUsize::new(0),
             unsettled,
-            dropped: Arc::default(),
+            missing: Arc::default(),
             tally: Tally::default(),
             inbound: Inbound::default(),
             max_rooms_per_client,
@@ -109,6 +108,7 @@ impl Hub {
     pub(crate) fn register(&self, member: &Arc<Member>) {
         // Held meanwhile: whoever finds it by one index and ends it waits until it is in all.
         let _rooms = member.rooms();
+        self.tally.let_in.add_one();
         self.everyone.insert(member, None);
         self.users.insert(member);
         write(&self.clients).insert(member.id(), Arc::clone(member));
@@ -236,13 +236,23 @@ impl Hub {
             .map_or_else(Vec::new, |room| room.members().ids())
     }
 
+    /// How many clients there are.
+    pub(crate) fn client_count(&self) -> usize {
+        read(&self.clients).len()
+    }
+
+    /// How many rooms have a member.
+    pub(crate) fn room_count(&self) -> usize {
+        read(&self.rooms).len()
+    }
+
     pub(crate) fn census(&self) -> &Arc<Census> {
         &self.census
     }
 
-    /// Counts the messages that slow clients miss.
-    pub(crate) fn dropped(&self) -> &Arc<AtomicU64> {
-        &self.dropped
+    /// Counts what slow clients miss.
+    pub(crate) fn missing(&self) -> &Arc<Missing> {
+        &self.missing
     }
 
     /// Counts whom limits have refused.

@@ -2,7 +2,7 @@
 
 use super::deflation::Own;
 use super::queue::Queue;
-use super::{Delivery, Message, Wire};
+use super::{Delivery, Message, Missing, Wire};
 use crate::close::{Close, Initiator, code};
 use crate::codec::Codec;
 use crate::proto::frame;
@@ -10,7 +10,6 @@ use crate::slow::{Missed, SlowConsumer};
 use bytes::Bytes;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The messages that a client has not taken yet. An idle client's outbox owns no memory.
 ///
@@ -36,8 +35,8 @@ pub(crate) struct Outbox {
 pub(crate) struct Terms {
     pub(crate) limit_bytes: usize,
     pub(crate) slow_consumer: SlowConsumer,
-    /// Counts the messages that its clients miss.
-    pub(crate) dropped: Arc<AtomicU64>,
+    /// Counts what its clients miss.
+    pub(crate) missing: Arc<Missing>,
     pub(crate) codec: Codec,
     /// The most rooms each may be in, where that is not the same for all.
     pub(crate) max_rooms: Option<u32>,
@@ -82,7 +81,7 @@ impl Outbox {
             return Delivery::Gone;
         }
         if message.is_volatile() && self.due == Due::Writable {
-            self.terms.dropped.fetch_add(1, Ordering::Relaxed);
+            self.terms.missing.messages.add_one();
             return Delivery::Dropped;
         }
         self.make_room_for(message);
@@ -297,9 +296,7 @@ impl Outbox {
     fn miss(&mut self, messages: u32) {
         if messages > 0 {
             self.missed = self.missed.saturating_add(messages);
-            self.terms
-                .dropped
-                .fetch_add(messages.into(), Ordering::Relaxed);
+            self.terms.missing.messages.add(messages);
         }
     }
 
@@ -406,6 +403,7 @@ impl Outbox {
 
     /// Too much waits: drops all but a message that has begun, and closes.
     fn overflow(&mut self) {
+        self.terms.missing.clients.add_one();
         self.queue.drop_waiting();
         self.pong = None;
         self.end(Close::new(

@@ -128,7 +128,7 @@ mod tests {
         let terms = Terms {
             limit_bytes: 1000,
             slow_consumer: SlowConsumer::Disconnect,
-            dropped: Arc::default(),
+            missing: Arc::default(),
             codec: Codec::Envelope,
             max_rooms: None,
         };

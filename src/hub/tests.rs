@@ -157,7 +157,7 @@ fn terms(limit_bytes: usize) -> Arc<Terms> {
         slow_consumer: SlowConsumer::Disconnect,
         codec: Codec::Envelope,
         max_rooms: None,
-        dropped: Arc::default(),
+        missing: Arc::default(),
     })
 }
 
@@ -229,7 +229,7 @@ fn policy(slow_consumer: SlowConsumer) -> Arc<Terms> {
         slow_consumer,
         codec: Codec::Envelope,
         max_rooms: None,
-        dropped: Arc::default(),
+        missing: Arc::default(),
     })
 }
 

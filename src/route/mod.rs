@@ -8,6 +8,7 @@ mod failed;
 mod guard;
 mod handler;
 mod hooks;
+mod lasting;
 mod limits;
 mod liveness;
 mod needs;

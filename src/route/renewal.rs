@@ -24,7 +24,11 @@ struct Renewed {
 pub(super) fn renew(session: &Arc<Session>, content: Content<'_>) -> Begun {
     let Renewal { token } = content.decode()?;
     let session = Arc::clone(session);
-    Ok(Box::pin(async move { renewed(&session, &token).await }))
+    Ok(Box::pin(async move {
+        let tally = session.manager().hub().tally();
+        let renewed = renewed(&session, &token).await;
+        renewed.inspect_err(|_| tally.renewals_refused.add_one())
+    }))
 }
 
 async fn renewed(session: &Session, token: &str) -> Answer {

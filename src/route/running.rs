@@ -8,6 +8,7 @@ use crate::codec::Codec;
 use crate::envelope::{Envelope, Glance, MALFORMED, Malformed};
 use crate::error::Error;
 use crate::event::{LIFECYCLE, MESSAGE};
+use crate::hub::Tally;
 use crate::panic::{self, Panic};
 use crate::slow::Missed;
 use serde_json::value::RawValue;
@@ -177,9 +178,12 @@ impl Running {
     }
 
     fn envelope(session: &Arc<Session>, text: &str) -> Result<Option<Self>, Malformed> {
-        let Envelope { event, payload, id } = Envelope::parse(text)
-            .inspect_err(|Malformed| session.send_error(MALFORMED, "bad_frame", None))?;
+        let Envelope { event, payload, id } = Envelope::parse(text).inspect_err(|Malformed| {
+            tally(session).bad_frames.add_one();
+            session.send_error(MALFORMED, "bad_frame", None);
+        })?;
         if LIFECYCLE.contains(&&*event) {
+            tally(session).bad_frames.add_one();
             session.send_error("This event's name is reserved", "reserved_event", id);
             return Ok(None);
         }
@@ -233,6 +237,7 @@ impl Running {
                 Some(Self::new(Moment::Event { event, id }, future))
             }
             Err(error) => {
+                tally(session).invalid_payloads.add_one();
                 session.send_error(error.public(), error.code(), id);
                 None
             }
@@ -293,6 +298,7 @@ impl Running {
     }
 
     fn fail(&self, session: &Session, error: Error) -> Done {
+        count(session, &error);
         if error.is_internal()
             || error.code() == "timeout"
             || !matches!(self.moment, Moment::Event { .. } | Moment::Binary)
@@ -360,8 +366,26 @@ impl Moment {
     }
 }
 
+fn tally(session: &Session) -> &Tally {
+    session.manager().hub().tally()
+}
+
+/// Counts a handler that ended with an error. Those that took too long are counted already.
+fn count(session: &Session, error: &Error) {
+    let tally = tally(session);
+    if error.source().is::<Panic>() {
+        tally.handlers_panicked.add_one();
+    }
+    if error.is_internal() {
+        tally.handlers_failed.add_one();
+    } else if error.code() != "timeout" {
+        tally.events_refused.add_one();
+    }
+}
+
 /// Nobody handles this event: its sender hears so if it asked, or if the route wants it.
 fn unknown(session: &Session, table: &Table, event: &str, id: Option<&RawValue>) {
+    tally(session).unknown_events.add_one();
     if enabled!(Level::DEBUG) {
         let (client, route) = (session.id(), &table.path);
         let (known, own) = (table.event_names(), session.listened_events());

@@ -4,6 +4,7 @@ use super::guard::{self, Guard};
 use super::handler::{
     Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain, OnError, OnExpiring,
 };
+use super::lasting::lasting;
 use super::limits::{Limits, OwnLimits};
 use super::needs::Need;
 use super::rooms::OwnRooms;
@@ -14,14 +15,13 @@ use crate::codec::Codec;
 use crate::compression::{Compression, MAX_WINDOW_BITS};
 use crate::config::Config;
 use crate::event::{LIFECYCLE, MAX_NAME_BYTES, MESSAGE, OWN_PREFIX};
-use crate::hub::{RouteNumber, Terms};
+use crate::hub::{Missing, RouteNumber, Terms};
 use crate::profile::Profile;
 use crate::proto::extension::Grant;
 use crate::reject::Reject;
 use crate::slow::SlowConsumer;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -63,6 +63,8 @@ pub(crate) struct Table {
     pub(super) ping: Option<OnBinary>,
     pub(super) pong: Option<OnBinary>,
     pub(super) rules: Rules,
+    /// The path, for the log: empty until the start has settled it.
+    pub(crate) lasting_path: &'static str,
 }
 
 impl Table {
@@ -108,6 +110,7 @@ impl Table {
             ping: None,
             pong: None,
             rules: Rules::default(),
+            lasting_path: "",
         }
     }
 
@@ -225,6 +228,7 @@ impl Table {
     /// Settles what its clients may do, now that the app's settings are known.
     pub(crate) fn settle(&mut self, config: &Config, now: Instant) {
         self.limits = self.own_limits.beside(config, self.profile, now);
+        self.lasting_path = lasting(&self.path);
         self.is_isolated = self.own_rooms.are_isolated(false);
     }
 
@@ -244,13 +248,13 @@ impl Table {
     }
 
     /// What may wait for each of its clients.
-    pub(crate) fn terms(&self, config: &Config, dropped: &Arc<AtomicU64>) -> Terms {
+    pub(crate) fn terms(&self, config: &Config, missing: &Arc<Missing>) -> Terms {
         Terms {
             limit_bytes: config.backpressure_limit_bytes,
             slow_consumer: self.slow_consumer,
             codec: self.codec,
             max_rooms: self.own_limits.max_rooms,
-            dropped: Arc::clone(dropped),
+            missing: Arc::clone(missing),
         }
     }
 
@@ -312,7 +316,16 @@ impl Table {
             let problem = self.own_limits.problem()?;
             Some(format!("{path}: {problem}"))
         };
+        let reserved = || {
+            path.starts_with(OWN_PATHS).then(|| {
+                format!(
+                    "`{path}`: paths below {OWN_PATHS} are the framework's own; choose another \
+                     (example: /ws/chat)"
+                )
+            })
+        };
         (self.problems.first().cloned())
+            .or_else(reserved)
             .or_else(unreachable)
             .or_else(compression)
             .or_else(limits)
@@ -327,6 +340,9 @@ impl Table {
         names
     }
 }
+
+/// Where the framework answers by itself.
+const OWN_PATHS: &str = "/_orcs/";
 
 /// Why an event cannot be registered under this name.
 pub(crate) fn problem_with(event: &str) -> Option<String> {

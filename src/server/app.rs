@@ -1,12 +1,14 @@
 //! An app: settings, routes, and a server that runs them.
 
 use super::allocator;
+use super::bearer::Unauthorized;
 use super::beside::beside;
 use super::descriptors;
 use super::front::Front;
 use super::full::Doorman;
 use super::listen;
 use super::log;
+use super::nothing::nothing;
 use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
 use super::tasks;
 use crate::auth::{self, Verifier};
@@ -26,8 +28,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
-use warp::http::StatusCode;
-use warp::reply::{Reply, Response};
+use warp::reply::Response;
 use warp::{Filter, Rejection};
 
 /// Serves `routes` until the process is told to stop.
@@ -150,7 +151,7 @@ impl App {
         if self.config.is_asked_to_describe() {
             return self.describe();
         }
-        log::init(self.config.log_level);
+        log::init(self.config.log_level, self.config.log_format);
         let paths: Vec<_> = self
             .routes
             .tables
@@ -322,13 +323,15 @@ impl App {
     }
 }
 
-/// A path that nobody answers gets a sentence: to an empty 404 a browser shows a page of its own.
+/// Answers what no filter has: a path that is nobody's, or somebody whom nobody knows.
 async fn nothing_here(rejection: Rejection) -> Result<Response, Rejection> {
+    if let Some(unauthorized) = rejection.find::<Unauthorized>() {
+        return Ok(unauthorized.answer());
+    }
     if !rejection.is_not_found() {
         return Err(rejection);
     }
-    let text = "404: there is nothing at this path\n";
-    Ok(warp::reply::with_status(text, StatusCode::NOT_FOUND).into_response())
+    Ok(nothing())
 }
 
 impl fmt::Debug for App {

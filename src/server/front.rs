@@ -53,7 +53,7 @@ impl Entrance {
         let gates = table.gates(named);
         Ok(Self {
             gates: gates.map_err(|why| Error::new("start", why))?.into(),
-            terms: Arc::new(table.terms(config, manager.hub().dropped())),
+            terms: Arc::new(table.terms(config, manager.hub().missing())),
             grant: table.grant(config),
             compression_threshold_bytes: table.compression_threshold_bytes(config),
             table: Arc::new(table),
@@ -155,14 +155,15 @@ impl Front {
             ..
         } = guest.entrance;
         let unauthorized = table.unauthorized(&self.config);
+        let route = table.lasting_path;
         let (admitted, refusal) = match guest.admitted {
             Ok(admitted) => (admitted, None),
             Err(refusal) => (Admitted::nobody(), Some(refusal)),
         };
-        let route = table.number;
+        let number = table.number;
         let session = Session::new(
             |owner| {
-                let member = Member::new(guest.id, wire, terms, owner).of_route(route);
+                let member = Member::new(guest.id, wire, terms, owner).of_route(number);
                 match &guest.deflate {
                     Some(agreed) => {
                         member.compressing(Deflation::new(agreed, compression_threshold_bytes))
@@ -182,9 +183,21 @@ impl Front {
         let mut connection =
             Connection::new(session, link, (compressed, early), config, visit, running);
         match refusal {
-            Some(refusal) => connection.refuse(refusal.code(unauthorized), refusal.reason()),
+            Some(refusal) => {
+                let code = refusal.code(unauthorized);
+                tracing::debug!(client = %guest.id, route, code, "not let in");
+                connection.refuse(code, refusal.reason());
+            }
             None => {
-                self.manager.hub().register(&member);
+                let hub = self.manager.hub();
+                hub.register(&member);
+                tracing::debug!(
+                    client = %guest.id,
+                    route,
+                    connections = hub.client_count(),
+                    rooms = hub.room_count(),
+                    "connected"
+                );
                 // Whoever comes in while everybody is sent away is sent away too.
                 if let Some(close) = self.shutdown.close() {
                     self.manager.hub().end(&member, close);

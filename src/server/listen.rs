@@ -3,10 +3,12 @@
 use super::csrf::IsSecure;
 use super::front::Front;
 use super::full::Doorman;
+use super::metrics;
 use super::upgrade::upgrade;
 use crate::config::Config;
 use crate::error::Result;
 use crate::hub::{Full, Visit};
+use crate::manager::WebSocketManager;
 use http::header::HOST;
 use http::{Request, StatusCode, Version};
 use hyper::body::Incoming;
@@ -157,7 +159,7 @@ async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
         .max_buf_size(config.max_header_bytes)
         .max_headers(config.max_headers);
     let mut shutdown = front.shutdown.clone();
-    let address = visit.address();
+    let (address, manager) = (visit.address(), front.manager.clone());
     let answers = service_fn(move |request| {
         let (front, visit) = (Arc::clone(&front), Arc::clone(&visit));
         async move { Ok::<_, Infallible>(answer(front, (visit, address), request).await) }
@@ -174,7 +176,18 @@ async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
         }
     };
     if let Err(error) = ended {
+        count(&manager, &error);
         tracing::debug!(%address, "HTTP connection ended: {error}");
+    }
+}
+
+/// What hyper has refused by itself.
+fn count(manager: &WebSocketManager, error: &hyper::Error) {
+    let tally = manager.hub().tally();
+    if error.is_timeout() {
+        tally.http_timeouts.add_one();
+    } else if error.is_parse() {
+        tally.http_refused.add_one();
     }
 }
 
@@ -187,8 +200,12 @@ async fn answer(
     mut request: Request<Incoming>,
 ) -> Response {
     if has_ambiguous_host(&request) {
+        front.manager.hub().tally().http_refused.add_one();
         let why = "a request has exactly one Host";
         return warp::reply::with_status(why, StatusCode::BAD_REQUEST).into_response();
+    }
+    if request.uri().path() == metrics::PATH {
+        return metrics::answer(&front, &request, peer);
     }
     match front.entrance(request.uri().path()) {
         Some(entrance) => upgrade(&front, entrance, request, (visit, peer))

@@ -2,15 +2,20 @@
 
 mod allocator;
 mod app;
+mod bearer;
 mod beside;
 mod connection;
 mod csrf;
 mod descriptors;
+mod files;
 mod front;
 mod full;
 mod listen;
 mod log;
+mod metrics;
+mod nothing;
 mod reception;
+mod segment;
 mod shutdown;
 mod socket;
 mod stalled;
@@ -20,5 +25,8 @@ pub mod testing;
 mod upgrade;
 
 pub use app::{App, Server, serve};
+pub use bearer::bearer;
 pub use csrf::csrf_tokens;
+pub use files::files;
+pub use segment::Segment;
 pub use shutdown::ShutdownHandle;

@@ -7,7 +7,9 @@ use crate::auth::{Carried, Claims};
 use crate::close::code;
 use crate::csrf;
 use crate::error::{Error, Result};
+use crate::hub::Tally;
 use crate::panic::caught;
+use crate::scope::Scope;
 use http::header::{COOKIE, HeaderValue};
 use std::future::Future;
 use std::time::Instant;
@@ -31,7 +33,8 @@ impl Front {
         entrance: &Entrance,
         knock: Knock,
     ) -> Result<Admitted, Refusal> {
-        let admitting = self.pass(entrance, knock);
+        // Nobody has an id before it is let in.
+        let admitting = Scope::of_route(&entrance.table).over(self.pass(entrance, knock));
         match entrance.table.limits().auth_timeout {
             None => admitting.await,
             Some(patience) => timeout(patience, admitting).await.unwrap_or_else(|_| {
@@ -44,20 +47,30 @@ impl Front {
 
     async fn pass(&self, entrance: &Entrance, knock: Knock) -> Result<Admitted, Refusal> {
         let table = &entrance.table;
-        let claims = self.claims(entrance, knock.token.as_ref()).await?;
+        let tally = self.manager.hub().tally();
+        let claims = self.claims(entrance, knock.token.as_ref()).await;
+        let claims = claims.inspect_err(|_| tally.unauthorized.add_one())?;
         let is_known_by_cookie =
             claims.is_some() && knock.token.as_ref().is_some_and(|token| token.by_cookie);
         if table.asks_for_csrf(is_known_by_cookie) {
-            self.check_csrf(&knock)?;
+            self.check_csrf(&knock)
+                .inspect_err(|_| tally.csrf_refused.add_one())?;
         }
         let token = (claims.as_ref()).map(|claims| (claims.user(), claims.ends()));
         let request = Request::new(knock.asked, claims, self.manager.clone());
         for gate in entrance.gates.iter() {
             let rejected = |text: &str| Refusal::new(code::REJECTED, text);
-            decided(entrance, rejected, async { gate(request.clone()).await }).await?;
+            let gate = async { gate(request.clone()).await };
+            decided(entrance, tally, rejected, gate).await?;
         }
         let unauthorized = |text: &str| Refusal::new(table.unauthorized(self.config()), text);
-        let data = decided(entrance, unauthorized, table.admission.admit(&request)).await?;
+        let data = decided(
+            entrance,
+            tally,
+            unauthorized,
+            table.admission.admit(&request),
+        )
+        .await?;
         let known = request.take_known();
         let bucket = (known.user.as_ref()).and_then(|user| table.limits().bucket_of(user));
         let identity = Identity::new(known.user, bucket, token);
@@ -110,6 +123,7 @@ impl Front {
 /// What the app's own code decides; `of_text` makes a refusal of its words.
 async fn decided<T>(
     entrance: &Entrance,
+    tally: &Tally,
     of_text: impl FnOnce(&str) -> Refusal,
     deciding: impl Future<Output = Result<T>>,
 ) -> Result<T, Refusal> {
@@ -117,7 +131,15 @@ async fn decided<T>(
     decided
         .unwrap_or_else(|panic| Err(Error::from(panic)))
         .map_err(|error| {
-            if Refusal::of(&error).is_none() && error.is_internal() {
+            let has_failed = Refusal::of(&error).is_none() && error.is_internal();
+            match Refusal::of(&error) {
+                _ if has_failed => tally.admissions_failed.add_one(),
+                Some(refusal) if *refusal == Refusal::unauthorized() => {
+                    tally.unauthorized.add_one();
+                }
+                _ => tally.admissions_refused.add_one(),
+            }
+            if has_failed {
                 let route = entrance.table.path.as_str();
                 tracing::error!(route, "admission failed: {error}");
             }

@@ -9,7 +9,7 @@
 //! runtime it looks after.
 
 use super::beside;
-use crate::hub::{Moment, WeakMoment};
+use crate::hub::{HELD_THREADS, Moment, WeakMoment};
 use crate::lock::lock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -198,6 +198,9 @@ impl Watched {
         let before = std::mem::replace(&mut self.turns, turns);
         let is_in_turn = turns % 2 == 1;
         if is_in_turn && turns == before {
+            if turns != self.relieved {
+                HELD_THREADS.add_one();
+            }
             let moment = lock(&worker.moment).take();
             match moment.and_then(|moment| moment.upgrade()) {
                 // What was sent on the worker is written now, not when it is let go.

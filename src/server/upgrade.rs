@@ -6,7 +6,6 @@ use super::reception::Knock;
 use super::socket::TcpLink;
 use crate::admit::Asked;
 use crate::auth::{self, Carried, Carriers};
-use crate::config::Config;
 use crate::csrf;
 use crate::hub::Visit;
 use crate::origin;
@@ -36,13 +35,16 @@ pub(super) async fn upgrade(
     let auth_cookie = front.config().auth_cookie.as_deref();
     let handshake = match Handshake::read(&request, entrance.grant(), auth_cookie) {
         Ok(handshake) => handshake,
-        Err(refused) => return refuse(refused),
+        Err(refused) => {
+            front.manager.hub().tally().bad_handshakes.add_one();
+            return refuse(refused);
+        }
     };
     let arrival = (front.config().trusted_proxies).arrival(peer, request.headers());
     if let Err(full) = visit.move_to(arrival.address) {
         return no_room(full);
     }
-    if let Some(response) = kept_out(front.config(), &arrival, &handshake, request.headers()) {
+    if let Some(response) = kept_out(front, &arrival, &handshake, request.headers()) {
         return response;
     }
     let from = (arrival.address, arrival.is_secure);
@@ -69,12 +71,14 @@ pub(super) async fn upgrade(
 /// Refuses, before anything is upgraded, what comes unencrypted where it must not, or from a
 /// page that may not open a socket.
 fn kept_out(
-    config: &Config,
+    front: &Front,
     arrival: &Arrival<'_>,
     handshake: &Handshake,
     headers: &HeaderMap,
 ) -> Option<Response<String>> {
+    let (config, tally) = (front.config(), front.manager.hub().tally());
     if config.require_secure && !arrival.is_secure {
+        tally.insecure.add_one();
         let why = "this socket is opened by wss:// only";
         let mut response = status(StatusCode::UPGRADE_REQUIRED, why);
         // A 426 names what to upgrade to (RFC 9110, 15.5.22; RFC 2817, 4.2).
@@ -89,6 +93,7 @@ fn kept_out(
     let origin = values(headers, &ORIGIN);
     let checked = (config.allowed_origins).check(&origin, arrival.host, by_cookie);
     let why = checked.err()?;
+    tally.foreign_origins.add_one();
     tell_of_a_foreign_page(&why);
     Some(status(StatusCode::FORBIDDEN, why.to_string()))
 }

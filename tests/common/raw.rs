@@ -178,8 +178,31 @@ impl RawClient {
         self.answer().await.expect("an answer and not the end")
     }
 
+    /// Sends a request whose answer has no body, whatever length it tells.
+    pub async fn head(&mut self, request: &str) -> Answer {
+        self.send(request).await;
+        self.answer_head().await.expect("an answer and not the end")
+    }
+
     /// Reads a response; none if the connection ended instead.
     pub async fn answer(&mut self) -> Option<Answer> {
+        let mut answer = self.answer_head().await?;
+        let length: usize = answer
+            .header("content-length")
+            .map_or(0, |length| length.parse().expect("a number"));
+        while self.unread.len() < length {
+            assert_ne!(
+                self.read().await.expect("no reset"),
+                0,
+                "the body ended early"
+            );
+        }
+        let body = self.unread.drain(..length).collect();
+        answer.body = String::from_utf8(body).expect("a body is UTF-8");
+        Some(answer)
+    }
+
+    async fn answer_head(&mut self) -> Option<Answer> {
         let head = loop {
             if let Some(at) = find(&self.unread, b"\r\n\r\n") {
                 let rest = self.unread.split_off(at + 4);
@@ -199,18 +222,6 @@ impl RawClient {
             .get(9..12)
             .and_then(|status| status.parse().ok());
         answer.status = status.expect("a status line");
-        let length: usize = answer
-            .header("content-length")
-            .map_or(0, |length| length.parse().expect("a number"));
-        while self.unread.len() < length {
-            assert_ne!(
-                self.read().await.expect("no reset"),
-                0,
-                "the body ended early"
-            );
-        }
-        let body = self.unread.drain(..length).collect();
-        answer.body = String::from_utf8(body).expect("a body is UTF-8");
         Some(answer)
     }
 

@@ -23,7 +23,7 @@ fn speaking(codec: Codec, room: usize) -> (Outbox, Arc<TestWire>) {
         limit_bytes: LIMIT,
         slow_consumer: SlowConsumer::Disconnect,
         codec,
-        dropped: Arc::default(),
+        missing: Arc::default(),
     };
     let outbox = Outbox::new(Arc::clone(&wire) as Arc<dyn Wire>, Arc::new(terms));
     (outbox, wire)

@@ -109,7 +109,7 @@ fn each_codec_has_one_compressed_form() {
             max_rooms: None,
             limit_bytes: LIMIT,
             slow_consumer: SlowConsumer::Disconnect,
-            dropped: Arc::default(),
+            missing: Arc::default(),
             codec,
         });
         let member = Member::new(

@@ -49,7 +49,7 @@ fn a_slow_member_is_closed_and_costs_the_others_nothing() {
     let terms = Terms {
         limit_bytes: LIMIT,
         slow_consumer: SlowConsumer::Disconnect,
-        dropped: Arc::clone(hub.dropped()),
+        missing: Arc::clone(hub.missing()),
         codec: Codec::Envelope,
         max_rooms: None,
     };
@@ -67,6 +67,7 @@ fn a_slow_member_is_closed_and_costs_the_others_nothing() {
         Some(code::TRY_AGAIN_LATER)
     );
     assert_eq!(hub.stats().dropped, 1, "what came later found it closed");
+    assert_eq!(hub.stats().too_slow, 1);
     hub.remove(&slow);
     assert_eq!(hub.room_clients("lobby"), [id(1)]);
     assert_eq!(hub.stats().connections, 1);

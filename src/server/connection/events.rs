@@ -301,7 +301,16 @@ impl Events {
         let Some(close) = session.member().ended() else {
             return;
         };
-        tracing::debug!(client = %session.id(), route = session.table().path, code = close.code, by = ?close.by, "disconnected");
+        let hub = session.manager().hub();
+        tracing::debug!(
+            client = %session.id(),
+            route = session.table().path,
+            code = close.code,
+            by = ?close.by,
+            connections = hub.client_count(),
+            rooms = hub.room_count(),
+            "disconnected"
+        );
         let disconnect = Running::disconnect(session, close);
         self.start(session, disconnect, cx);
     }

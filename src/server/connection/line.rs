@@ -10,7 +10,7 @@ use super::{CLOSE_TIMEOUT, read_buffer};
 use crate::client::Session;
 use crate::close::{Close, Initiator, code};
 use crate::config::Config;
-use crate::hub::Message;
+use crate::hub::{Message, Tally};
 use crate::proto::frame::{self, OpCode};
 use crate::proto::message::{Compressed, Decoder, Incoming};
 use crate::rate_limit::{Bucket, Meter, Sent};
@@ -104,6 +104,11 @@ impl<L: Link> Line<L> {
 
     pub(super) fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Counts what limits do to it.
+    fn tally(&self) -> &Tally {
+        self.session.manager().hub().tally()
     }
 
     pub(super) fn serve(&self, waker: &Waker) {
@@ -268,6 +273,7 @@ impl<L: Link> Line<L> {
                 Ok(Some(message)) => message,
                 Ok(None) => break,
                 Err(violation) => {
+                    self.tally().violations.add_one();
                     let (code, reason) = (violation.close_code(), violation.to_string());
                     self.session
                         .end(Close::new(code, reason, Initiator::Server));
@@ -290,6 +296,7 @@ impl<L: Link> Line<L> {
                     self.handle(Said::Binary(bytes), sent, cx, events);
                 }
                 Incoming::Binary(_) => {
+                    self.tally().unsupported.add_one();
                     let reason = "this route takes no binary messages";
                     self.session
                         .end(Close::new(code::UNSUPPORTED, reason, Initiator::Server));

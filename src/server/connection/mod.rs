@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::hub::{Turn as OwnTurn, Visit};
 use crate::outgoing;
 use crate::proto::message::Compressed;
+use crate::scope::Scope;
 use events::Events;
 use line::{Line, Turn};
 use std::future::Future;
@@ -127,6 +128,8 @@ impl<L: Link> Connection<L> {
             Due::Nothing => {}
             Due::Telling => self.events.expiring(),
             Due::Leaving => {
+                let tally = session.manager().hub().tally();
+                tally.tokens_expired.add_one();
                 let reason = "the token ran out and was not renewed";
                 session.end(Close::new(code::TOKEN_EXPIRED, reason, Initiator::Server));
             }
@@ -152,6 +155,7 @@ impl<L: Link> Future for Connection<L> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let connection = self.get_mut();
+        let _entered = Scope::of(connection.line.session()).enter();
         loop {
             if stalled::watched(|| connection.work(cx)).is_ready() {
                 return Poll::Ready(());
@@ -169,6 +173,7 @@ impl<L: Link> Future for Connection<L> {
 
 impl<L: Link> Drop for Connection<L> {
     fn drop(&mut self) {
+        let _entered = Scope::of(self.line.session()).enter();
         self.line.let_go();
         // Also when this task is torn down with its runtime: nobody is left in a room.
         let session = self.line.session();

@@ -105,6 +105,7 @@ impl<L: Link> Line<L> {
             self.set_active(now);
             return;
         }
+        self.tally().silent.add_one();
         let reason = "inactive for too long: no message came";
         self.session
             .end(Close::new(code::SILENT, reason, Initiator::Server));

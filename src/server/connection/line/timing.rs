@@ -39,7 +39,10 @@ impl<L: Link> Line<L> {
     pub(in crate::server::connection) fn keep_time(&mut self, now: Instant, events: &mut Events) {
         match self.stage {
             Stage::Open { .. } => self.keep_open_time(now, events),
-            Stage::Closing { deadline, .. } if deadline <= now => self.close(),
+            Stage::Closing { deadline, .. } if deadline <= now => {
+                self.tally().close_timeouts.add_one();
+                self.close();
+            }
             Stage::Closing { .. } | Stage::Closed => {}
         }
     }
@@ -163,6 +166,7 @@ impl<L: Link> Line<L> {
 
     /// Closes a client that says nothing any more.
     pub(super) fn give_up(&mut self, close: Close) {
+        self.tally().silent.add_one();
         self.session.end(close);
         // Who was silent for that long will not answer a close frame either.
         self.close();

@@ -1,0 +1,190 @@
+//! Who asks for the counts, and whether it may know.
+
+use crate::config::Secret;
+use hmac::{Hmac, KeyInit, Mac};
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, FORWARDED, HOST, HeaderName, VIA};
+use http::uri::Authority;
+use sha2::Sha256;
+use std::net::IpAddr;
+
+/// Who asks.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    Properly,
+    WithoutTheKey,
+    /// From another machine, or for one: it need not know that there is anything.
+    ByNobodyOfOurs,
+}
+
+/// With a key, whoever shows it; without one, a program on this machine.
+pub(super) fn judge(key: Option<&Secret>, peer: IpAddr, headers: &HeaderMap) -> Asked {
+    match key {
+        Some(key) if shows(headers, key) => Asked::Properly,
+        Some(_) => Asked::WithoutTheKey,
+        None if is_of_this_machine(peer, headers) => Asked::Properly,
+        None => Asked::ByNobodyOfOurs,
+    }
+}
+
+fn shows(headers: &HeaderMap, key: &Secret) -> bool {
+    let mut given = headers.get_all(AUTHORIZATION).iter();
+    let (Some(header), None) = (given.next(), given.next()) else {
+        return false;
+    };
+    let header = header.as_bytes();
+    let Some((scheme, given)) = header.split_at_checked(BEARER.len()) else {
+        return false;
+    };
+    scheme.eq_ignore_ascii_case(BEARER) && is_same(given.trim_ascii(), key.expose().as_bytes())
+}
+
+/// Compares in constant time, so that nobody finds a key letter by letter: signatures of both,
+/// which say nothing of where the texts differ.
+fn is_same(given: &[u8], key: &[u8]) -> bool {
+    let over = |text| {
+        let mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+        mac.chain_update(text)
+    };
+    let expected = over(key).finalize().into_bytes();
+    over(given).verify_slice(&expected).is_ok()
+}
+
+/// Whether a program on this machine asks for itself.
+///
+/// Whoever hands on somebody's request says so in one of these headers, trusted or not; and a page
+/// that has bent its name to this machine (DNS rebinding) is asked for by that name.
+fn is_of_this_machine(peer: IpAddr, headers: &HeaderMap) -> bool {
+    let is_handed_on = FORWARDING.iter().any(|name| headers.contains_key(name));
+    peer.to_canonical().is_loopback() && !is_handed_on && is_asked_for_here(headers)
+}
+
+fn is_asked_for_here(headers: &HeaderMap) -> bool {
+    // None: HTTP/1.0, which no browser speaks.
+    let Some(host) = headers.get(HOST) else {
+        return true;
+    };
+    let Ok(host) = Authority::try_from(host.as_bytes()) else {
+        return false;
+    };
+    let name = host.host().to_ascii_lowercase();
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || (bare.parse::<IpAddr>()).is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
+const BEARER: &[u8] = b"bearer ";
+
+/// What proxies add, whichever their kind.
+const FORWARDING: [HeaderName; 10] = [
+    FORWARDED,
+    VIA,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-forwarded-server"),
+    HeaderName::from_static("x-real-ip"),
+    HeaderName::from_static("x-client-ip"),
+    HeaderName::from_static("true-client-ip"),
+    HeaderName::from_static("cf-connecting-ip"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn asked(peer: &str, headers: &[(&str, &str)]) -> Asked {
+        judge(None, peer.parse().unwrap(), &map(headers))
+    }
+
+    fn map(headers: &[(&str, &str)]) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            let name: HeaderName = name.parse().unwrap();
+            map.append(name, HeaderValue::from_str(value).unwrap());
+        }
+        map
+    }
+
+    #[test]
+    fn without_a_key_only_this_machine_asks_properly() {
+        for peer in ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"] {
+            assert_eq!(asked(peer, &[("host", "localhost")]), Asked::Properly);
+        }
+        for peer in [
+            "10.0.0.1",
+            "192.168.1.2",
+            "8.8.8.8",
+            "2001:db8::1",
+            "0.0.0.0",
+        ] {
+            let headers = [("host", "localhost"), ("x-forwarded-for", "127.0.0.1")];
+            assert_eq!(asked(peer, &headers[..1]), Asked::ByNobodyOfOurs);
+            assert_eq!(asked(peer, &headers), Asked::ByNobodyOfOurs);
+        }
+    }
+
+    #[test]
+    fn who_hands_on_a_request_is_not_its_asker() {
+        for name in FORWARDING {
+            let headers = [("host", "localhost"), (name.as_str(), "127.0.0.1")];
+            assert_eq!(asked("127.0.0.1", &headers), Asked::ByNobodyOfOurs);
+        }
+    }
+
+    #[test]
+    fn a_name_that_was_bent_to_this_machine_is_not_ours() {
+        for (host, expected) in [
+            ("localhost:42069", Asked::Properly),
+            ("LocalHost", Asked::Properly),
+            ("app.localhost:42069", Asked::Properly),
+            ("127.0.0.1:42069", Asked::Properly),
+            ("[::1]:42069", Asked::Properly),
+            ("evil.example", Asked::ByNobodyOfOurs),
+            ("evil.example:42069", Asked::ByNobodyOfOurs),
+            ("localhost.evil.example", Asked::ByNobodyOfOurs),
+            ("127.0.0.1.evil.example", Asked::ByNobodyOfOurs),
+            ("evillocalhost", Asked::ByNobodyOfOurs),
+            ("10.0.0.1", Asked::ByNobodyOfOurs),
+            ("", Asked::ByNobodyOfOurs),
+            ("a b", Asked::ByNobodyOfOurs),
+        ] {
+            assert_eq!(asked("127.0.0.1", &[("host", host)]), expected, "{host}");
+        }
+        assert_eq!(asked("127.0.0.1", &[]), Asked::Properly);
+    }
+
+    #[test]
+    fn with_a_key_whoever_shows_it_asks_properly_and_nobody_else() {
+        let key = Secret::new("0123456789abcdef");
+        let asked = |peer: &str, headers: &[(&str, &str)]| {
+            judge(Some(&key), peer.parse().unwrap(), &map(headers))
+        };
+        for header in ["Bearer 0123456789abcdef", "bearer  0123456789abcdef "] {
+            let headers = [("authorization", header), ("host", "app.example")];
+            assert_eq!(asked("8.8.8.8", &headers), Asked::Properly, "{header}");
+        }
+        for header in [
+            "Bearer 0123456789abcdeF",
+            "Bearer 0123456789abcde",
+            "Bearer 0123456789abcdef0",
+            "Bearer ",
+            "Bearer",
+            "0123456789abcdef",
+            "Basic 0123456789abcdef",
+        ] {
+            let headers = [("authorization", header)];
+            assert_eq!(
+                asked("127.0.0.1", &headers),
+                Asked::WithoutTheKey,
+                "{header}"
+            );
+        }
+        let right = ("authorization", "Bearer 0123456789abcdef");
+        let wrong = ("authorization", "Bearer x");
+        assert_eq!(asked("::1", &[right, wrong]), Asked::WithoutTheKey);
+        assert_eq!(asked("::1", &[]), Asked::WithoutTheKey);
+    }
+}
