@@ -1,5 +1,7 @@
 //! One connected client, as a handler sees it.
 
+mod asked;
+
 use crate::admit::{Admitted, Identity};
 use crate::close::{Close, Initiator, cut};
 use crate::codec::Codec;

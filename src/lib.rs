@@ -193,6 +193,7 @@ mod manager;
 mod origin;
 mod outgoing;
 mod panic;
+mod path;
 mod profile;
 mod proto;
 mod proxy;

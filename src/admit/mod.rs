@@ -2,14 +2,17 @@
 
 mod admission;
 mod identity;
+mod kept;
 mod lease;
 mod middleware;
+pub(crate) mod param;
 mod refusal;
 mod request;
 mod verdict;
 
 pub(crate) use admission::Admission;
 pub(crate) use identity::Identity;
+pub(crate) use kept::Kept;
 pub(crate) use lease::Due;
 pub(crate) use middleware::{Gate, Middleware, middleware};
 pub use refusal::Refusal;
@@ -30,9 +33,10 @@ pub(crate) type Values = HashMap<TypeId, Arc<dyn Any + Send + Sync>>;
 /// What is known of a client that is let in.
 pub(crate) struct Admitted {
     pub(crate) data: Data,
-    /// Boxed: most clients have neither.
+    /// Boxed: most clients have none of these.
     pub(crate) identity: Option<Box<Identity>>,
     pub(crate) values: Option<Box<Values>>,
+    pub(crate) kept: Option<Box<Kept>>,
 }
 
 impl Admitted {
@@ -41,7 +45,13 @@ impl Admitted {
             data,
             identity: identity.is_known().then(|| Box::new(identity)),
             values: (!values.is_empty()).then(|| Box::new(values)),
+            kept: None,
         }
+    }
+
+    /// With what is kept of its request.
+    pub(crate) fn keeping(self, kept: Option<Box<Kept>>) -> Self {
+        Self { kept, ..self }
     }
 
     /// Nobody: for a connection that is closed at once.
@@ -50,6 +60,7 @@ impl Admitted {
             data: Box::new(()),
             identity: None,
             values: None,
+            kept: None,
         }
     }
 }

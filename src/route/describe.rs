@@ -4,6 +4,7 @@ use super::Table;
 use crate::admit::Admission;
 use crate::codec::Codec;
 use crate::config::Config;
+use crate::path::Pattern;
 use serde::Serialize;
 
 /// One line of JSON:
@@ -29,6 +30,8 @@ pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String 
             },
             binary: table.takes_binary(),
             compression: table.grant(config).is_some(),
+            params: table.pattern.iter().flat_map(Pattern::names).collect(),
+            subprotocols: table.subprotocols.known(),
         })
         .collect();
     let hosts = config.hosts().iter().map(ToString::to_string).collect();
@@ -60,4 +63,7 @@ struct RouteDescription<'a> {
     codec: &'a str,
     binary: bool,
     compression: bool,
+    /// The names in the path.
+    params: Vec<&'a str>,
+    subprotocols: &'a [Box<str>],
 }

@@ -5,6 +5,7 @@ mod describe;
 mod entry;
 mod guard;
 mod handler;
+mod kept;
 mod limits;
 mod outcome;
 mod payload;
@@ -12,6 +13,7 @@ mod renewal;
 mod routes;
 mod running;
 mod said;
+mod subprotocols;
 mod table;
 
 pub(crate) use content::Content;
@@ -65,7 +67,26 @@ pub struct Route<D = ()> {
     data: PhantomData<fn() -> D>,
 }
 
-/// Begins a route. The path is exact: `ws("/ws/chat")`.
+/// Begins a route: `ws("/ws/chat")`, or one for many paths, `ws("/rooms/{room}")`.
+///
+/// | in the path | fits |
+/// | --- | --- |
+/// | `{room}`, `:room` | one segment; with braces also a part of one, `/{name}.json`. [`Client::param`] reads it |
+/// | `{id:[0-9]+}` | the same, if the [regex](https://docs.rs/regex-lite/latest/regex_lite/#syntax) fits all of it |
+/// | `*` | one segment; within one (`/v*`) any characters, none too |
+/// | `?` | one character |
+/// | `**` | any number of segments, none too |
+///
+/// Anything else stands for itself; `%7B` is a brace and no name. Segments are compared decoded:
+/// `/rooms/a%20b` has the room `a b`, and a `%2F` is a `/` within its segment. A path whose
+/// escapes are broken fits no route. An empty segment, as before and behind a `/` at the end, fits
+/// only an empty one and `**`: `/rooms/` is not `/rooms`, and `{room}` is never empty.
+///
+/// Of several routes that fit, an exact path counts first, and costs one look-up however many
+/// there are; then the path with more literal segments, without `**`, with more of its segments
+/// said by a regex or in part; then the one that was added first. Two that no request could tell
+/// apart, such as `/a/{x}` and `/a/:y`, stop the start. What fits a route's path never reaches
+/// the HTTP routes beside it.
 #[doc(alias = "websocket")]
 pub fn ws(path: &str) -> Route {
     Route {
@@ -97,7 +118,7 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// Runs once, before any event of the connection.
     ///
     /// An `Err`, a panic or more than `WS_HANDLER_TIMEOUT` closes the connection with
-    /// 1011; `disconnect` runs all the same.
+    /// 1011, a [`Refusal`](crate::Refusal) with its own code; `disconnect` runs all the same.
     #[doc(alias = "open")]
     pub fn connect<H, Fut>(mut self, handler: H) -> Self
     where

@@ -2,12 +2,14 @@
 
 use super::handler::{Answer, Begun, BoxFuture, Handler};
 use super::{Content, Said, Table, renewal, said};
+use crate::admit::Refusal;
 use crate::client::{Client, Session};
-use crate::close::{Close, Initiator, code};
+use crate::close::{Close, code};
 use crate::codec::Codec;
 use crate::envelope::{Envelope, Glance, MALFORMED, Malformed};
 use crate::error::Error;
 use crate::event::{LIFECYCLE, MESSAGE};
+use crate::outgoing;
 use crate::panic::Panic;
 use crate::slow::Missed;
 use serde_json::value::RawValue;
@@ -51,8 +53,8 @@ enum Known {
 pub(crate) enum Done {
     /// Go on.
     Fine,
-    /// `connect` failed: close with 1011 and this reason.
-    Refused(String),
+    /// `connect` failed: close with this code and reason.
+    Refused(u16, String),
 }
 
 impl Running {
@@ -223,6 +225,7 @@ impl Running {
     /// A handler's answer on its way out: an ack, an error, a line in the log.
     fn finish(&mut self, session: &Session, answer: Answer) -> Done {
         if let Err(error) = &answer
+            && self.refusal(error).is_none()
             && (error.is_internal()
                 || error.code() == "timeout"
                 || !matches!(self.moment, Moment::Event { .. } | Moment::Binary))
@@ -242,10 +245,24 @@ impl Running {
                 session.send_error(error.public(), error.code(), None);
                 Done::Fine
             }
-            (Moment::Connect, Err(error)) => Done::Refused(error.public().to_owned()),
+            (Moment::Connect, Err(error)) => match self.refusal(&error) {
+                Some(refusal) => {
+                    let unauthorized = session.table().limits().unauthorized_code;
+                    Done::Refused(refusal.code(unauthorized), refusal.reason().to_owned())
+                }
+                None => Done::Refused(code::INTERNAL, error.public().to_owned()),
+            },
             (_, Ok(_)) | (Moment::Drain | Moment::Expiring | Moment::Disconnect, Err(_)) => {
                 Done::Fine
             }
+        }
+    }
+
+    /// What `connect` says to a client that it does not let stay: nothing has failed.
+    fn refusal<'a>(&self, error: &'a Error) -> Option<&'a Refusal> {
+        match self.moment {
+            Moment::Connect => Refusal::of(error),
+            _ => None,
         }
     }
 
@@ -261,7 +278,7 @@ impl Done {
     pub(crate) fn into_close(self) -> Option<Close> {
         match self {
             Self::Fine => None,
-            Self::Refused(reason) => Some(Close::new(code::INTERNAL, reason, Initiator::Server)),
+            Self::Refused(code, reason) => Some(outgoing::close(code, &reason)),
         }
     }
 }

@@ -3,16 +3,19 @@
 use super::guard::{self, Guard};
 use super::handler::{Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain, OnExpiring};
 use super::limits::{Limits, OwnLimits};
+use super::subprotocols::Subprotocols;
 use crate::admit::{Admission, Gate, Middleware};
 use crate::codec::Codec;
 use crate::compression::{Compression, MAX_WINDOW_BITS};
 use crate::config::Config;
 use crate::event::{LIFECYCLE, MAX_NAME_BYTES, MESSAGE, OWN_PREFIX};
 use crate::hub::Terms;
+use crate::path::Pattern;
 use crate::profile::Profile;
 use crate::proto::extension::Grant;
 use crate::reject::Reject;
 use crate::slow::SlowConsumer;
+use http::HeaderName;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -47,17 +50,18 @@ pub(crate) struct Table {
     /// As the defaults are, until the start has settled them.
     limits: Limits,
     /// What a builder could not refuse at once; the start does.
-    problems: Vec<String>,
+    pub(super) problems: Vec<String>,
+    /// None where the path is one of the problems.
+    pub(crate) pattern: Option<Pattern>,
+    pub(crate) subprotocols: Subprotocols,
+    pub(super) kept_headers: Vec<HeaderName>,
 }
 
 impl Table {
     pub(super) fn new(path: &str) -> Self {
         let mut problems = Vec::new();
-        if !path.starts_with('/')
-            || path.contains(|c: char| c.is_whitespace() || "?#{}*".contains(c))
-        {
-            problems.push(format!("`{path}` is not a path (example: /ws/chat)"));
-        }
+        let pattern = Pattern::read(path);
+        let pattern = pattern.map_err(|problem| problems.push(problem)).ok();
         Self {
             path: path.to_owned(),
             admission: Admission::Open,
@@ -85,6 +89,9 @@ impl Table {
             ),
             own_limits: OwnLimits::default(),
             problems,
+            pattern,
+            subprotocols: Subprotocols::default(),
+            kept_headers: Vec::new(),
         }
     }
 
@@ -256,10 +263,20 @@ impl Table {
             let problem = self.own_limits.problem()?;
             Some(format!("{path}: {problem}"))
         };
+        let subprotocols = || {
+            let problem = self.subprotocols.problem()?;
+            Some(format!("{path}: {problem}"))
+        };
         (self.problems.first().cloned())
             .or_else(unreachable)
             .or_else(compression)
             .or_else(limits)
+            .or_else(subprotocols)
+    }
+
+    /// The headers of a request that its connection keeps.
+    pub(crate) fn kept_headers(&self) -> &[HeaderName] {
+        &self.kept_headers
     }
 
     /// The events it handles, sorted.

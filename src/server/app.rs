@@ -14,10 +14,11 @@ use crate::csrf::Csrf;
 use crate::error::{Error, Result};
 use crate::hub::Limits;
 use crate::manager::{State, WebSocketManager};
+use crate::path::Pattern;
 use crate::rooms::Rules;
 use crate::route::{self, Routes};
 use std::any::{Any, TypeId};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -220,16 +221,25 @@ impl App {
     }
 
     fn check_routes(&self) -> Result {
-        let mut paths = HashSet::new();
+        let mut paths = HashMap::new();
         for table in &self.routes.tables {
             if let Some(problem) = table.problem() {
                 return Err(refused(problem));
             }
-            if !paths.insert(&table.path) {
-                return Err(refused(format!(
-                    "two routes have the path `{}`; keep one",
-                    table.path
-                )));
+            let shape = table.pattern.as_ref().map(Pattern::shape);
+            match paths.insert(shape, &table.path) {
+                None => {}
+                Some(other) if *other == table.path => {
+                    return Err(refused(format!(
+                        "two routes have the path `{other}`; keep one"
+                    )));
+                }
+                Some(other) => {
+                    return Err(refused(format!(
+                        "`{other}` and `{}` are one path: no request could tell them apart; keep one",
+                        table.path
+                    )));
+                }
             }
         }
         Ok(())

@@ -191,7 +191,7 @@ async fn answer(
         return warp::reply::with_status(why, StatusCode::BAD_REQUEST).into_response();
     }
     match front.entrance(request.uri().path()) {
-        Some(entrance) => upgrade(&front, entrance, request, (visit, peer))
+        Some((entrance, params)) => upgrade(&front, entrance, params, request, (visit, peer))
             .await
             .into_response(),
         None => {

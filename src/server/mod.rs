@@ -10,6 +10,7 @@ mod front;
 mod full;
 mod listen;
 mod log;
+mod offered;
 mod reception;
 mod shutdown;
 mod socket;

@@ -1,0 +1,88 @@
+//! What a client asked for when it came.
+
+use super::Client;
+use crate::admit::{Kept, param};
+use crate::error::Result;
+use crate::path::Params;
+use std::str::FromStr;
+use std::sync::Once;
+
+impl<D> Client<D> {
+    /// The path it came by, as it sent it: `/rooms/caf%C3%A9`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let path = self.kept().and_then(|kept| kept.path.as_deref());
+        path.unwrap_or(&self.session.table.path)
+    }
+
+    /// What its path says for a name in the route's, decoded and read into a type of your own.
+    ///
+    /// It is what a stranger wrote: a room's name, say, but not that he may enter it.
+    ///
+    /// ```
+    /// use orcs::prelude::*;
+    ///
+    /// let chat = ws("/rooms/{room}").connect(async |client| {
+    ///     let room: String = client.param("room")?;
+    ///     client.join(&room);
+    ///     orcs::Result::Ok(())
+    /// });
+    /// # let _ = chat;
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A value that cannot be read: `connect` closes with 4404, an event is answered with
+    /// `not_found`. A name that the route's path does not have is an internal error; the log
+    /// names those it has.
+    #[doc(alias = "params")]
+    pub fn param<T: FromStr>(&self, name: &str) -> Result<T> {
+        let none = Params::default();
+        param::read(self.kept().map_or(&none, |kept| &kept.params), name)
+    }
+
+    /// A value of the query it came with, decoded: `user` of `?user=ann`. The first one, if
+    /// several have this name; never the token.
+    #[must_use]
+    #[doc(alias = "getQuery")]
+    pub fn query(&self, name: &str) -> Option<String> {
+        self.kept()?.query(name)
+    }
+
+    /// A header it came with, in any case, if the route keeps it
+    /// ([`keep_headers`](crate::Route::keep_headers)). None if it is not visible ASCII.
+    #[must_use]
+    #[doc(alias = "headers")]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let table = &self.session.table;
+        let kept = &mut table.kept_headers().iter();
+        let Some(place) = kept.position(|own| own.as_str().eq_ignore_ascii_case(name)) else {
+            tell_of_a_lost_header(&table.path, name);
+            return None;
+        };
+        self.kept()?.header(place)
+    }
+
+    /// The subprotocol that was agreed on, of those that the route speaks
+    /// ([`subprotocols`](crate::Route::subprotocols)).
+    #[must_use]
+    #[doc(alias = "protocol")]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.kept()?.subprotocol.as_deref()
+    }
+
+    fn kept(&self) -> Option<&Kept> {
+        self.session.admitted.kept.as_deref()
+    }
+}
+
+/// The app's mistake, which would look like a client without this header.
+fn tell_of_a_lost_header(route: &str, name: &str) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing::warn!(
+            "{route} keeps no header `{}`; add `.keep_headers([\"{0}\"])` to it",
+            name.escape_debug()
+        );
+    });
+}
