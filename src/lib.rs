@@ -213,7 +213,7 @@ pub use client::Client;
 pub use close::{Close, Initiator, code as close_code};
 pub use codec::Codec;
 pub use compression::Compression;
-pub use config::{Config, Secret};
+pub use config::{Config, Environment, Secret};
 pub use error::{Error, Result};
 pub use event::Event;
 pub use hub::{Delivery, JoinError, Joined, Left, Sent, Stats};

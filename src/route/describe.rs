@@ -32,6 +32,7 @@ pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String 
             compression: table.grant(config).is_some(),
             params: table.pattern.iter().flat_map(Pattern::names).collect(),
             subprotocols: table.subprotocols.known(),
+            disabled: table.development.is_disabled,
         })
         .collect();
     let hosts = config.hosts().iter().map(ToString::to_string).collect();
@@ -66,4 +67,5 @@ struct RouteDescription<'a> {
     /// The names in the path.
     params: Vec<&'a str>,
     subprotocols: &'a [Box<str>],
+    disabled: bool,
 }

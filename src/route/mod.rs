@@ -2,6 +2,7 @@
 
 mod content;
 mod describe;
+mod development;
 mod entry;
 mod guard;
 mod handler;

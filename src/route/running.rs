@@ -19,6 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
 use tracing::{debug, error};
 
 /// A handler that has begun.
@@ -39,6 +40,8 @@ enum Moment {
     Expiring,
     Binary,
     Disconnect,
+    /// A message that has come waits until it is due.
+    Delay,
 }
 
 /// An event that somebody handles, for the log.
@@ -80,6 +83,20 @@ impl Running {
     pub(crate) fn expiring(session: &Arc<Session>, left: Duration) -> Option<Self> {
         let (_, handler) = session.table().expiring.as_ref()?;
         Self::begin(Moment::Expiring, || handler(Client::of(session), left))
+    }
+
+    /// Runs until a message is due that came before.
+    pub(crate) fn delay(due: Instant) -> Self {
+        let future = async move {
+            sleep_until(due).await;
+            Ok(None)
+        };
+        Self::new(Moment::Delay, Box::pin(future))
+    }
+
+    /// Whether it is a handler, which may take only so long.
+    pub(crate) fn is_handler(&self) -> bool {
+        !matches!(self.moment, Moment::Delay)
     }
 
     /// Begins the handler of a message, or answers it when there is none to begin.
@@ -252,7 +269,8 @@ impl Running {
                 }
                 None => Done::Refused(code::INTERNAL, error.public().to_owned()),
             },
-            (_, Ok(_)) | (Moment::Drain | Moment::Expiring | Moment::Disconnect, Err(_)) => {
+            (_, Ok(_))
+            | (Moment::Drain | Moment::Expiring | Moment::Disconnect | Moment::Delay, Err(_)) => {
                 Done::Fine
             }
         }
@@ -295,6 +313,7 @@ impl Moment {
             Self::Expiring => "expiring",
             Self::Binary => "binary",
             Self::Disconnect => "disconnect",
+            Self::Delay => "delay",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A route as the server keeps it, whatever its data was.
 
+use super::development::Development;
 use super::guard::{self, Guard};
 use super::handler::{Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain, OnExpiring};
 use super::limits::{Limits, OwnLimits};
@@ -55,6 +56,7 @@ pub(crate) struct Table {
     pub(crate) pattern: Option<Pattern>,
     pub(crate) subprotocols: Subprotocols,
     pub(super) kept_headers: Vec<HeaderName>,
+    pub(crate) development: Development,
 }
 
 impl Table {
@@ -92,6 +94,7 @@ impl Table {
             pattern,
             subprotocols: Subprotocols::default(),
             kept_headers: Vec::new(),
+            development: Development::default(),
         }
     }
 
@@ -267,11 +270,16 @@ impl Table {
             let problem = self.subprotocols.problem()?;
             Some(format!("{path}: {problem}"))
         };
+        let development = || {
+            let problem = self.development.problem()?;
+            Some(format!("{path}: {problem}"))
+        };
         (self.problems.first().cloned())
             .or_else(unreachable)
             .or_else(compression)
             .or_else(limits)
             .or_else(subprotocols)
+            .or_else(development)
     }
 
     /// The headers of a request that its connection keeps.

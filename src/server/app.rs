@@ -9,7 +9,7 @@ use super::listen;
 use super::log;
 use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
 use crate::auth::{self, Verifier};
-use crate::config::Config;
+use crate::config::{Config, Environment};
 use crate::csrf::Csrf;
 use crate::error::{Error, Result};
 use crate::hub::Limits;
@@ -147,10 +147,9 @@ impl App {
             return self.describe();
         }
         log::init(self.config.log_level);
-        let paths: Vec<_> = self
-            .routes
-            .tables
-            .iter()
+        let tables = self.routes.tables.iter();
+        let paths: Vec<_> = tables
+            .filter(|table| !table.development.is_disabled)
             .map(|table| table.path.clone())
             .collect();
         let server = self.start().await?;
@@ -166,6 +165,9 @@ impl App {
     /// Refuses everything that can be known to be wrong before a client comes.
     pub(super) fn checked(mut self) -> Result<Self> {
         self.config.settle()?;
+        self.check_environment()?;
+        let tables = &mut self.routes.tables;
+        tables.retain(|table| !table.development.is_disabled);
         self.check_routes()?;
         self.verifier = Verifier::new(&self.config)?;
         self.check_auth()?;
@@ -179,6 +181,21 @@ impl App {
             tracing::warn!("{sentence}");
         }
         Ok(self)
+    }
+
+    fn check_environment(&self) -> Result {
+        if self.config.environment != Environment::Production {
+            return Ok(());
+        }
+        for table in &self.routes.tables {
+            if let Some(option) = table.development.option() {
+                return Err(refused(format!(
+                    "{}: {option} is for development, and APP_ENV is production; take it out,                      or set APP_ENV=development",
+                    table.path
+                )));
+            }
+        }
+        Ok(())
     }
 
     fn check_auth(&self) -> Result {
@@ -222,7 +239,8 @@ impl App {
 
     fn check_routes(&self) -> Result {
         let mut paths = HashMap::new();
-        for table in &self.routes.tables {
+        let tables = self.routes.tables.iter();
+        for table in tables.filter(|table| !table.development.is_disabled) {
             if let Some(problem) = table.problem() {
                 return Err(refused(problem));
             }
