@@ -8,6 +8,8 @@ use common::{App, start};
 use orcs::prelude::*;
 use orcs::{Config, testing};
 use serde_json::json;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
 
 /// Says which route it is, and what it was told.
 fn told(path: &'static str, name: &'static str) -> Route {
@@ -43,7 +45,10 @@ async fn a_path_leads_to_its_route_and_tells_its_names() {
             .add(told("/orders/{order:[0-9]+}", "order"))
             .add(told("/orders/{word}", "word"))
             .add(told("/files/**/{name}.json", "name"))
-            .add(ws("/rooms/lobby").connect(async |client| client.send("exact", &client.path()))),
+            .add(ws("/rooms/lobby").connect(async |client| client.send("exact", &client.path())))
+            .add(
+                ws("/rooms/the-lobby").connect(async |client| client.send("exact", &client.path())),
+            ),
     )
     .await;
     for (path, event, payload) in [
@@ -52,7 +57,7 @@ async fn a_path_leads_to_its_route_and_tells_its_names() {
         ("/rooms/a+b?room=x", "/rooms/{room}", "a+b"),
         ("/rooms/caf%C3%A9", "/rooms/{room}", "caf\u{e9}"),
         ("/rooms/lobby", "exact", "/rooms/lobby"),
-        ("/rooms/l%6Fbby", "exact", "/rooms/l%6Fbby"),
+        ("/rooms/the%2Dlobby", "exact", "/rooms/the%2Dlobby"),
         ("/users/ann/inbox", "/users/:id/inbox", "ann"),
         ("/orders/12", "/orders/{order:[0-9]+}", "12"),
         ("/orders/12x", "/orders/{word}", "12x"),
@@ -77,6 +82,7 @@ async fn what_fits_no_route_is_answered_with_404_before_the_upgrade() {
         "/ROOMS/a",
         "/rooms/%",
         "/rooms/%zz",
+        "/rooms/%61",
         "/rooms/%ff",
         "/rooms%2Fa",
         long.as_str(),
@@ -87,8 +93,11 @@ async fn what_fits_no_route_is_answered_with_404_before_the_upgrade() {
             "{path}"
         );
     }
-    let longest = format!("/rooms/{}", "a".repeat(12_000));
-    assert_eq!(status(&app, &upgrade_request(&longest, "")).await, 101);
+    for (letters, expected) in [(4089, 101), (4090, 404), (12_000, 404)] {
+        let path = format!("/rooms/{}", "a".repeat(letters));
+        let status = status(&app, &upgrade_request(&path, "")).await;
+        assert_eq!(status, expected, "{letters}");
+    }
     let plain = "GET /rooms/a HTTP/1.1\r\nHost: localhost\r\n\r\n";
     assert_eq!(status(&app, plain).await, 426);
 }
@@ -165,11 +174,12 @@ async fn a_handler_reads_path_query_and_the_headers_that_are_kept() {
         .keep_headers(["user-agent", "X-Team"])
         .on("ask", async |client, ()| {
             let header = |name| client.header(name).map(str::to_owned);
-            Reply((
+            orcs::Result::Ok(Reply((
                 client.path().to_owned(),
+                client.param::<String>("room")?,
                 [client.query("a"), client.query("token"), client.query("b")],
                 [header("User-Agent"), header("x-team"), header("host")],
-            ))
+            )))
         });
     let app = start(route).await;
     let mut client = RawClient::tcp(app.address).await;
@@ -184,10 +194,28 @@ async fn a_handler_reads_path_query_and_the_headers_that_are_kept() {
         answer["payload"],
         json!([
             "/rooms/a%20b",
+            "a b",
             ["caf\u{e9} 1", null, null],
             ["test/1", null, null]
         ])
     );
+}
+
+#[tokio::test]
+async fn nobody_makes_the_server_keep_much_of_a_request() {
+    let app = start(ws("/ws").keep_headers(["x-note"])).await;
+    let (short, long) = ("a".repeat(4000), "a".repeat(4100));
+    for (path, more, expected) in [
+        (format!("/ws?{short}"), String::new(), 101),
+        (format!("/ws?{long}"), String::new(), 414),
+        (format!("/ws?token={long}"), String::new(), 101),
+        ("/ws".to_owned(), format!("X-Note: {short}\r\n"), 101),
+        ("/ws".to_owned(), format!("X-Note: {long}\r\n"), 431),
+        ("/ws".to_owned(), format!("X-Other: {long}\r\n"), 101),
+    ] {
+        let status = status(&app, &upgrade_request(&path, &more)).await;
+        assert_eq!(status, expected, "{}", &path[..8.min(path.len())]);
+    }
 }
 
 #[tokio::test]
@@ -239,4 +267,51 @@ async fn the_kit_leads_paths_as_the_server_does() {
 async fn the_kit_names_the_routes_there_are() {
     let app = testing::start(ws("/rooms/{room}")).await;
     app.connect("/rooms/a/b").await;
+}
+
+/// Everything that is logged by this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut log = self.0.lock().expect("nobody panics while logging");
+        log.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_mistaken_name_is_told_in_the_log_with_those_there_are() {
+    let log = Log::default();
+    let writer = log.clone();
+    let lines = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _lines = tracing::subscriber::set_default(lines);
+    let route =
+        ws("/rooms/{room}/{seat}")
+            .keep_headers(["user-agent"])
+            .on("look", async |client, ()| {
+                let is_there = client.header("user-agents").is_some();
+                client.send("is there", &is_there);
+                client.param::<String>("set").map(Reply)
+            });
+    let app = testing::start(route).await;
+    let mut client = app.connect("/rooms/a/1").await;
+    client.send("look", &()).await;
+    assert!(!client.expect::<bool>("is there").await);
+    let bytes = log.0.lock().expect("nobody panics while logging").clone();
+    let text = String::from_utf8(bytes).expect("a log is UTF-8");
+    for expected in [
+        "no `set` in the route's path; it has: room, seat",
+        "/rooms/{room}/{seat} keeps no header `user-agents`; add `.keep_headers([\"user-agents\"])`",
+    ] {
+        assert!(text.contains(expected), "{text}");
+    }
 }

@@ -1,6 +1,6 @@
 //! What is kept of a request with the connection that it became.
 
-use super::Request;
+use super::{Asked, Request};
 use crate::path::Params;
 use http::HeaderName;
 
@@ -48,9 +48,71 @@ impl Kept {
     }
 }
 
+/// An HTTP status and a sentence for a request of which a connection would have to keep too
+/// much: whoever holds many connections must not hold much memory by them.
+pub(crate) fn too_much(asked: &Asked, headers: &[HeaderName]) -> Option<(u16, String)> {
+    if asked.path.len() + asked.query.len() > MAX_BYTES {
+        let why = format!("a socket's path and query have at most {MAX_BYTES} bytes");
+        return Some((414, why));
+    }
+    let values = headers.iter().filter_map(|name| asked.headers.get(name));
+    if values.map(|value| value.len()).sum::<usize>() > MAX_BYTES {
+        let why = format!("what this socket keeps of the headers has at most {MAX_BYTES} bytes");
+        return Some((431, why));
+    }
+    None
+}
+
 /// The first value of this name in a query, decoded.
 pub(super) fn value_in(query: &str, name: &str) -> Option<String> {
     form_urlencoded::parse(query.as_bytes())
         .find(|(key, _)| key == name)
         .map(|(_, value)| value.into_owned())
+}
+
+/// As much as each connection may hold of what has not come whole, uncounted.
+const MAX_BYTES: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manager::WebSocketManager;
+    use http::HeaderValue;
+
+    const AGENT: [HeaderName; 1] = [http::header::USER_AGENT];
+
+    fn asked(path: &str, query: &str, agent: &'static str) -> Asked {
+        let mut asked = Asked {
+            path: path.to_owned(),
+            query: query.to_owned(),
+            ..Asked::default()
+        };
+        let agent = HeaderValue::from_static(agent);
+        asked.headers.insert(http::header::USER_AGENT, agent);
+        asked
+    }
+
+    fn kept(asked: Asked, headers: &[HeaderName]) -> Option<Box<Kept>> {
+        let manager = WebSocketManager::new(1, drop);
+        Kept::of(&Request::new(asked, None, manager), "/ws", headers)
+    }
+
+    #[test]
+    fn most_connections_keep_nothing() {
+        assert!(kept(asked("/ws", "", "test/1"), &[]).is_none());
+        assert!(kept(Asked::default(), &[]).is_some(), "another path");
+        assert!(kept(asked("/ws", "a=1", "test/1"), &[]).is_some());
+        assert!(kept(asked("/ws", "", "test/1"), &AGENT).is_some());
+    }
+
+    #[test]
+    fn no_connection_keeps_much() {
+        let status = |asked: &Asked, headers: &[HeaderName]| Some(too_much(asked, headers)?.0);
+        let most = "a".repeat(MAX_BYTES - 3);
+        assert_eq!(status(&asked("/ws", &most, ""), &[]), None);
+        assert_eq!(status(&asked("/ws/", &most, ""), &[]), Some(414));
+        let long: &'static str = "a".repeat(MAX_BYTES + 1).leak();
+        assert_eq!(status(&asked("/ws", "", long), &[]), None);
+        assert_eq!(status(&asked("/ws", "", long), &AGENT), Some(431));
+    }
 }

@@ -12,7 +12,7 @@ mod verdict;
 
 pub(crate) use admission::Admission;
 pub(crate) use identity::Identity;
-pub(crate) use kept::Kept;
+pub(crate) use kept::{Kept, too_much};
 pub(crate) use lease::Due;
 pub(crate) use middleware::{Gate, Middleware, middleware};
 pub use refusal::Refusal;

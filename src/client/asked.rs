@@ -5,7 +5,6 @@ use crate::admit::{Kept, param};
 use crate::error::Result;
 use crate::path::Params;
 use std::str::FromStr;
-use std::sync::Once;
 
 impl<D> Client<D> {
     /// The path it came by, as it sent it: `/rooms/caf%C3%A9`.
@@ -42,7 +41,8 @@ impl<D> Client<D> {
     }
 
     /// A value of the query it came with, decoded: `user` of `?user=ann`. The first one, if
-    /// several have this name; never the token.
+    /// several have this name; never the token. Path and query are kept as long as the client is
+    /// there, so they may have 4096 bytes; more is answered with 414.
     #[must_use]
     #[doc(alias = "getQuery")]
     pub fn query(&self, name: &str) -> Option<String> {
@@ -57,7 +57,7 @@ impl<D> Client<D> {
         let table = &self.session.table;
         let kept = &mut table.kept_headers().iter();
         let Some(place) = kept.position(|own| own.as_str().eq_ignore_ascii_case(name)) else {
-            tell_of_a_lost_header(&table.path, name);
+            table.tell_of_a_lost_header(name);
             return None;
         };
         self.kept()?.header(place)
@@ -74,15 +74,4 @@ impl<D> Client<D> {
     fn kept(&self) -> Option<&Kept> {
         self.session.admitted.kept.as_deref()
     }
-}
-
-/// The app's mistake, which would look like a client without this header.
-fn tell_of_a_lost_header(route: &str, name: &str) {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        tracing::warn!(
-            "{route} keeps no header `{}`; add `.keep_headers([\"{0}\"])` to it",
-            name.escape_debug()
-        );
-    });
 }

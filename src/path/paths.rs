@@ -19,7 +19,7 @@ impl<T> Paths<T> {
         if is_plain && let Some(found) = self.exact.get(path) {
             return Some((found, Params::default()));
         }
-        if is_plain && self.patterns.is_empty() {
+        if path.len() > MAX_BYTES || is_plain && self.patterns.is_empty() {
             return None;
         }
         let segments = decoded::segments(path)?;
@@ -58,3 +58,6 @@ impl<T> FromIterator<(Pattern, T)> for Paths<T> {
         Self { exact, patterns }
     }
 }
+
+/// A longer path fits no pattern: what one costs is its length times the patterns there are.
+const MAX_BYTES: usize = 4096;

@@ -1,7 +1,8 @@
-//! What patterns fit, which of several counts, and that nothing a peer sends breaks them.
+//! What patterns fit, which of several counts, and that a hostile path takes no longer.
 
-use super::{Params, Paths, Pattern, decoded};
-use proptest::prelude::*;
+mod random;
+
+use super::{Params, Paths, Pattern};
 use std::time::{Duration, Instant};
 
 fn pattern(text: &str) -> Pattern {
@@ -126,7 +127,9 @@ fn params_are_decoded_segment_by_segment() {
         ("/rooms/a%2Bb", Some("room=a+b")),
         ("/rooms/%2520", Some("room=%20")),
         ("/rooms/a%00b", Some("room=a\0b")),
-        ("/%72ooms/a", Some("room=a")),
+        ("/%72ooms/a", None),
+        ("/rooms/%61", None),
+        ("/rooms/a%2Db", Some("room=a-b")),
         ("/rooms/%", None),
         ("/rooms/%2", None),
         ("/rooms/%zz", None),
@@ -145,8 +148,8 @@ fn an_exact_path_is_found_however_it_is_escaped() {
     for (text, fitting, others) in [
         (
             "/ws/chat",
-            &["/ws/chat", "/ws/ch%61t"][..],
-            &["/ws%2Fchat", "/ws/chat/", "/ws/chat%"][..],
+            &["/ws/chat"][..],
+            &["/ws%2Fchat", "/ws/chat/", "/ws/chat%", "/ws/ch%61t"][..],
         ),
         (
             "/caf\u{e9}",
@@ -174,7 +177,7 @@ fn an_exact_path_is_found_however_it_is_escaped() {
 fn exact_comes_first_then_most_static_then_first_given() {
     for (path, paths, expected) in [
         ("/a/b", &["/{x}/{y}", "/a/{y}", "/**", "/a/b"][..], 3),
-        ("/a/%62", &["/{x}/{y}", "/a/{y}", "/**", "/a/b"], 3),
+        ("/a/b%2Dc", &["/{x}/{y}", "/a/{y}", "/**", "/a/b-c"], 3),
         ("/a/c", &["/{x}/{y}", "/a/{y}", "/**", "/a/b"], 1),
         ("/c/d", &["/**", "/{x}/{y}"], 1),
         ("/a/b/c", &["/a/**", "/**/b/c", "/{x}/{y}/{z}"], 1),
@@ -253,6 +256,7 @@ fn what_is_no_path_is_refused_with_an_example() {
         ("/***", "`**` stands for whole segments"),
         ("/50%", "example: /100%25"),
         ("/%ff", "example: /100%25"),
+        ("/%61", "no letter or digit"),
         ("/{a:(?x)b#}", "regex"),
     ] {
         let why = Pattern::read(text).expect_err(text);
@@ -270,6 +274,7 @@ fn is_linear(text: &str, path: impl Fn(usize) -> String) {
     let paths: Paths<()> = pattern.into_iter().collect();
     let took = |length| {
         let path = path(length);
+        assert!(path.len() < 4096, "it is looked at");
         let once = || {
             let began = Instant::now();
             assert!(paths.find(&path).is_none());
@@ -277,7 +282,7 @@ fn is_linear(text: &str, path: impl Fn(usize) -> String) {
         };
         (0..5).map(|_| once()).min().expect("five times")
     };
-    let (short, long) = (took(600), took(6000));
+    let (short, long) = (took(130), took(1300));
     let most = (short * 40).max(Duration::from_millis(50));
     assert!(long < most, "{text}: {short:?}, then {long:?}");
 }
@@ -290,104 +295,5 @@ fn a_hostile_path_takes_linear_time() {
     is_linear("/**/a/**/a/**/a/**/b", |length| "/a".repeat(length));
     is_linear("/**/{x:a*}/{y:a*}/b", |length| "/a".repeat(length));
     is_linear("/{a}/{b}", |length| "/".repeat(length));
-    is_linear("/{a}/b", |length| format!("/{}", "%41".repeat(length)));
-}
-
-/// Whether segments fit, as plainly as it can be said.
-fn fits_naively(pattern: &[&str], path: &[&str]) -> bool {
-    match (pattern, path) {
-        ([], []) => true,
-        (["**", behind @ ..], _) => {
-            fits_naively(behind, path) || (!path.is_empty() && fits_naively(pattern, &path[1..]))
-        }
-        (["{x}", behind @ ..], [first, rest @ ..]) => {
-            !first.is_empty() && fits_naively(behind, rest)
-        }
-        ([own, behind @ ..], [first, rest @ ..]) => own == first && fits_naively(behind, rest),
-        _ => false,
-    }
-}
-
-/// As a client would escape a segment.
-fn escaped(segment: &str) -> String {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric();
-    let escape = |byte: u8| match is_plain(&byte) {
-        true => char::from(byte).to_string(),
-        false => format!("%{byte:02X}"),
-    };
-    segment.bytes().map(escape).collect()
-}
-
-proptest! {
-    #[test]
-    fn no_path_and_no_pattern_panics(text in "\\PC{0,40}", path in "\\PC{0,40}") {
-        let text = format!("/{text}");
-        if let Ok(pattern) = Pattern::read(&text) {
-            let paths: Paths<()> = [(pattern, ())].into_iter().collect();
-            let _ = paths.find(&path);
-            let _ = paths.find(&format!("/{path}"));
-        }
-    }
-
-    #[test]
-    fn no_mix_of_what_means_something_panics(
-        text in "(/|\\{x|[}:*?%{\\[\\]()\\\\a1]|%41|%ff){0,24}",
-        path in "(/|[%a1*:]|%2F|%41|%ff|%){0,24}",
-    ) {
-        let text = format!("/{text}");
-        if let Ok(pattern) = Pattern::read(&text) {
-            let paths: Paths<()> = [(pattern, ())].into_iter().collect();
-            let _ = paths.find(&format!("/{path}"));
-        }
-    }
-
-    #[test]
-    fn an_exact_path_fits_itself(segments in prop::collection::vec("([a-z0-9.~!$&'()+,;=@_-][a-z0-9.:-]{0,8})?", 1..6)) {
-        let path = format!("/{}", segments.join("/"));
-        let pattern = pattern(&path);
-        prop_assert_eq!(pattern.exact(), Some(path.clone()));
-        let paths: Paths<()> = [(pattern, ())].into_iter().collect();
-        prop_assert!(paths.find(&path).is_some());
-        let longer = paths.find(&format!("{path}/")).is_some();
-        prop_assert!(!longer);
-    }
-
-    #[test]
-    fn every_text_travels_as_a_param(value in "\\PC{1,20}") {
-        let path = format!("/rooms/{}/x", escaped(&value));
-        let paths: Paths<()> = [(pattern("/rooms/{room}/x"), ())].into_iter().collect();
-        let (_, params) = paths.find(&path).expect("it fits");
-        prop_assert_eq!(params.get("room"), Some(value.as_str()));
-    }
-
-    #[test]
-    fn every_text_is_an_exact_path_of_its_own(one in "\\PC{1,9}", other in "\\PC{1,9}") {
-        let paths: Paths<()> = [(pattern(&format!("/{}", escaped(&one))), ())].into_iter().collect();
-        let is_found = paths.find(&format!("/{}", escaped(&one))).is_some();
-        prop_assert!(is_found);
-        let is_same = paths.find(&format!("/{}", escaped(&other))).is_some();
-        prop_assert_eq!(is_same, one == other);
-    }
-
-    #[test]
-    fn deep_patterns_fit_what_a_naive_search_fits(
-        own in prop::collection::vec(prop::sample::select(vec!["a", "b", "{x}", "**", ""]), 1..6),
-        path in prop::collection::vec(prop::sample::select(vec!["a", "b", "c", ""]), 1..8),
-    ) {
-        let mut place = 0;
-        let named: Vec<String> = own.iter().map(|segment| {
-            place += 1;
-            segment.replace('x', &format!("x{place}"))
-        }).collect();
-        let fits = fit(&format!("/{}", named.join("/")), &format!("/{}", path.join("/")));
-        prop_assert_eq!(fits.is_some(), fits_naively(&own, &path));
-    }
-
-    #[test]
-    fn a_key_is_read_back(segments in prop::collection::vec("\\PC{0,6}", 1..5)) {
-        let key = decoded::key(&segments);
-        let read: Vec<String> = decoded::segments(&key).expect("a key is a path")
-            .into_iter().map(String::from).collect();
-        prop_assert_eq!(read, segments);
-    }
+    is_linear("/{a}/b", |length| format!("/{}", "%21".repeat(length)));
 }

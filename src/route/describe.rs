@@ -69,3 +69,27 @@ struct RouteDescription<'a> {
     subprotocols: &'a [Box<str>],
     disabled: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::{Routes, ws};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_route_tells_its_pattern_and_what_it_speaks() {
+        let routes = Routes::new()
+            .add(ws("/rooms/{room}/:seat").subprotocols(["chat.v2", "chat.v1"]))
+            .add(ws("/old/**").disabled());
+        let told = describe("app", &Config::default(), &routes.tables);
+        let told: Value = serde_json::from_str(&told).unwrap();
+        let [room, old] = [&told["routes"][0], &told["routes"][1]];
+        assert_eq!(room["path"], "/rooms/{room}/:seat");
+        assert_eq!(room["params"], json!(["room", "seat"]));
+        assert_eq!(room["subprotocols"], json!(["chat.v2", "chat.v1"]));
+        assert_eq!(
+            (&room["disabled"], &old["disabled"]),
+            (&json!(false), &json!(true))
+        );
+    }
+}

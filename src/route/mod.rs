@@ -80,7 +80,8 @@ pub struct Route<D = ()> {
 ///
 /// Anything else stands for itself; `%7B` is a brace and no name. Segments are compared decoded:
 /// `/rooms/a%20b` has the room `a b`, and a `%2F` is a `/` within its segment. A path whose
-/// escapes are broken fits no route. An empty segment, as before and behind a `/` at the end, fits
+/// escapes are broken fits no route, nor does one with an escaped letter or digit, or of more than
+/// 4096 bytes. An empty segment, as before and behind a `/` at the end, fits
 /// only an empty one and `**`: `/rooms/` is not `/rooms`, and `{room}` is never empty.
 ///
 /// Of several routes that fit, an exact path counts first, and costs one look-up however many

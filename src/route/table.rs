@@ -3,6 +3,7 @@
 use super::development::Development;
 use super::guard::{self, Guard};
 use super::handler::{Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain, OnExpiring};
+use super::kept::KeptHeaders;
 use super::limits::{Limits, OwnLimits};
 use super::subprotocols::Subprotocols;
 use crate::admit::{Admission, Gate, Middleware};
@@ -55,7 +56,7 @@ pub(crate) struct Table {
     /// None where the path is one of the problems.
     pub(crate) pattern: Option<Pattern>,
     pub(crate) subprotocols: Subprotocols,
-    pub(super) kept_headers: Vec<HeaderName>,
+    pub(super) kept_headers: KeptHeaders,
     pub(crate) development: Development,
 }
 
@@ -93,7 +94,7 @@ impl Table {
             problems,
             pattern,
             subprotocols: Subprotocols::default(),
-            kept_headers: Vec::new(),
+            kept_headers: KeptHeaders::default(),
             development: Development::default(),
         }
     }
@@ -284,7 +285,12 @@ impl Table {
 
     /// The headers of a request that its connection keeps.
     pub(crate) fn kept_headers(&self) -> &[HeaderName] {
-        &self.kept_headers
+        self.kept_headers.names()
+    }
+
+    /// A handler asks for a header that is not kept.
+    pub(crate) fn tell_of_a_lost_header(&self, name: &str) {
+        self.kept_headers.tell_of_a_lost_one(&self.path, name);
     }
 
     /// The events it handles, sorted.

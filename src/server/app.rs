@@ -2,6 +2,7 @@
 
 use super::allocator;
 use super::beside::beside;
+use super::checks;
 use super::descriptors;
 use super::front::Front;
 use super::full::Doorman;
@@ -9,16 +10,14 @@ use super::listen;
 use super::log;
 use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
 use crate::auth::{self, Verifier};
-use crate::config::{Config, Environment};
+use crate::config::Config;
 use crate::csrf::Csrf;
 use crate::error::{Error, Result};
 use crate::hub::Limits;
 use crate::manager::{State, WebSocketManager};
-use crate::path::Pattern;
 use crate::rooms::Rules;
 use crate::route::{self, Routes};
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -165,7 +164,7 @@ impl App {
     /// Refuses everything that can be known to be wrong before a client comes.
     pub(super) fn checked(mut self) -> Result<Self> {
         self.config.settle()?;
-        self.check_environment()?;
+        checks::environment(&self.config, &self.routes.tables).map_err(refused)?;
         let tables = &mut self.routes.tables;
         tables.retain(|table| !table.development.is_disabled);
         self.check_routes()?;
@@ -181,21 +180,6 @@ impl App {
             tracing::warn!("{sentence}");
         }
         Ok(self)
-    }
-
-    fn check_environment(&self) -> Result {
-        if self.config.environment != Environment::Production {
-            return Ok(());
-        }
-        for table in &self.routes.tables {
-            if let Some(option) = table.development.option() {
-                return Err(refused(format!(
-                    "{}: {option} is for development, and APP_ENV is production; take it out,                      or set APP_ENV=development",
-                    table.path
-                )));
-            }
-        }
-        Ok(())
     }
 
     fn check_auth(&self) -> Result {
@@ -238,29 +222,7 @@ impl App {
     }
 
     fn check_routes(&self) -> Result {
-        let mut paths = HashMap::new();
-        let tables = self.routes.tables.iter();
-        for table in tables.filter(|table| !table.development.is_disabled) {
-            if let Some(problem) = table.problem() {
-                return Err(refused(problem));
-            }
-            let shape = table.pattern.as_ref().map(Pattern::shape);
-            match paths.insert(shape, &table.path) {
-                None => {}
-                Some(other) if *other == table.path => {
-                    return Err(refused(format!(
-                        "two routes have the path `{other}`; keep one"
-                    )));
-                }
-                Some(other) => {
-                    return Err(refused(format!(
-                        "`{other}` and `{}` are one path: no request could tell them apart; keep one",
-                        table.path
-                    )));
-                }
-            }
-        }
-        Ok(())
+        checks::routes(&self.routes.tables).map_err(refused)
     }
 
     fn listen(&self) -> Result<Vec<TcpListener>> {

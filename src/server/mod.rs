@@ -3,6 +3,7 @@
 mod allocator;
 mod app;
 mod beside;
+mod checks;
 mod connection;
 mod csrf;
 mod descriptors;

@@ -5,7 +5,7 @@ use super::full::no_room;
 use super::offered::Offered;
 use super::reception::Knock;
 use super::socket::TcpLink;
-use crate::admit::Asked;
+use crate::admit::{Asked, too_much};
 use crate::auth::{self, Carried, Carriers};
 use crate::config::Config;
 use crate::hub::Visit;
@@ -54,6 +54,10 @@ pub(super) async fn upgrade(
     }
     let from = (arrival.address, arrival.is_secure);
     let knock = handshake.knock(&mut request, from, params);
+    if let Some((code, why)) = too_much(&knock.asked, entrance.table.kept_headers()) {
+        let code = StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST);
+        return status(code, why);
+    }
     let admitted = front.admit(entrance, knock).await;
     if let Err(refusal) = &admitted
         && front.rejects_by_http(entrance)
