@@ -1,5 +1,6 @@
 //! One connected client, as a handler sees it.
 
+mod asked;
 mod kept;
 mod listeners;
 mod ping;
@@ -12,7 +13,7 @@ pub use ready_state::ReadyState;
 pub(crate) use tasks::{Spawn, Tasks, Work};
 pub use timers::Timer;
 
-use crate::admit::{Admitted, Data, Identity};
+use crate::admit::{Admitted, Data, Identity, Remembered};
 use crate::close::{Close, Initiator, cut};
 use crate::codec::Codec;
 use crate::envelope::{self, Failure};
@@ -240,6 +241,8 @@ pub(crate) struct Session {
     data: Data,
     /// Boxed: most clients have none.
     identity: Option<Box<Identity>>,
+    /// Boxed: most routes ask nothing of it later.
+    remembered: Option<Box<Remembered>>,
     address: IpAddr,
     connected_at: SystemTime,
     /// Locked by the app's code alone, and by each event of a client that listens.
@@ -262,6 +265,7 @@ impl Session {
             data,
             identity,
             values,
+            remembered,
         } = admitted;
         Arc::new_cyclic(|session: &Weak<Self>| Self {
             member: Arc::new(member(session.clone())),
@@ -269,6 +273,7 @@ impl Session {
             table,
             data,
             identity,
+            remembered,
             address,
             connected_at: SystemTime::now(),
             kept: Mutex::new(Kept::of(values)),

@@ -88,6 +88,9 @@ pub mod code {
     pub const FORBIDDEN: u16 = 4003;
     /// A route requires a token, and none came or it is not valid (ORCS: 4401).
     pub const UNAUTHORIZED: u16 = 4401;
+    /// The path fits a route, but what it says for a name cannot be read
+    /// ([`Client::param`](crate::Client::param)).
+    pub const NOT_FOUND: u16 = 4404;
     /// The client stayed silent for `WS_IDLE_TIMEOUT` or for `WS_HEARTBEAT_MISSES` heartbeats,
     /// sent no message for `WS_INACTIVITY_TIMEOUT`, or was not admitted within
     /// `WS_AUTH_TIMEOUT`; the reason says which.

@@ -1,6 +1,7 @@
 //! An app's settings: typed values with defaults, overridden by `.env` and the environment.
 
 mod algorithm;
+mod environment;
 mod jwks_url;
 mod keys;
 mod log_format;
@@ -8,6 +9,7 @@ mod secret;
 mod sources;
 
 pub use algorithm::Algorithm;
+pub use environment::Environment;
 pub(crate) use keys::KEYS;
 pub use log_format::LogFormat;
 pub use secret::Secret;
@@ -34,6 +36,9 @@ use std::time::Duration;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
+    /// Whether what is for development alone stops the start. `APP_ENV`, `development` or
+    /// `production`; default development. Source: ORCS.
+    pub environment: Environment,
     /// Where the app listens. `HOST`; default `None`: both loopback addresses,
     /// because `localhost` has two.
     pub host: Option<IpAddr>,
@@ -232,6 +237,7 @@ impl Default for Config {
     /// The defaults alone: neither `.env` nor the environment is read.
     fn default() -> Self {
         Self {
+            environment: Environment::default(),
             host: None,
             port: 42069,
             idle_timeout: Some(Duration::from_secs(120)),

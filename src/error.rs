@@ -37,6 +37,12 @@ impl Error {
         }))
     }
 
+    /// The same text for the peer, with a cause of its own.
+    pub(crate) fn caused_by(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.0.source = Box::new(source);
+        self
+    }
+
     /// The code on the wire.
     #[must_use]
     pub fn code(&self) -> &'static str {

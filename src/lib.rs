@@ -64,6 +64,25 @@
 //! go into [`Routes`]; who needs the manager before the start, a listener of his own or
 //! a shutdown handle takes [`App`].
 //!
+//! # Paths
+//!
+//! ```
+//! use orcs::prelude::*;
+//!
+//! let room = ws("/rooms/{room}")                                  // or /rooms/:room
+//!     .connect(async |client| {
+//!         let room: String = client.param("room")?;               // `a b` of /rooms/a%20b
+//!         client.join(&room);
+//!         orcs::Result::Ok(())
+//!     })
+//!     .on("who", async |client, ()| Reply(client.query("name")));  // of ?name=ann
+//! let order = ws("/orders/{id:[0-9]+}/**");
+//! # let _ = (room, order);
+//! ```
+//!
+//! [`ws`] lists what may stand in a path and which route counts when several fit;
+//! [`Route::subprotocols`] agrees with a client on what is spoken.
+//!
 //! # Talking to clients
 //!
 //! ```
@@ -198,7 +217,7 @@
 //! | out | `{"event":"error","payload":{"message":"..","code":".."}}` | what went wrong, with the `id` if there was one |
 //!
 //! Error codes: `bad_frame`, `reserved_event`, `unknown_event`, `validation`,
-//! `rejected` (a handler's own text), `forbidden`, `unauthorized`, `timeout`, `rate_limited`
+//! `rejected` (a handler's own text), `forbidden`, `not_found` ([`Client::param`]), `unauthorized`, `timeout`, `rate_limited`
 //! (with `retry_after`, see [`RateLimit`]), `too_many_rooms`, `room_full`, `unavailable`,
 //! `internal`, and whatever a handler gives to [`Error::new`]. Close codes: [`close_code`].
 #![warn(unreachable_pub)]
@@ -226,6 +245,7 @@ mod manager;
 mod origin;
 mod outgoing;
 mod panic;
+mod path;
 mod profile;
 mod proto;
 mod proxy;
@@ -246,7 +266,7 @@ pub use client::{Client, Listener, ReadyState, Timer};
 pub use close::{Close, Initiator, code as close_code};
 pub use codec::Codec;
 pub use compression::Compression;
-pub use config::{Config, LogFormat, Secret};
+pub use config::{Config, Environment, LogFormat, Secret};
 pub use error::{Error, ErrorOrText, Result};
 pub use event::Event;
 pub use hub::{Delivery, JoinError, Joined, Left, Sent, Stats};

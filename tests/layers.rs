@@ -27,6 +27,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "reject",
             "origin",
             "proxy",
+            "path",
         ],
     ),
     ("proto", &["proto"]),

@@ -48,6 +48,9 @@ pub struct RouteLine {
     /// Whether the route takes binary messages.
     #[serde(default)]
     pub binary: bool,
+    /// Whether its path is answered as if it did not exist.
+    #[serde(default)]
+    pub disabled: bool,
 }
 
 /// Asks a program to describe itself instead of listening.

@@ -36,7 +36,9 @@ fn table(routes: &[RouteLine]) -> Vec<String> {
         if route.binary {
             events.push("(binary)".to_owned());
         }
-        let events = if events.is_empty() {
+        let events = if route.disabled {
+            "(disabled)".to_owned()
+        } else if events.is_empty() {
             "-".to_owned()
         } else {
             events.join(", ")
@@ -44,4 +46,26 @@ fn table(routes: &[RouteLine]) -> Vec<String> {
         rows.push([route.path.clone(), route.auth.clone(), events]);
     }
     table::align(&rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_shown_as_they_are_written_and_what_is_disabled_as_such() {
+        let routes: Vec<RouteLine> = serde_json::from_str(
+            r#"[{"path":"/rooms/{room}","auth":"none","events":["join"]},
+                {"path":"/old/**","auth":"none","events":["join"],"disabled":true}]"#,
+        )
+        .unwrap();
+        assert_eq!(
+            table(&routes),
+            [
+                "PATH           AUTH  EVENTS",
+                "/rooms/{room}  none  join",
+                "/old/**        none  (disabled)",
+            ]
+        );
+    }
 }

@@ -102,7 +102,7 @@ fn lines(app: &Description) -> Vec<String> {
         "".into(),
         "".into(),
     ]];
-    for route in &app.routes {
+    for route in app.routes.iter().filter(|route| !route.disabled) {
         let url = format!("ws://{authority}{}", route.path);
         rows.push(["ws".into(), url, events(route), token(route)]);
     }
@@ -184,6 +184,7 @@ mod tests {
             events: events.iter().map(|&event| event.to_owned()).collect(),
             fallback,
             binary,
+            disabled: path.starts_with("/old"),
         };
         Description {
             name: "myapp".to_owned(),
@@ -195,6 +196,7 @@ mod tests {
                 route("/ws/all", "none", &[], true, false),
                 route("/ws/image", "none", &["name"], false, true),
                 route("/ws/sound", "none", &[], false, true),
+                route("/old/{room}", "none", &[], false, false),
             ],
         }
     }

@@ -5,7 +5,9 @@ mod admits;
 mod identity;
 mod lease;
 mod middleware;
+pub(crate) mod param;
 mod refusal;
+mod remembered;
 mod request;
 mod verdict;
 
@@ -15,6 +17,7 @@ pub(crate) use identity::Identity;
 pub(crate) use lease::Due;
 pub(crate) use middleware::{Gate, Middleware, middleware};
 pub use refusal::Refusal;
+pub(crate) use remembered::{Remembered, too_much};
 pub(crate) use request::Asked;
 pub use request::Request;
 pub use verdict::Verdict;
@@ -32,9 +35,10 @@ pub(crate) type Values = HashMap<TypeId, Arc<dyn Any + Send + Sync>>;
 /// What is known of a client that is let in.
 pub(crate) struct Admitted {
     pub(crate) data: Data,
-    /// Boxed: most clients have neither.
+    /// Boxed: most clients have none of these.
     pub(crate) identity: Option<Box<Identity>>,
     pub(crate) values: Option<Box<Values>>,
+    pub(crate) remembered: Option<Box<Remembered>>,
 }
 
 impl Admitted {
@@ -43,7 +47,13 @@ impl Admitted {
             data,
             identity: identity.is_known().then(|| Box::new(identity)),
             values: (!values.is_empty()).then(|| Box::new(values)),
+            remembered: None,
         }
+    }
+
+    /// With what is kept of its request.
+    pub(crate) fn keeping(self, remembered: Option<Box<Remembered>>) -> Self {
+        Self { remembered, ..self }
     }
 
     /// Nobody: for a connection that is closed at once.
@@ -52,6 +62,7 @@ impl Admitted {
             data: Box::new(()),
             identity: None,
             values: None,
+            remembered: None,
         }
     }
 }

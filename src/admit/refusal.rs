@@ -61,6 +61,11 @@ impl Refusal {
         Self::new(code::FORBIDDEN, "Forbidden")
     }
 
+    /// Nothing is where the path leads: 4404, HTTP 404.
+    pub(crate) fn not_found(reason: impl Into<String>) -> Self {
+        Self::new(code::NOT_FOUND, reason)
+    }
+
     /// Why, in words.
     #[must_use]
     pub fn reason(&self) -> &str {
@@ -79,6 +84,7 @@ impl Refusal {
     pub(crate) fn status(&self) -> u16 {
         match self.code(code::UNAUTHORIZED) {
             code::UNAUTHORIZED | code::UNAUTHORIZED_CANDY => 401,
+            code::NOT_FOUND => 404,
             code::TOO_MANY => 429,
             code::INTERNAL => 500,
             code::TRY_AGAIN_LATER | code::SILENT => 503,

@@ -1,14 +1,18 @@
 //! A client's request to come in.
 
-use super::Values;
+use super::remembered::value_in;
+use super::{Values, param};
 use crate::auth::Claims;
+use crate::error::Result;
 use crate::lock::lock;
 use crate::manager::WebSocketManager;
+use crate::path::Params;
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 
 /// A client's request to come in, as middleware and `admit` see it. A cheap handle.
@@ -34,6 +38,10 @@ pub(crate) struct Asked {
     pub(crate) headers: HeaderMap,
     pub(crate) address: Option<IpAddr>,
     pub(crate) is_secure: bool,
+    /// What the path says for the names in the route's.
+    pub(crate) params: Params,
+    /// What was agreed on, of what it offered.
+    pub(crate) subprotocol: Option<String>,
 }
 
 /// What is learnt of a client on its way in.
@@ -67,9 +75,26 @@ impl Request {
     /// have this name; never the token.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<String> {
-        form_urlencoded::parse(self.0.asked.query.as_bytes())
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned())
+        value_in(&self.0.asked.query, name)
+    }
+
+    /// What the path says for a name in the route's, decoded and read into a type of your own:
+    /// `request.param::<u32>("id")?` for `ws("/users/{id}")`.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`](crate::Refusal) with 4404 (HTTP 404) for a value that cannot be read. A
+    /// name that the route's path does not have is an internal error; the log names those it has.
+    #[doc(alias = "params")]
+    pub fn param<T: FromStr>(&self, name: &str) -> Result<T> {
+        param::read(&self.0.asked.params, name)
+    }
+
+    /// The subprotocol that was agreed on, of those that the route speaks
+    /// ([`Route::subprotocols`](crate::Route::subprotocols)).
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.0.asked.subprotocol.as_deref()
     }
 
     /// A header, in any case: `request.header("user-agent")`. None if it is not visible ASCII.
@@ -145,6 +170,10 @@ impl Request {
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(&self) -> &T {
         self.0.manager.state_or_panic()
+    }
+
+    pub(crate) fn asked(&self) -> &Asked {
+        &self.0.asked
     }
 
     pub(crate) fn token_claims(&self) -> Option<&Claims> {

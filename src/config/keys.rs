@@ -125,6 +125,15 @@ macro_rules! claim {
 /// Every key, in the order of `.env.example`.
 pub(crate) const KEYS: &[Key] = &[
     Key {
+        name: "APP_ENV",
+        set: |config, text| {
+            config.environment = text.parse()?;
+            Ok(())
+        },
+        check: |_| Ok(()),
+        get: |config| config.environment.to_string(),
+    },
+    Key {
         name: "HOST",
         set: |config, text| {
             config.host = match text {

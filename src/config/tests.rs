@@ -107,6 +107,8 @@ fn nonsense_stops_the_start_with_file_line_key_and_example() {
         "WS_AUTH_REQUIRED=maybe",
         "LOG_LEVEL=loud",
         "LOG_FORMAT=xml",
+        "APP_ENV=staging",
+        "APP_ENV=Production",
         "WS_IDLE_TIMEOUT=-1",
         "WS_IDLE_TIMEOUT=99999999999999999999",
         "WS_IDLE_TIMEOUT=9999999999",

@@ -133,7 +133,7 @@ fn items<'a>(values: &[&'a [u8]]) -> impl Iterator<Item = &'a [u8]> {
 }
 
 /// `item` if it is a token (RFC 7230, 3.2.6).
-fn token(item: &[u8]) -> Option<&str> {
+pub(crate) fn token(item: &[u8]) -> Option<&str> {
     if item.is_empty() || !item.iter().all(is_token_byte) {
         return None;
     }

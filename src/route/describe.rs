@@ -4,6 +4,7 @@ use super::Table;
 use crate::admit::Admission;
 use crate::codec::Codec;
 use crate::config::Config;
+use crate::path::Pattern;
 use serde::Serialize;
 
 /// One line of JSON:
@@ -29,6 +30,9 @@ pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String 
             },
             binary: table.takes_binary(),
             compression: table.grant(config).is_some(),
+            params: table.pattern.iter().flat_map(Pattern::names).collect(),
+            subprotocols: table.subprotocols.known(),
+            disabled: table.development.is_disabled,
         })
         .collect();
     let hosts = config.hosts().iter().map(ToString::to_string).collect();
@@ -60,4 +64,32 @@ struct RouteDescription<'a> {
     codec: &'a str,
     binary: bool,
     compression: bool,
+    /// The names in the path.
+    params: Vec<&'a str>,
+    subprotocols: &'a [Box<str>],
+    disabled: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::{Routes, ws};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_route_tells_its_pattern_and_what_it_speaks() {
+        let routes = Routes::new()
+            .add(ws("/rooms/{room}/:seat").subprotocols(["chat.v2", "chat.v1"]))
+            .add(ws("/old/**").disabled());
+        let told = describe("app", &Config::default(), &routes.tables);
+        let told: Value = serde_json::from_str(&told).unwrap();
+        let [room, old] = [&told["routes"][0], &told["routes"][1]];
+        assert_eq!(room["path"], "/rooms/{room}/:seat");
+        assert_eq!(room["params"], json!(["room", "seat"]));
+        assert_eq!(room["subprotocols"], json!(["chat.v2", "chat.v1"]));
+        assert_eq!(
+            (&room["disabled"], &old["disabled"]),
+            (&json!(false), &json!(true))
+        );
+    }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Limits {
     users: UserBuckets,
     /// How a client is closed that goes on sending too many.
     pub(crate) too_many_code: u16,
+    /// How a client is closed that brings no valid token.
+    pub(crate) unauthorized_code: u16,
     /// Pings and pongs.
     pub(crate) control: Option<Rate>,
     /// Texts in a row that are no envelopes; 0 for any number.
@@ -74,6 +76,7 @@ impl OwnLimits {
             messages: self.messages.unwrap_or(config.rate_limit).rate(),
             users: UserBuckets::default(),
             too_many_code: profile.too_many_messages(),
+            unauthorized_code: profile.unauthorized(config.close_unauthorized),
             control: self.control.unwrap_or(config.control_rate_limit).rate(),
             max_bad_frames: self.max_bad_frames.unwrap_or(config.max_bad_frames),
             message_timeout: timeout(self.message_timeout, config.message_timeout),

@@ -3,11 +3,13 @@
 mod async_fn;
 mod content;
 mod describe;
+mod development;
 mod entry;
 mod failed;
 mod guard;
 mod handler;
 mod hooks;
+mod kept;
 mod lasting;
 mod limits;
 mod liveness;
@@ -22,6 +24,7 @@ mod rule;
 mod rules;
 mod running;
 mod said;
+mod subprotocols;
 mod table;
 
 pub use async_fn::{AsyncFn1, AsyncFn2, AsyncFn3, Awaitable};
@@ -79,7 +82,27 @@ pub struct Route<D = ()> {
     data: PhantomData<fn() -> D>,
 }
 
-/// Begins a route. The path is exact: `ws("/ws/chat")`.
+/// Begins a route: `ws("/ws/chat")`, or one for many paths, `ws("/rooms/{room}")`.
+///
+/// | in the path | fits |
+/// | --- | --- |
+/// | `{room}`, `:room` | one segment; with braces also a part of one, `/{name}.json`. [`Client::param`] reads it |
+/// | `{id:[0-9]+}` | the same, if the [regex](https://docs.rs/regex-lite/latest/regex_lite/#syntax) fits all of it |
+/// | `*` | one segment; within one (`/v*`) any characters, none too |
+/// | `?` | one character |
+/// | `**` | any number of segments, none too |
+///
+/// Anything else stands for itself; `%7B` is a brace and no name. Segments are compared decoded:
+/// `/rooms/a%20b` has the room `a b`, and a `%2F` is a `/` within its segment. A path whose
+/// escapes are broken fits no route, nor does one with an escaped letter or digit, or of more than
+/// 4096 bytes. An empty segment, as before and behind a `/` at the end, fits
+/// only an empty one and `**`: `/rooms/` is not `/rooms`, and `{room}` is never empty.
+///
+/// Of several routes that fit, an exact path counts first, and costs one look-up however many
+/// there are; then the path with more literal segments, without `**`, with more of its segments
+/// said by a regex or in part; then the one that was added first. Two that no request could tell
+/// apart, such as `/a/{x}` and `/a/:y`, stop the start. What fits a route's path never reaches
+/// the HTTP routes beside it.
 #[doc(alias = "websocket")]
 pub fn ws(path: &str) -> Route {
     Route {
@@ -111,7 +134,7 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// Runs once, before any event of the connection.
     ///
     /// An `Err`, a panic or more than `WS_HANDLER_TIMEOUT` closes the connection with
-    /// 1011; `disconnect` runs all the same.
+    /// 1011, a [`Refusal`](crate::Refusal) with its own code; `disconnect` runs all the same.
     #[doc(alias = "open")]
     pub fn connect<H, Fut>(mut self, handler: H) -> Self
     where

@@ -137,9 +137,8 @@ struct Receivers {
 
 impl Receivers {
     fn send(&self, client: &Client, event: &str, payload: &impl Serialize) {
-        let sender = (!self.is_with_sender).then(|| client.id());
         let target = match self.rooms.split_first() {
-            _ if self.is_everyone => client.manager().everyone().except(sender),
+            _ if self.is_everyone => client.others(),
             Some((first, others)) => others
                 .iter()
                 .fold(client.to(first), |target, room| target.to(room)),

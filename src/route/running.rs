@@ -2,6 +2,7 @@
 
 use super::handler::{Answer, Begun, BoxFuture, Handler};
 use super::{Content, Failed, Said, Table, renewal, said};
+use crate::admit::Refusal;
 use crate::client::{Client, Session};
 use crate::close::{Close, Initiator, code};
 use crate::codec::Codec;
@@ -9,6 +10,7 @@ use crate::envelope::{Envelope, Glance, MALFORMED, Malformed};
 use crate::error::Error;
 use crate::event::{LIFECYCLE, MESSAGE};
 use crate::hub::Tally;
+use crate::outgoing;
 use crate::panic::{self, Panic};
 use crate::slow::Missed;
 use serde_json::value::RawValue;
@@ -18,6 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
 use tracing::{Level, debug, enabled, error};
 
 /// A handler that has begun.
@@ -42,6 +45,8 @@ enum Moment {
     Disconnect,
     /// Another handler has failed.
     Error,
+    /// A message that has come waits until it is due.
+    Delay,
 }
 
 /// An event that somebody handles, for the log.
@@ -120,6 +125,20 @@ impl Running {
     pub(crate) fn error(session: &Arc<Session>, failed: Failed) -> Option<Self> {
         let handler = session.table().error.as_ref()?;
         Self::begin(Moment::Error, || handler(Client::of(session), failed))
+    }
+
+    /// Runs until a message is due that came before.
+    pub(crate) fn delay(due: Instant) -> Self {
+        let future = async move {
+            sleep_until(due).await;
+            Ok(None)
+        };
+        Self::new(Moment::Delay, Box::pin(future))
+    }
+
+    /// Whether it is a handler, which may take only so long.
+    pub(crate) fn is_handler(&self) -> bool {
+        !matches!(self.moment, Moment::Delay)
     }
 
     /// Begins the handler of a message, or answers it when there is none to begin.
@@ -299,9 +318,10 @@ impl Running {
 
     fn fail(&self, session: &Session, error: Error) -> Done {
         count(session, &error);
-        if error.is_internal()
-            || error.code() == "timeout"
-            || !matches!(self.moment, Moment::Event { .. } | Moment::Binary)
+        if self.refusal(&error).is_none()
+            && (error.is_internal()
+                || error.code() == "timeout"
+                || !matches!(self.moment, Moment::Event { .. } | Moment::Binary))
         {
             self.report(session, &error);
         }
@@ -312,15 +332,21 @@ impl Running {
             }
             Moment::Binary => session.send_error(error.public(), error.code(), None),
             Moment::Connect => {
-                let reason = error.public();
-                close = Some(Close::new(code::INTERNAL, reason, Initiator::Server));
+                close = Some(match self.refusal(&error) {
+                    Some(refusal) => {
+                        let unauthorized = session.table().limits().unauthorized_code;
+                        outgoing::close(refusal.code(unauthorized), refusal.reason())
+                    }
+                    None => Close::new(code::INTERNAL, error.public(), Initiator::Server),
+                });
             }
             Moment::Drain
             | Moment::Expiring
             | Moment::Ping
             | Moment::Pong
             | Moment::Disconnect
-            | Moment::Error => {}
+            | Moment::Error
+            | Moment::Delay => {}
         }
         let told = self.for_hook(session.table(), error);
         match (&close, &told) {
@@ -338,6 +364,14 @@ impl Running {
         }
         let event = self.moment.name(table).to_owned();
         Some(Failed { event, error })
+    }
+
+    /// What `connect` says to a client that it does not let stay: nothing has failed.
+    fn refusal<'a>(&self, error: &'a Error) -> Option<&'a Refusal> {
+        match self.moment {
+            Moment::Connect => Refusal::of(error),
+            _ => None,
+        }
     }
 
     fn report(&self, session: &Session, cause: &Error) {
@@ -362,6 +396,7 @@ impl Moment {
             Self::Pong => "pong",
             Self::Disconnect => "disconnect",
             Self::Error => "error",
+            Self::Delay => "delay",
         }
     }
 }

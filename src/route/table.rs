@@ -1,25 +1,30 @@
 //! A route as the server keeps it, whatever its data was.
 
+use super::development::Development;
 use super::guard::{self, Guard};
 use super::handler::{
     Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain, OnError, OnExpiring,
 };
+use super::kept::KeptHeaders;
 use super::lasting::lasting;
 use super::limits::{Limits, OwnLimits};
 use super::needs::Need;
 use super::rooms::OwnRooms;
 use super::rule::Rule;
 use super::rules::Rules;
+use super::subprotocols::Subprotocols;
 use crate::admit::{Admission, Gate, Middleware};
 use crate::codec::Codec;
 use crate::compression::{Compression, MAX_WINDOW_BITS};
 use crate::config::Config;
 use crate::event::{LIFECYCLE, MAX_NAME_BYTES, MESSAGE, OWN_PREFIX};
 use crate::hub::{Missing, RouteNumber, Terms};
+use crate::path::Pattern;
 use crate::profile::Profile;
 use crate::proto::extension::Grant;
 use crate::reject::Reject;
 use crate::slow::SlowConsumer;
+use http::HeaderName;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +58,7 @@ pub(crate) struct Table {
     /// As the defaults are, until the start has settled them.
     limits: Limits,
     /// What a builder could not refuse at once; the start does.
-    problems: Vec<String>,
+    pub(super) problems: Vec<String>,
     /// Its place among the app's routes.
     pub(crate) number: RouteNumber,
     pub(super) own_rooms: OwnRooms,
@@ -65,16 +70,18 @@ pub(crate) struct Table {
     pub(super) rules: Rules,
     /// The path, for the log: empty until the start has settled it.
     pub(crate) lasting_path: &'static str,
+    /// None where the path is one of the problems.
+    pub(crate) pattern: Option<Pattern>,
+    pub(crate) subprotocols: Subprotocols,
+    pub(super) kept_headers: KeptHeaders,
+    pub(crate) development: Development,
 }
 
 impl Table {
     pub(super) fn new(path: &str) -> Self {
         let mut problems = Vec::new();
-        if !path.starts_with('/')
-            || path.contains(|c: char| c.is_whitespace() || "?#{}*".contains(c))
-        {
-            problems.push(format!("`{path}` is not a path (example: /ws/chat)"));
-        }
+        let pattern = Pattern::read(path);
+        let pattern = pattern.map_err(|problem| problems.push(problem)).ok();
         Self {
             path: path.to_owned(),
             admission: Admission::Open,
@@ -111,6 +118,10 @@ impl Table {
             pong: None,
             rules: Rules::default(),
             lasting_path: "",
+            pattern,
+            subprotocols: Subprotocols::default(),
+            kept_headers: KeptHeaders::default(),
+            development: Development::default(),
         }
     }
 
@@ -324,11 +335,33 @@ impl Table {
                 )
             })
         };
+        let subprotocols = || {
+            let problem = self.subprotocols.problem()?;
+            Some(format!("{path}: {problem}"))
+        };
+        let development = || {
+            let problem = self.development.problem()?;
+            Some(format!("{path}: {problem}"))
+        };
         (self.problems.first().cloned())
             .or_else(reserved)
             .or_else(unreachable)
             .or_else(compression)
             .or_else(limits)
+            .or_else(subprotocols)
+            .or_else(development)
+            .or_else(subprotocols)
+            .or_else(development)
+    }
+
+    /// The headers of a request that its connection keeps.
+    pub(crate) fn kept_headers(&self) -> &[HeaderName] {
+        self.kept_headers.names()
+    }
+
+    /// A handler asks for a header that is not kept.
+    pub(crate) fn tell_of_a_lost_header(&self, name: &str) {
+        self.kept_headers.tell_of_a_lost_one(&self.path, name);
     }
 
     /// The events it handles, sorted.

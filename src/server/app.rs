@@ -3,6 +3,7 @@
 use super::allocator;
 use super::bearer::Unauthorized;
 use super::beside::beside;
+use super::checks;
 use super::descriptors;
 use super::front::Front;
 use super::full::Doorman;
@@ -20,7 +21,6 @@ use crate::manager::{State, WebSocketManager};
 use crate::rooms::Rules;
 use crate::route::{self, Routes};
 use std::any::{Any, TypeId};
-use std::collections::HashSet;
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -152,10 +152,9 @@ impl App {
             return self.describe();
         }
         log::init(self.config.log_level, self.config.log_format);
-        let paths: Vec<_> = self
-            .routes
-            .tables
-            .iter()
+        let tables = self.routes.tables.iter();
+        let paths: Vec<_> = tables
+            .filter(|table| !table.development.is_disabled)
             .map(|table| table.path.clone())
             .collect();
         let server = self.start().await?;
@@ -172,6 +171,9 @@ impl App {
     pub(super) fn checked(mut self) -> Result<Self> {
         self.config.settle()?;
         self.config.check_together()?;
+        checks::environment(&self.config, &self.routes.tables).map_err(refused)?;
+        let tables = &mut self.routes.tables;
+        tables.retain(|table| !table.development.is_disabled);
         self.check_routes()?;
         if let Some(problem) = self.routes.unmet_need(&self.state) {
             return Err(refused(problem));
@@ -230,22 +232,7 @@ impl App {
     }
 
     fn check_routes(&self) -> Result {
-        let mut paths = HashSet::new();
-        for table in &self.routes.tables {
-            if let Some(problem) = table.problem() {
-                return Err(refused(problem));
-            }
-            if let Some(problem) = table.problem_with_rooms(&self.config) {
-                return Err(refused(problem));
-            }
-            if !paths.insert(&table.path) {
-                return Err(refused(format!(
-                    "two routes have the path `{}`; keep one",
-                    table.path
-                )));
-            }
-        }
-        Ok(())
+        checks::routes(&self.config, &self.routes.tables).map_err(refused)
     }
 
     fn listen(&self) -> Result<Vec<TcpListener>> {

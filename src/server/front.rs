@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::hub::{Deflation, Member, Terms, Visit, Wire};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
+use crate::path::{Params, Paths};
 use crate::proto::extension::{Agreed, Grant};
 use crate::proto::message::Compressed;
 use crate::reject::Reject;
@@ -25,7 +26,7 @@ pub(super) struct Front {
     pub(super) shutdown: Shutdown,
     pub(super) filters: Filters,
     config: Arc<Config>,
-    entrances: HashMap<String, Entrance>,
+    entrances: Paths<Entrance>,
     /// This process, in the ids of its clients.
     node: u64,
 }
@@ -90,11 +91,13 @@ impl Front {
         shutdown: Shutdown,
     ) -> Result<Self> {
         let entrance = |table: Table| {
-            let path = table.path.clone();
-            let entrance = Entrance::new(table, &config, &manager, named)?;
-            Ok((path, entrance))
+            // One without a pattern has stopped the start.
+            let pattern = table.pattern.clone()?;
+            let entrance = Entrance::new(table, &config, &manager, named);
+            Some(entrance.map(|entrance| (pattern, entrance)))
         };
-        let entrances = tables.into_iter().map(entrance).collect::<Result<_>>()?;
+        let entrances = tables.into_iter().filter_map(entrance);
+        let entrances = entrances.collect::<Result<_>>()?;
         Ok(Self {
             manager,
             shutdown,
@@ -109,13 +112,17 @@ impl Front {
         &self.config
     }
 
-    pub(super) fn entrance(&self, path: &str) -> Option<&Entrance> {
-        self.entrances.get(path)
+    /// The route that a request's path means, and what it says for the names in the route's.
+    pub(super) fn entrance(&self, path: &str) -> Option<(&Entrance, Params)> {
+        self.entrances.find(path)
     }
 
     #[cfg(feature = "testing")]
     pub(super) fn paths(&self) -> Vec<&str> {
-        let mut paths: Vec<_> = self.entrances.keys().map(String::as_str).collect();
+        let entrances = self.entrances.iter();
+        let mut paths: Vec<_> = entrances
+            .map(|entrance| entrance.table.path.as_str())
+            .collect();
         paths.sort_unstable();
         paths
     }

@@ -208,7 +208,7 @@ async fn answer(
         return metrics::answer(&front, &request, peer);
     }
     match front.entrance(request.uri().path()) {
-        Some(entrance) => upgrade(&front, entrance, request, (visit, peer))
+        Some((entrance, params)) => upgrade(&front, entrance, params, request, (visit, peer))
             .await
             .into_response(),
         None => {

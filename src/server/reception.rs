@@ -2,7 +2,7 @@
 //! route's own word.
 
 use super::front::{Entrance, Front};
-use crate::admit::{Admitted, Asked, Identity, Refusal, Request};
+use crate::admit::{Admitted, Asked, Identity, Refusal, Remembered, Request};
 use crate::auth::{Carried, Claims};
 use crate::close::code;
 use crate::csrf;
@@ -74,7 +74,8 @@ impl Front {
         let known = request.take_known();
         let bucket = (known.user.as_ref()).and_then(|user| table.limits().bucket_of(user));
         let identity = Identity::new(known.user, bucket, token);
-        Ok(Admitted::new(data, identity, known.values))
+        let remembered = Remembered::of(&request, &table.path, table.kept_headers());
+        Ok(Admitted::new(data, identity, known.values).keeping(remembered))
     }
 
     /// Uses up the CSRF token that a page of ours fetched.

@@ -2,14 +2,15 @@
 
 use super::front::{Entrance, Front, Guest};
 use super::full::no_room;
+use super::offered::Offered;
 use super::reception::Knock;
 use super::socket::TcpLink;
-use crate::admit::Asked;
+use crate::admit::{Asked, too_much};
 use crate::auth::{self, Carried, Carriers};
-use crate::csrf;
 use crate::hub::Visit;
 use crate::origin;
-use crate::proto::extension::{self, Agreed, Grant};
+use crate::path::Params;
+use crate::proto::extension::{self, Agreed};
 use crate::proto::handshake::{self, Offer, Refused};
 use crate::proxy::Arrival;
 use http::header::{
@@ -29,11 +30,12 @@ use tokio::net::TcpStream;
 pub(super) async fn upgrade(
     front: &Arc<Front>,
     entrance: &Entrance,
+    params: Params,
     mut request: Request<Incoming>,
     (visit, peer): (Arc<Visit>, IpAddr),
 ) -> Response<String> {
     let auth_cookie = front.config().auth_cookie.as_deref();
-    let handshake = match Handshake::read(&request, entrance.grant(), auth_cookie) {
+    let handshake = match Handshake::read(&request, entrance, auth_cookie) {
         Ok(handshake) => handshake,
         Err(refused) => {
             front.manager.hub().tally().bad_handshakes.add_one();
@@ -47,8 +49,17 @@ pub(super) async fn upgrade(
     if let Some(response) = kept_out(front, &arrival, &handshake, request.headers()) {
         return response;
     }
+    if handshake.offered.agreed.is_none()
+        && let Some(why) = entrance.table.subprotocols.missing()
+    {
+        return status(StatusCode::BAD_REQUEST, why);
+    }
     let from = (arrival.address, arrival.is_secure);
-    let knock = handshake.knock(&mut request, from);
+    let knock = handshake.knock(&mut request, from, params);
+    if let Some((code, why)) = too_much(&knock.asked, entrance.table.kept_headers()) {
+        let code = StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST);
+        return status(code, why);
+    }
     let admitted = front.admit(entrance, knock).await;
     if let Err(refusal) = &admitted
         && front.rejects_by_http(entrance)
@@ -112,16 +123,14 @@ fn tell_of_a_foreign_page(why: &origin::Refused) {
 struct Handshake {
     accept: String,
     token: Option<Carried>,
-    csrf_token: Option<String>,
-    /// What of the offered subprotocols is picked.
-    protocol: Option<String>,
+    offered: Offered,
     deflate: Option<Agreed>,
 }
 
 impl Handshake {
     fn read(
         request: &Request<Incoming>,
-        grant: Option<&Grant>,
+        entrance: &Entrance,
         auth_cookie: Option<&str>,
     ) -> Result<Self, Refused> {
         let headers = request.headers();
@@ -140,7 +149,6 @@ impl Handshake {
         }
         let offered = values(headers, &SEC_WEBSOCKET_PROTOCOL);
         let protocols = handshake::subprotocols(&offered)?;
-        let csrf_token = csrf::carrier::find(&protocols, &csrf::carrier::PREFIXES);
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         // On several lines they are one list, so that a name given twice is seen.
         let cookies = headers.get_all(COOKIE).iter();
@@ -157,15 +165,11 @@ impl Handshake {
         Ok(Self {
             accept,
             token: token.find(),
-            csrf_token: csrf_token.map(|carried| carried.token.to_owned()),
-            protocol: if protocols.contains(&auth::SUBPROTOCOL) {
-                Some(auth::SUBPROTOCOL.to_owned())
-            } else {
-                csrf_token
-                    .and_then(|carried| carried.echo)
-                    .map(str::to_owned)
-            },
-            deflate: extension::negotiate(&values(headers, &SEC_WEBSOCKET_EXTENSIONS), grant)?,
+            offered: Offered::read(&entrance.table, &protocols),
+            deflate: extension::negotiate(
+                &values(headers, &SEC_WEBSOCKET_EXTENSIONS),
+                entrance.grant(),
+            )?,
         })
     }
 
@@ -175,6 +179,7 @@ impl Handshake {
         &self,
         request: &mut Request<Incoming>,
         (address, is_secure): (IpAddr, bool),
+        params: Params,
     ) -> Knock {
         Knock {
             asked: Asked {
@@ -183,9 +188,11 @@ impl Handshake {
                 headers: std::mem::take(request.headers_mut()),
                 address: Some(address),
                 is_secure,
+                params,
+                subprotocol: self.offered.agreed.clone(),
             },
             token: self.token.clone(),
-            csrf_token: self.csrf_token.clone(),
+            csrf_token: self.offered.csrf_token.clone(),
         }
     }
 
@@ -194,8 +201,7 @@ impl Handshake {
         set(&mut response, UPGRADE, "websocket");
         set(&mut response, CONNECTION, "Upgrade");
         set(&mut response, SEC_WEBSOCKET_ACCEPT, &self.accept);
-        // A browser drops a connection whose server picks none of the protocols it offered.
-        if let Some(protocol) = &self.protocol {
+        if let Some(protocol) = &self.offered.echoed {
             set(&mut response, SEC_WEBSOCKET_PROTOCOL, protocol);
         }
         if let Some(deflate) = &self.deflate {

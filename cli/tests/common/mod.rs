@@ -10,6 +10,7 @@ pub fn orcs(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_orcs"));
     command.current_dir(dir);
     for key in [
+        "APP_ENV",
         "HOST",
         "PORT",
         "JWT_ALGORITHM",

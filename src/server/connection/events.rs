@@ -28,6 +28,8 @@ struct Pending {
     waits_since: Option<Instant>,
     waiting: VecDeque<Said<'static>>,
     waiting_bytes: usize,
+    /// When each of them is due, on a route with a delay.
+    dues: VecDeque<Instant>,
     /// The client was behind and has caught up; `drain` has not begun.
     caught_up: Option<Missed>,
     /// The client's token runs out soon, and `expiring` has not begun: it stands behind so many
@@ -64,7 +66,11 @@ impl Events {
 
     /// Handles a message now if nothing runs, else lets it wait.
     pub(super) fn take(&mut self, session: &Arc<Session>, said: Said<'_>, cx: &mut Context<'_>) {
-        if self.pending.is_none() && self.stage == Stage::Open {
+        if let Some(delay) = session.table().development.delay {
+            let pending = self.pending();
+            pending.push(said.kept());
+            pending.dues.push_back(Instant::now() + delay);
+        } else if self.pending.is_none() && self.stage == Stage::Open {
             let handler = self.message(session, said);
             self.start(session, handler, cx);
         } else {
@@ -210,6 +216,11 @@ impl Events {
             pending.expires_behind = None;
             return Some(expiring(session));
         }
+        if let Some(due) = pending.dues.front().copied()
+            && due > Instant::now()
+        {
+            return Some(Some(Running::delay(due)));
+        }
         let Some(said) = pending.pop() else {
             self.pending = None;
             return None;
@@ -251,7 +262,7 @@ impl Events {
 
     fn wait_for(&mut self, running: Running) {
         let pending = self.pending();
-        pending.waits_since = Some(Instant::now());
+        pending.waits_since = running.is_handler().then(Instant::now);
         pending.running = Some(running);
     }
 
@@ -328,6 +339,7 @@ impl Pending {
 
     fn pop(&mut self) -> Option<Said<'static>> {
         let said = self.waiting.pop_front()?;
+        self.dues.pop_front();
         self.waiting_bytes -= cost(&said);
         self.expires_behind = self.expires_behind.map(|ahead| ahead.saturating_sub(1));
         Some(said)
@@ -335,6 +347,9 @@ impl Pending {
 
     fn forget_waiting(&mut self) {
         self.waiting = VecDeque::new();
+        self.dues = VecDeque::new();
+        // What it waited for is gone; `disconnect` need not wait too.
+        self.running.take_if(|running| !running.is_handler());
         self.waiting_bytes = 0;
         self.expires_behind = self.expires_behind.map(|_| 0);
     }

@@ -27,10 +27,11 @@ pub struct TestClient {
     kept: VecDeque<Message>,
     manners: Arc<Manners>,
     last_id: u64,
+    subprotocol: Option<String>,
 }
 
 impl TestClient {
-    pub(super) fn new(id: ClientId, near: Near) -> Self {
+    pub(super) fn new(id: ClientId, near: Near, subprotocol: Option<String>) -> Self {
         let (sender, heard) = mpsc::unbounded_channel();
         let manners = Arc::<Manners>::default();
         let to_server = Arc::clone(&near.to_server);
@@ -44,6 +45,7 @@ impl TestClient {
             kept: VecDeque::new(),
             manners,
             last_id: 0,
+            subprotocol,
         }
     }
 
@@ -51,6 +53,12 @@ impl TestClient {
     #[must_use]
     pub fn id(&self) -> ClientId {
         self.id
+    }
+
+    /// The subprotocol that the server picked of what was offered.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.subprotocol.as_deref()
     }
 
     /// Sends `{"event":event,"payload":payload}` and lets its handler run.

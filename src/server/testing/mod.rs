@@ -33,6 +33,7 @@ pub use client::TestClient;
 
 use super::app::App;
 use super::front::Front;
+use super::offered::Offered;
 use super::reception::Knock;
 use super::shutdown::{ShutdownHandle, Tasks};
 use crate::admit::Asked;
@@ -86,40 +87,61 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// Connects a client. The path may carry a query: `"/ws/chat?token=.."`.
+    /// Connects a client. The path is written as a client sends it, and may carry a query:
+    /// `"/rooms/a%20b?user=ann"`, `"/ws/chat?token=.."`.
     ///
     /// # Panics
     ///
-    /// When there is no such route; the text names those there are.
+    /// When there is no such route; the text names those there are. When the route requires a
+    /// subprotocol.
     pub async fn connect(&self, path: &str) -> TestClient {
+        self.connect_offering(path, &[]).await
+    }
+
+    /// Connects a client that offers subprotocols, as `new WebSocket(url, ["chat.v2", "chat.v1"])`
+    /// does; [`TestClient::subprotocol`] is what was picked. A token may be among them.
+    ///
+    /// # Panics
+    ///
+    /// As [`TestApp::connect`], when none of them is one that the route requires.
+    pub async fn connect_offering(&self, path: &str, subprotocols: &[&str]) -> TestClient {
         let (path, query) = path
             .split_once('?')
             .map_or((path, None), |(path, query)| (path, Some(query)));
-        let entrance = self.front.entrance(path).unwrap_or_else(|| {
+        let (entrance, params) = self.front.entrance(path).unwrap_or_else(|| {
             panic!(
                 "no route `{path}`; there are: {}",
                 self.front.paths().join(", ")
             );
         });
         let query = query.unwrap_or_default();
+        let offered = Offered::read(&entrance.table, subprotocols);
+        if offered.agreed.is_none()
+            && let Some(why) = entrance.table.subprotocols.missing()
+        {
+            panic!("{path}: {why}");
+        }
         let knock = Knock {
             asked: Asked {
                 path: path.to_owned(),
                 query: auth::without_token(query),
                 address: Some(Ipv4Addr::LOCALHOST.into()),
+                params,
+                subprotocol: offered.agreed,
                 ..Asked::default()
             },
             token: Carriers {
                 query: Some(query),
+                subprotocols,
                 ..Carriers::default()
             }
             .find(),
-            csrf_token: None,
+            csrf_token: offered.csrf_token,
         };
         let admitted = self.front.admit(entrance, knock).await;
         let guest = self.front.guest(entrance, admitted).expect("randomness");
         let (near, far) = memory::pair();
-        let client = TestClient::new(guest.id, near);
+        let client = TestClient::new(guest.id, near, offered.echoed);
         let census = self.front.manager.hub().census();
         let visit = Arc::new(census.enter(Ipv4Addr::LOCALHOST.into()));
         let connection = self.front.connect(guest, far, &[], visit);

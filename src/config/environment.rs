@@ -1,0 +1,42 @@
+//! Where an app runs.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Where an app runs: at somebody's desk, or for everybody.
+///
+/// In production, what is for development alone stops the start:
+/// [`Route::delay`](crate::Route::delay) and [`Route::disabled`](crate::Route::disabled).
+/// Source: ORCS `APP_ENV`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Environment {
+    /// `development`, the default.
+    #[default]
+    Development,
+    /// `production`.
+    Production,
+}
+
+impl FromStr for Environment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "development" => Ok(Self::Development),
+            "production" => Ok(Self::Production),
+            _ => Err(format!(
+                "`{text}` is neither development nor production (example: production)"
+            )),
+        }
+    }
+}
+
+impl fmt::Display for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Development => "development",
+            Self::Production => "production",
+        })
+    }
+}

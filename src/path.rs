@@ -1,0 +1,13 @@
+//! Paths of routes: what a route answers to, and what a request's path tells it.
+
+mod decoded;
+mod params;
+mod paths;
+mod pattern;
+mod segment;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use params::Params;
+pub(crate) use paths::Paths;
+pub(crate) use pattern::Pattern;
