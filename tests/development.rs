@@ -54,8 +54,10 @@ async fn a_delay_is_no_handlers_time() {
     .await;
     let mut client = app.connect("/ws").await;
     says(&mut client, "late").await;
-    app.advance(DELAY).await;
+    app.advance(DELAY / 2).await;
+    app.advance(DELAY / 2).await;
     assert_eq!(client.expect::<String>("said").await, "late");
+    assert_eq!(app.manager().get_stats().handler_timeouts, 0);
 }
 
 #[tokio::test]
