@@ -6,6 +6,7 @@ mod common;
 use common::raw::{Answer, RawClient};
 use common::{App, start};
 use orcs::Routes;
+use orcs::warp::{self, Filter};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -227,6 +228,31 @@ async fn what_is_no_file_is_not_there() {
     // Root may read everything.
     if fs::read(&closed).is_err() {
         served.refuses("/closed.txt").await;
+    }
+}
+
+#[tokio::test]
+async fn a_name_may_stand_in_front_of_a_folder() {
+    let dir = tempfile::tempdir().expect("a folder");
+    fs::write(dir.path().join("app.js"), "42").expect("a file");
+    fs::write(dir.path().join("secret.txt"), SECRET).expect("a file");
+    fs::create_dir(dir.path().join("static")).expect("a folder");
+    let folder = dir.path().join("static");
+    fs::write(folder.join("app.js"), "static").expect("a file");
+    let routes = Routes::new().http(move |_| warp::path("static").and(orcs::files(folder)));
+    let app = start(routes).await;
+    for (path, status) in [
+        ("/static/app.js", 200),
+        ("/app.js", 404),
+        ("/static/../secret.txt", 404),
+        ("/static/..%2fsecret.txt", 404),
+        ("/static%2fapp.js", 404),
+    ] {
+        let mut client = RawClient::tcp(app.address).await;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        let answer = client.request(&request).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert!(status == 404 || answer.body == "static", "{path}");
     }
 }
 

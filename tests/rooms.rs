@@ -341,22 +341,21 @@ async fn whoever_disconnects_a_client_second_does_not_find_it_either() {
 async fn stats_have_the_seeds_keys_first() {
     let app = start(route()).await;
     let stats = || serde_json::to_string(&app.manager.get_stats()).unwrap();
-    let limits = r#""refusedConnections":0,"rateLimited":0,"tooManyPings":0,"tooManyBadFrames":0,"messageTimeouts":0,"writeStalls":0,"inboundRefused":0,"inboundBytes":0,"admissionTimeouts":0,"handlerTimeouts":0,"joinsRefused":0}"#;
-    assert_eq!(
-        stats(),
-        format!(
-            r#"{{"connections":0,"rooms":0,"averageRoomSize":0.0,"sockets":0,"addresses":0,"dropped":0,{limits}"#
-        )
-    );
+    // Then come more counts, of which those of the process may be moved by other tests.
+    let begins_with = |expected: String| {
+        let stats = stats();
+        assert!(stats.starts_with(&expected), "{stats}\n{expected}");
+    };
+    let limits = r#""refusedConnections":0,"rateLimited":0,"tooManyPings":0,"tooManyBadFrames":0,"messageTimeouts":0,"writeStalls":0,"inboundRefused":0,"inboundBytes":0,"admissionTimeouts":0,"handlerTimeouts":0,"joinsRefused":0,"#;
+    begins_with(format!(
+        r#"{{"connections":0,"rooms":0,"averageRoomSize":0.0,"sockets":0,"addresses":0,"dropped":0,{limits}"#
+    ));
     let (_clients, ids) = clients::<3>(&app).await;
     for id in ids {
         app.manager.join_room(id, "a");
     }
     app.manager.join_room(ids[0], "b");
-    assert_eq!(
-        stats(),
-        format!(
-            r#"{{"connections":3,"rooms":2,"averageRoomSize":2.0,"sockets":3,"addresses":1,"dropped":0,{limits}"#
-        )
-    );
+    begins_with(format!(
+        r#"{{"connections":3,"rooms":2,"averageRoomSize":2.0,"sockets":3,"addresses":1,"dropped":0,{limits}"#
+    ));
 }
