@@ -181,6 +181,28 @@
 //! A type can carry its event's name: derive [`Event`](trait@Event), handle it with
 //! [`Route::event`], send it with [`Client::send_event`].
 //!
+//! # Timers
+//!
+//! What a client needs from time to time ends with its connection: [`Client::every`],
+//! [`Client::after`], and [`Client::spawn`] for a future of any kind. Whether it is still there is
+//! the routes' business: [`Route::idle_timeout`], [`Route::heartbeat`], and
+//! [`Route::inactivity_timeout`] for who is there and does nothing.
+//!
+//! ```
+//! use orcs::prelude::*;
+//! use std::time::Duration;
+//!
+//! let quiz = ws("/ws/quiz")
+//!     .heartbeat(Duration::from_secs(25))
+//!     .on("begin", async |client, ()| {
+//!         client.every(Duration::from_secs(1), async |client| client.send("tick", &()));
+//!         client.after(Duration::from_secs(60), async |client| {
+//!             client.close(1000, "time is up");
+//!         });
+//!     });
+//! # let _ = quiz;
+//! ```
+//!
 //! # Plain text and bytes
 //!
 //! A route may speak text as it is instead of envelopes, and any route may take bytes:

@@ -135,14 +135,15 @@ async fn nobody_is_asked_unless_somebody_wants_it() {
 
 #[tokio::test]
 async fn the_settings_count_where_the_route_says_nothing() {
-    let silent = |config: &mut Config| {
+    let heartbeat = |config: &mut Config| {
         config.heartbeat_interval = Some(SECOND);
         config.heartbeat_misses = 2;
     };
-    let inactive = |config: &mut Config| config.inactivity_timeout = Some(3 * SECOND);
-    let changes: [(&dyn Fn(&mut Config), &str); 2] = [(&silent, UNHEARD), (&inactive, INACTIVE)];
-    for (change, reason) in changes {
-        let app = app(route(), change).await;
+    let inactivity = |config: &mut Config| config.inactivity_timeout = Some(3 * SECOND);
+    for (app, reason) in [
+        (app(route(), heartbeat).await, UNHEARD),
+        (app(route(), inactivity).await, INACTIVE),
+    ] {
         let mut ann = app.connect("/ws").await;
         ann.go_silent();
         stays(&app, 2 * SECOND).await;

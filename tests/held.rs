@@ -21,12 +21,24 @@ fn hold() -> Hold {
     let (begin, has_begun) = mpsc::channel();
     let (let_go, held) = mpsc::channel::<()>();
     let held = Arc::new(Mutex::new(held));
-    let route = ws("/ws").on("hold", async move |client, _: ()| {
+    let (timed_begin, timed) = (begin.clone(), Arc::clone(&held));
+    let hold = |client: &Client, begin: &mpsc::Sender<()>, held: &Mutex<mpsc::Receiver<()>>| {
         client.to("all").send("soon", "I hold");
         begin.send(()).expect("the test listens");
         let held = held.lock().expect("one holder");
-        Reply(held.recv_timeout(AT_MOST).is_ok())
-    });
+        held.recv_timeout(AT_MOST).is_ok()
+    };
+    let route = ws("/ws")
+        .on("hold", async move |client, _: ()| {
+            Reply(hold(&client, &begin, &held))
+        })
+        .on("hold-soon", async move |client, _: ()| {
+            let (begin, held) = (timed_begin.clone(), Arc::clone(&timed));
+            client.after(Duration::from_millis(1), async move |client| {
+                let was_let_go = hold(&client, &begin, &held);
+                client.send("let-go", &was_let_go);
+            })
+        });
     Hold {
         route,
         has_begun,
@@ -71,5 +83,25 @@ async fn others_are_served_while_a_handler_holds_its_thread() {
         assert_eq!(other.json().await["payload"], "I am heard");
         let_go.send(()).expect("the handler listens");
         assert_eq!(holder.json().await["payload"], true);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn others_are_served_while_a_timer_holds_its_thread() {
+    let Hold {
+        route,
+        has_begun,
+        let_go,
+    } = hold();
+    let app = start(route.on("ask", async |_, _: ()| Reply("I am heard"))).await;
+    let mut holder = app.connect("/ws").await;
+    let mut other = app.connect("/ws").await;
+    for _ in 0..50 {
+        holder.send(r#"{"event":"hold-soon"}"#).await;
+        has_begun.recv().expect("the timer runs");
+        other.send(r#"{"event":"ask","id":2}"#).await;
+        assert_eq!(other.json().await["payload"], "I am heard");
+        let_go.send(()).expect("the timer listens");
+        assert_eq!(holder.expect("let-go").await, true);
     }
 }

@@ -183,7 +183,8 @@ struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+        let bytes = self.0.lock().expect("nobody panics while logging");
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     fn listen(&self) -> tracing::subscriber::DefaultGuard {
@@ -198,7 +199,8 @@ impl Log {
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        let mut log = self.0.lock().expect("nobody panics while logging");
+        log.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -405,13 +407,13 @@ async fn nothing_begins_in_or_after_disconnect() {
         let guard = guarded.guard();
         let spawned = client.spawn(async move { drop(guard) });
         let timer = client.after(SECOND, async |client| client.send("late", &()));
-        assert!(!spawned.is_running() && !timer.is_running());
-        sender.send(client).expect("the test listens");
+        let begun = [spawned.is_running(), timer.is_running()];
+        sender.send((client, begun)).expect("the test listens");
     });
     let (app, ann) = one(route).await;
     ann.cut().await;
-    let client = gone.recv().await.expect("`disconnect` has run");
-    assert_eq!(dropped.get(), 1);
+    let (client, begun) = gone.recv().await.expect("`disconnect` has run");
+    assert_eq!((begun, dropped.get()), ([false, false], 1));
     let timer = client.every(SECOND, async |client| client.send("late", &()));
     assert!(!timer.is_running());
     assert_eq!(stats(&app).tasks_refused, 0, "that is no limit");
