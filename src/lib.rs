@@ -95,6 +95,11 @@
 //! manager.to("a").to("b").except_room("c").send("news", "each client once");
 //! manager.send_to_client(client.id(), "news", "by id");
 //! client.to("lobby").send_binary(vec![0xCA, 0xFE]);               // bytes
+//! client.broadcast("news", "to all others");
+//! client.own_rooms().send("news", "to the others in all rooms this client is in");
+//! manager.send_to_user("ann", "news", "to all devices of a user");
+//! manager.route("/ws/chat").send("news", "to all clients of a route");
+//! manager.to("lobby").join("game");                               // or leave, disconnect, clients
 //! manager.disconnect(client.id(), 4000, "kicked");
 //! println!("{:?}", manager.get_stats());
 //! # }

@@ -231,12 +231,7 @@ impl WebSocketManager {
     /// ```
     #[doc(alias = "disconnectUser")]
     pub fn disconnect_user(&self, user: impl fmt::Display, code: u16, reason: &str) -> usize {
-        let members = self.hub().members_of(&user.to_string());
-        let close = outgoing::close(code, reason);
-        let ended = members
-            .iter()
-            .filter(|member| self.hub().end(member, close.clone()));
-        ended.count()
+        self.to_user(user).disconnect(code, reason)
     }
 
     /// Handles an event on every route that has no handler of its own for it.

@@ -54,7 +54,6 @@ pub(crate) use wire::Wire;
 use crate::close::Close;
 use crate::id::ClientId;
 use crate::lock::{read, write};
-use delivery::Handed;
 use room::{Inserted, Room};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -294,49 +293,50 @@ impl Hub {
     /// Who gets it is fixed here, and so is the order: a room's log takes it, or the
     /// members' outboxes do, under the rooms' locks. It is written a little later.
     pub(crate) fn deliver(&self, audience: &Audience, message: Message) -> Sent {
-        let handed = if audience.whose_rooms().is_some() {
-            self.with_own_rooms(audience, |audience| self.hand_out(audience, message))
-        } else if audience.is_without_rooms() {
-            self.send_to_named(audience, message)
-        } else {
-            self.hand_out(audience, message)
-        };
-        for member in &handed.overflowed {
-            self.remove(member);
+        if audience.whose_rooms().is_some() {
+            return self.deliver_to_own_rooms(audience, message);
         }
-        let queued = handed.queued;
-        Sent { queued }
+        let message = message.sent_to(&audience.stream());
+        self.send_to_whole_room(audience, message)
+            .unwrap_or_else(|message| self.deliver_to_each(audience, &message))
     }
 
-    fn hand_out(&self, audience: &Audience, message: Message) -> Handed {
-        let message = message.sent_to(&audience.stream());
+    /// Sends by the log of the one room that the audience is.
+    ///
+    /// # Errors
+    ///
+    /// The message, if the audience is something else.
+    fn send_to_whole_room(
+        &self,
+        audience: &Audience,
+        message: Arc<Message>,
+    ) -> Result<Sent, Arc<Message>> {
         if audience.is_only_everyone() {
             return self.send_to_room(&self.everyone, audience, message);
         }
         match audience.only_room() {
-            Some(name) => (self.room(name)).map_or_else(Handed::default, |room| {
+            Some(name) => (self.room(name)).map_or(Ok(Sent::default()), |room| {
                 self.send_to_room(&room, audience, message)
             }),
-            None => self.send_to_each(audience, &message),
+            None => Err(message),
         }
     }
 
-    fn send_to_room(&self, room: &Arc<Room>, audience: &Audience, message: Arc<Message>) -> Handed {
+    fn send_to_room(
+        &self,
+        room: &Arc<Room>,
+        audience: &Audience,
+        message: Arc<Message>,
+    ) -> Result<Sent, Arc<Message>> {
         self.settle_before(room);
-        let appended = match room.send(message, audience.excepted(), audience.scope()) {
-            Ok(appended) => appended,
-            // Its log is for all members, and this is for some.
-            Err(message) => return self.send_to_each(audience, &message),
-        };
+        let appended = room.send(message, audience.excepted(), audience.scope())?;
         if appended.is_full {
             flush::note_members(room.settle(), self.beside);
         } else if appended.is_first {
             flush::note_room(Arc::clone(room), self.beside);
         }
-        Handed {
-            queued: appended.queued,
-            ..Handed::default()
-        }
+        let queued = appended.queued;
+        Ok(Sent { queued })
     }
 
     /// Hands a client what its rooms were sent before something comes that it alone gets.

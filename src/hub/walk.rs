@@ -2,7 +2,7 @@
 
 use super::delivery::{Handed, Locked};
 use super::room::{Members, Room};
-use super::{Audience, Hub, Member, Message, flush};
+use super::{Audience, Hub, Member, Message, Sent, flush};
 use crate::id::ClientId;
 use crate::lock::read;
 use std::collections::HashSet;
@@ -64,8 +64,41 @@ impl Hub {
         act(&audience.with_own_rooms(names.map(|room| room.name())))
     }
 
-    /// Hands a message to each by himself.
-    pub(super) fn send_to_each(&self, audience: &Audience, message: &Arc<Message>) -> Handed {
+    /// Delivers to the rooms that the audience's client is in.
+    pub(super) fn deliver_to_own_rooms(&self, audience: &Audience, message: Message) -> Sent {
+        let handed = self.with_own_rooms(audience, |audience| {
+            let message = message.sent_to(&audience.stream());
+            match self.send_to_whole_room(audience, message) {
+                Ok(Sent { queued }) => Handed {
+                    queued,
+                    ..Handed::default()
+                },
+                Err(message) => self.send_to_each(audience, &message),
+            }
+        });
+        // Not before: whom it removes may be the one whose rooms these are.
+        self.removed_overflowed(&handed)
+    }
+
+    /// Delivers to each by himself.
+    pub(super) fn deliver_to_each(&self, audience: &Audience, message: &Arc<Message>) -> Sent {
+        let handed = if audience.is_without_rooms() {
+            self.send_to_named(audience, message)
+        } else {
+            self.send_to_each(audience, message)
+        };
+        self.removed_overflowed(&handed)
+    }
+
+    fn removed_overflowed(&self, handed: &Handed) -> Sent {
+        for member in &handed.overflowed {
+            self.remove(member);
+        }
+        let queued = handed.queued;
+        Sent { queued }
+    }
+
+    fn send_to_each(&self, audience: &Audience, message: &Arc<Message>) -> Handed {
         self.settle_all(|_| true);
         let in_order = self.in_order(audience);
         let named = self.named(audience);
@@ -75,14 +108,13 @@ impl Hub {
     }
 
     /// The same where no room has a part in it: only those who are meant are looked at.
-    pub(super) fn send_to_named(&self, audience: &Audience, message: Message) -> Handed {
-        let message = message.sent_to(&audience.stream());
+    fn send_to_named(&self, audience: &Audience, message: &Arc<Message>) -> Handed {
         let named = self.named(audience);
         for member in &named {
             self.settle_for(member);
         }
         let in_order = self.in_order(audience);
-        let handed = self.hand_to_each(audience, &named, &message);
+        let handed = self.hand_to_each(audience, &named, message);
         drop(in_order);
         handed
     }
@@ -99,7 +131,7 @@ impl Hub {
         handed
     }
 
-    /// While this is held nobody else sends to users, if the audience names some.
+    /// While this is held nobody else hands a message to users, if the audience names some.
     fn in_order(&self, audience: &Audience) -> Option<MutexGuard<'_, ()>> {
         (!audience.users().is_empty()).then(|| self.users.in_order())
     }
