@@ -1,5 +1,6 @@
 //! One connected client, as a handler sees it.
 
+mod into_bytes;
 mod kept;
 mod listeners;
 mod ping;
@@ -11,6 +12,8 @@ mod timers;
 pub use ready_state::ReadyState;
 pub(crate) use tasks::{Spawn, Tasks, Work};
 pub use timers::Timer;
+
+pub use into_bytes::IntoBytes;
 
 use crate::admit::{Admitted, Data, Identity};
 use crate::close::{Close, Initiator, cut};
@@ -159,7 +162,7 @@ impl<D> Client<D> {
     /// # }
     /// ```
     #[doc(alias = "sendBinary")]
-    pub fn send_binary(&self, bytes: impl Into<Bytes>) -> Delivery {
+    pub fn send_binary(&self, bytes: impl IntoBytes) -> Delivery {
         self.session.send_binary(bytes.into())
     }
 
