@@ -13,8 +13,6 @@ pub use ready_state::ReadyState;
 pub(crate) use tasks::{Spawn, Tasks, Work};
 pub use timers::Timer;
 
-pub use into_bytes::IntoBytes;
-
 use crate::admit::{Admitted, Data, Identity};
 use crate::close::{Close, Initiator, cut};
 use crate::codec::Codec;
@@ -28,6 +26,7 @@ use crate::rate_limit::SharedBucket;
 use crate::route::Table;
 use crate::target::Target;
 use bytes::Bytes;
+pub use into_bytes::IntoBytes;
 use kept::{Kept, Sign};
 pub use listeners::Listener;
 use ready_state::Phase;
