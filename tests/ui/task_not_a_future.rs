@@ -1,11 +1,14 @@
-// A task is a future: `client.spawn(async move { .. })`.
+// A task is a future: `async fn greet(client: Client)`, or `client.spawn(async move { .. })`.
 
 use orcs::prelude::*;
 
+fn greet(client: Client) {
+    client.send("welcome", "hi");
+}
+
 pub fn chat() -> Route {
     ws("/ws/chat").connect(async |client| {
-        let client = client.clone();
-        client.spawn(move || client.send("welcome", "hi"));
+        client.spawn(greet(client.clone()));
     })
 }
 
