@@ -1,6 +1,7 @@
 //! One connected client, as a handler sees it.
 
 mod asked;
+mod into_bytes;
 mod kept;
 mod listeners;
 mod ping;
@@ -26,6 +27,7 @@ use crate::rate_limit::SharedBucket;
 use crate::route::Table;
 use crate::target::Target;
 use bytes::Bytes;
+pub use into_bytes::IntoBytes;
 use kept::{Kept, Sign};
 pub use listeners::Listener;
 use ready_state::Phase;
@@ -160,7 +162,7 @@ impl<D> Client<D> {
     /// # }
     /// ```
     #[doc(alias = "sendBinary")]
-    pub fn send_binary(&self, bytes: impl Into<Bytes>) -> Delivery {
+    pub fn send_binary(&self, bytes: impl IntoBytes) -> Delivery {
         self.session.send_binary(bytes.into())
     }
 

@@ -289,7 +289,7 @@ mod text;
 
 pub use admit::{Admits, Refusal, Request, Verdict};
 pub use bytes::Bytes;
-pub use client::{Client, Listener, ReadyState, Timer};
+pub use client::{Client, IntoBytes, Listener, ReadyState, Timer};
 pub use close::{Close, Initiator, code as close_code};
 pub use codec::Codec;
 pub use compression::Compression;

@@ -4,7 +4,7 @@ mod lookups;
 mod targets;
 
 use crate::auth::Verifier;
-use crate::client::{Client, Session, Tasks};
+use crate::client::{Client, IntoBytes, Session, Tasks};
 use crate::csrf::Csrf;
 use crate::hub::{
     Audience, Beside, Delivery, Hub, JoinError, Joined, Left, Member, Sent, Stats, is_room_name,
@@ -15,7 +15,6 @@ use crate::outgoing;
 use crate::rooms::Rules;
 use crate::route::{self, AsyncFn2, Awaitable, Handler, Outcome, Payload};
 use crate::target::Target;
-use bytes::Bytes;
 use serde::Serialize;
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -129,7 +128,7 @@ impl WebSocketManager {
     /// To a room: `manager.to("lobby").send_binary(bytes)`; to all: `manager.everyone()`.
     /// See [`Client::send_binary`] for what `bytes` may be.
     #[doc(alias = "sendBinary")]
-    pub fn send_binary_to_client(&self, id: ClientId, bytes: impl Into<Bytes>) -> Delivery {
+    pub fn send_binary_to_client(&self, id: ClientId, bytes: impl IntoBytes) -> Delivery {
         match self.hub().client(id) {
             Some(member) => self.hub().send(&member, outgoing::binary(bytes.into())),
             None => Delivery::Gone,

@@ -2,14 +2,12 @@
 
 mod acting;
 
-use crate::client::Session;
+use crate::client::{IntoBytes, Session};
 use crate::event::Event;
 use crate::hub::{Audience, Message, Sent};
-use crate::id::ClientId;
-use crate::id::ClientIds;
+use crate::id::{ClientId, ClientIds};
 use crate::manager::WebSocketManager;
 use crate::outgoing;
-use bytes::Bytes;
 use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
@@ -183,7 +181,7 @@ impl Target {
     /// ```
     #[doc(alias = "sendBinary")]
     #[doc(alias = "toRoomBinary")]
-    pub fn send_binary(&self, bytes: impl Into<Bytes>) -> Sent {
+    pub fn send_binary(&self, bytes: impl IntoBytes) -> Sent {
         self.deliver(outgoing::binary(bytes.into()))
     }
 

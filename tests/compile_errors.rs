@@ -19,9 +19,9 @@ fn a_mistake_in_a_route_names_its_cause_and_its_cure() {
         let mut stderr = std::io::stderr();
         let _ = writeln!(
             stderr,
-            "compile_errors: not compared, because {version} words its errors otherwise than \
-             {RUSTC}; `TRYBUILD=overwrite cargo +{RUSTC} test --test compile_errors` writes them \
-             anew, and RUSTC in tests/compile_errors.rs says with which compiler"
+            "compile_errors: skipped, because tests/ui/*.stderr are the words of rustc {RUSTC} and \
+             this is `{version}`. To compare: `cargo +{RUSTC} test --test compile_errors`. To go on \
+             with another one: name it in tests/compile_errors.rs, and run with TRYBUILD=overwrite"
         );
         return;
     }
@@ -47,8 +47,9 @@ fn another_compiler_is_told_apart() {
 /// What `rustc --version` prints, of the compiler that cargo uses here.
 fn rustc_version() -> String {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).arg("--version").output().unwrap();
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    let output = Command::new(rustc).arg("--version").output();
+    let output = output.expect("rustc compiled this");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 /// Whether a compiler is a release of this minor version.

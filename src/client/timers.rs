@@ -3,7 +3,7 @@
 use super::tasks::{At, NotBegun, Running};
 use super::{Client, Session};
 use crate::error::{Error, Result};
-use crate::route::{self, AsyncFn1, Awaitable, OnConnect, Outcome};
+use crate::route::{self, Answers, AsyncFn1, Awaitable, OnConnect, Outcome};
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
@@ -52,7 +52,7 @@ impl<D: Send + Sync + 'static> Client<D> {
     pub fn every<H, Fut>(&self, period: Duration, handler: H) -> Timer
     where
         H: FnOnce(Self) -> Fut + AsyncFn1<Self, Fut::Answer> + Clone + Send + Sync + 'static,
-        Fut: Awaitable<Answer: Outcome<Reply = ()>> + Send + 'static,
+        Fut: Awaitable<Answer: Outcome + Answers<()>> + Send + 'static,
     {
         let period = period.clamp(A_MILLISECOND, A_LONG_TIME);
         let ticking = self.ticking(route::tick(handler), Location::caller());
@@ -86,7 +86,7 @@ impl<D: Send + Sync + 'static> Client<D> {
     pub fn after<H, Fut>(&self, delay: Duration, handler: H) -> Timer
     where
         H: FnOnce(Self) -> Fut + AsyncFn1<Self, Fut::Answer> + Clone + Send + Sync + 'static,
-        Fut: Awaitable<Answer: Outcome<Reply = ()>> + Send + 'static,
+        Fut: Awaitable<Answer: Outcome + Answers<()>> + Send + 'static,
     {
         let ticking = self.ticking(route::tick(handler), Location::caller());
         ticking.begin(async move |ticking| {
@@ -117,7 +117,7 @@ impl<D: Send + Sync + 'static> Client<D> {
     #[track_caller]
     pub fn spawn<Fut>(&self, future: Fut) -> Timer
     where
-        Fut: Awaitable<Answer: Outcome<Reply = ()>> + Send + 'static,
+        Fut: Awaitable<Answer: Outcome + Answers<()>> + Send + 'static,
     {
         let (session, at) = (Arc::clone(&self.session), Location::caller());
         let future = route::answer(self.codec(), future);

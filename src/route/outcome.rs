@@ -20,30 +20,24 @@ use std::any::Any;
     note = "to end with a value you do not need, put `;` after it"
 )]
 pub trait Outcome: Send + Sealed {
-    /// The type of the answer.
-    type Reply;
-
     #[doc(hidden)]
     fn into_answer(self, codec: Codec) -> Result<Option<Bytes>>;
 }
 
 /// What a handler may return where its reply is settled: what its [`Event`](crate::Event) says,
-/// or none for [bytes](crate::Route::binary).
+/// or none for [bytes](crate::Route::binary) and [timers](crate::Client::every).
 ///
 /// It asks for no `Serialize`, so that a reply without is told apart from a wrong one.
 #[diagnostic::on_unimplemented(
     message = "this handler must reply with `{R}`, which returning `{Self}` does not",
     label = "returns `{Self}`",
     note = "return `Reply(value)` with a value of type `{R}`, or `orcs::Result` of it; where the reply is `()`, return nothing, or what a `send` or a `join` told",
-    note = "an event says what it is answered: `#[event(reply = ..)]` above its type, `()` if it says nothing; a binary message is answered nothing"
+    note = "an event says what it is answered: `#[event(reply = ..)]` above its type, `()` if it says nothing; a binary message or a timer is answered nothing"
 )]
 pub trait Answers<R>: Sealed {}
 
-impl<T> Answers<T> for Reply<T> {}
-
-impl<O: Answers<R>, R> Answers<R> for Result<O> {}
-
-impl Answers<()> for Joined {}
+#[diagnostic::do_not_recommend]
+impl<A: Sealed<Reply = R>, R> Answers<R> for A {}
 
 /// Answers the envelope's `id`: `{"event":"orcs:ack","payload":value,"id":7}`.
 ///
@@ -53,11 +47,11 @@ impl Answers<()> for Joined {}
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply<T>(pub T);
 
-impl<T> Sealed for Reply<T> {}
+impl<T> Sealed for Reply<T> {
+    type Reply = T;
+}
 
 impl<T: Serialize + Send + 'static> Outcome for Reply<T> {
-    type Reply = T;
-
     fn into_answer(mut self, codec: Codec) -> Result<Option<Bytes>> {
         let written = match codec {
             Codec::Envelope => {
@@ -79,21 +73,22 @@ impl<T: Serialize + Send + 'static> Outcome for Reply<T> {
     }
 }
 
-impl<O> Sealed for Result<O> {}
+impl<O: Sealed> Sealed for Result<O> {
+    type Reply = O::Reply;
+}
 
 impl<O: Outcome> Outcome for Result<O> {
-    type Reply = O::Reply;
-
     fn into_answer(self, codec: Codec) -> Result<Option<Bytes>> {
         self?.into_answer(codec)
     }
 }
 
-impl Sealed for Joined {}
-
-impl Outcome for Joined {
+impl Sealed for Joined {
     type Reply = ();
+}
 
+#[diagnostic::do_not_recommend]
+impl Outcome for Joined {
     fn into_answer(self, _: Codec) -> Result<Option<Bytes>> {
         match self {
             Self::Now | Self::Already => Ok(None),
@@ -102,36 +97,38 @@ impl Outcome for Joined {
     }
 }
 
-impl Sealed for Never {}
+impl Sealed for Never {
+    type Reply = ();
+}
 
 /// A task that loops for ever, and a handler that is still `todo!()`.
+#[diagnostic::do_not_recommend]
 impl Outcome for Never {
-    type Reply = ();
-
     fn into_answer(self, _: Codec) -> Result<Option<Bytes>> {
         self
     }
 }
 
-impl Sealed for Timer {}
-
-impl Outcome for Timer {
+impl Sealed for Timer {
     type Reply = ();
+}
 
+#[diagnostic::do_not_recommend]
+impl Outcome for Timer {
     fn into_answer(self, _: Codec) -> Result<Option<Bytes>> {
         self.refusal().map_or(Ok(None), Err)
     }
 }
 
+// `do_not_recommend`: whoever returns a `bool` need not read all that would do as well.
 macro_rules! answers_nothing {
     ($($kind:ty),*) => {$(
-        impl Sealed for $kind {}
-
-        impl Answers<()> for $kind {}
-
-        impl Outcome for $kind {
+        impl Sealed for $kind {
             type Reply = ();
+        }
 
+        #[diagnostic::do_not_recommend]
+        impl Outcome for $kind {
             fn into_answer(self, _: Codec) -> Result<Option<Bytes>> {
                 Ok(None)
             }
@@ -147,7 +144,10 @@ const TYPICAL_ANSWER_BYTES: usize = 128;
 mod sealed {
     /// What a handler may return is this crate's to say; new kinds come with new versions.
     #[expect(unnameable_types, reason = "that is what seals a trait")]
-    pub trait Sealed {}
+    pub trait Sealed {
+        /// The type of the answer.
+        type Reply;
+    }
 
     /// `!`, which may not be written here yet: it is what a function that never returns returns.
     pub(super) type Never = <fn() -> ! as Returns>::Type;

@@ -1,5 +1,5 @@
-// `admit` makes the connection's data. A yes or no is what a middleware says: `.middleware(async
-// |request| request.query("invite").is_some())`.
+// `admit` makes the connection's data. A yes or no is what a middleware says:
+// `.middleware(async |request| request.query("invite").is_some())`.
 
 use orcs::prelude::*;
 

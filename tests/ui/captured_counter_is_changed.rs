@@ -1,5 +1,5 @@
-// A handler has its own clone of `count` for each call, so what it counts is shared: `let count =
-// Arc::new(AtomicUsize::new(0))`, then `count.fetch_add(1, Ordering::Relaxed)`.
+// A handler has its own clone of `count` for each call, so what it counts is shared:
+// `let count = Arc::new(AtomicUsize::new(0))`, then `count.fetch_add(1, Ordering::Relaxed)`.
 //
 // The words are rustc's: what a closure does with its captures is checked after all traits.
 // `FnMut` would not do.

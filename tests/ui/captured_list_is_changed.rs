@@ -1,5 +1,5 @@
-// A handler has its own clone of `history` for each call, so it is shared: `let history =
-// Arc::new(Mutex::new(Vec::new()))`, then `history.lock().unwrap().push(text)`.
+// A handler has its own clone of `history` for each call, so it is shared:
+// `let history = Arc::new(Mutex::new(Vec::new()))`, then `history.lock().unwrap().push(text)`.
 //
 // The words are rustc's, see captured_counter_is_changed.rs.
 

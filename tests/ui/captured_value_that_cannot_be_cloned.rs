@@ -1,5 +1,5 @@
-// Each call has a clone of what was captured. What cannot be cloned is shared: `let count =
-// Arc::new(AtomicUsize::new(0))`.
+// Each call has a clone of what was captured. What cannot be cloned is shared:
+// `let count = Arc::new(AtomicUsize::new(0))`.
 //
 // The words are rustc's, `Clone` is std's trait. It names the value's type.
 

@@ -1,5 +1,5 @@
-// Times are `Some(Duration::from_secs(120))`, or `None` for never; sizes are numbers of bytes, `16
-// * 1024 * 1024`.
+// Times are `Some(Duration::from_secs(120))`, or `None` for never; sizes are numbers of bytes,
+// `16 * 1024 * 1024`.
 
 use orcs::Config;
 

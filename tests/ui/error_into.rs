@@ -1,5 +1,5 @@
-// What `.into()` takes is a `std::error::Error`, see error_that_is_none.rs; or a text: `Err("a
-// message needs a text".into())`.
+// What `.into()` takes is a `std::error::Error`, see error_that_is_none.rs; or a text:
+// `Err("a message needs a text".into())`.
 
 use orcs::prelude::*;
 

@@ -1,5 +1,5 @@
-// What `?` takes is a `std::error::Error`: `impl std::fmt::Display for ChatError`, then `impl
-// std::error::Error for ChatError {}`; the crate thiserror writes both.
+// What `?` takes is a `std::error::Error`: `impl std::fmt::Display for ChatError`, then
+// `impl std::error::Error for ChatError {}`; the crate thiserror writes both.
 
 use orcs::prelude::*;
 

@@ -1,5 +1,5 @@
-// A whole type is an event. What a field is called on the wire is serde's: `#[serde(rename =
-// "body")]`.
+// A whole type is an event. What a field is called on the wire is serde's:
+// `#[serde(rename = "body")]`.
 
 use orcs::prelude::*;
 

@@ -1,5 +1,5 @@
-// A handler has one `count` for each call, so what it counts is shared: `let count =
-// Arc::new(AtomicUsize::new(0))`.
+// A handler has one `count` for each call, so what it counts is shared:
+// `let count = Arc::new(AtomicUsize::new(0))`.
 
 use orcs::prelude::*;
 
