@@ -139,7 +139,7 @@
 //! use orcs::prelude::*;
 //!
 //! let echo = ws("/raw")
-//!     .codec(Codec::Raw)
+//!     .codec(codec::Raw)
 //!     .on("message", async |_client, text: String| Reply(text))
 //!     .binary(async |client, bytes: Bytes| client.send_binary(bytes));
 //! # let _ = echo;
@@ -152,7 +152,7 @@
 //!
 //! # On the wire
 //!
-//! Unless the route's [`Codec`] is another one:
+//! Unless the route's [codec] is another one:
 //!
 //! | direction | message | when |
 //! | --- | --- | --- |
@@ -174,7 +174,7 @@ mod admit;
 pub mod auth;
 mod client;
 mod close;
-mod codec;
+pub mod codec;
 mod compression;
 mod config;
 mod copy;
@@ -210,7 +210,6 @@ pub use admit::{Refusal, Request, Verdict};
 pub use bytes::Bytes;
 pub use client::Client;
 pub use close::{Close, Initiator, code as close_code};
-pub use codec::Codec;
 pub use compression::Compression;
 pub use config::{Config, Secret};
 pub use error::{Error, Result};
@@ -242,8 +241,8 @@ pub fn timestamp() -> String {
 /// What a file of routes needs: `use orcs::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Bytes, Client, ClientId, Close, Codec, Compression, Event, Missed, Profile, RateLimit,
-        Refusal, Reject, Reply, Request, RoomRules, Route, Routes, SlowConsumer, WebSocketManager,
+        Bytes, Client, ClientId, Close, Compression, Event, Missed, Profile, RateLimit, Refusal,
+        Reject, Reply, Request, RoomRules, Route, Routes, SlowConsumer, WebSocketManager, codec,
         ws,
     };
     pub use serde::{Deserialize, Serialize};

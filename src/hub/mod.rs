@@ -14,6 +14,8 @@ mod census;
 mod deflation;
 mod delivery;
 mod flush;
+mod form;
+mod forms;
 mod frame;
 mod inbound;
 mod log;
@@ -49,6 +51,7 @@ pub(crate) use turn::Turn;
 pub(crate) use wire::Wire;
 
 use crate::close::Close;
+use crate::codec::Custom;
 use crate::id::ClientId;
 use crate::lock::{read, write};
 use delivery::{Handed, Locked};
@@ -56,7 +59,7 @@ use room::{Inserted, Members, Room};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use unsettled::Unsettled;
 use users::Users;
 
@@ -79,6 +82,8 @@ pub(crate) struct Hub {
     /// The most rooms there may be; set by the start.
     max_rooms: AtomicUsize,
     beside: Beside,
+    /// The app's own codecs; set by the start.
+    customs: OnceLock<Box<[Custom]>>,
 }
 
 impl Hub {
@@ -99,6 +104,7 @@ impl Hub {
             max_rooms_per_client,
             max_rooms: AtomicUsize::new(usize::MAX),
             beside,
+            customs: OnceLock::new(),
         }
     }
 
@@ -167,6 +173,21 @@ impl Hub {
     /// Makes no more rooms than these from now on.
     pub(crate) fn limit_rooms(&self, rooms: usize) {
         self.max_rooms.store(rooms, Ordering::Relaxed);
+    }
+
+    /// The app's own codecs, in the order of their numbers.
+    pub(crate) fn set_customs(&self, customs: Vec<Custom>) {
+        let is_first = self.customs.set(customs.into()).is_ok();
+        debug_assert!(is_first, "an app starts once");
+    }
+
+    fn customs(&self) -> &[Custom] {
+        self.customs.get().map_or(&[], |customs| customs)
+    }
+
+    /// One of the app's own codecs.
+    pub(crate) fn custom(&self, number: u8) -> &Custom {
+        &self.customs()[usize::from(number)]
     }
 
     /// `capacity` is the most members that the room may have.
@@ -295,7 +316,13 @@ impl Hub {
 
     fn send_to_room(&self, room: &Arc<Room>, audience: &Audience, message: Arc<Message>) -> Sent {
         self.settle_before(room);
-        let appended = room.send(message, audience.excepted());
+        let appended = match room.send(message, audience.excepted()) {
+            Ok(appended) => appended,
+            Err(message) => {
+                message.encode_for(self.customs());
+                return self.send_to_room(room, audience, message);
+            }
+        };
         if appended.is_full {
             flush::note_members(room.settle(), self.beside);
         } else if appended.is_first {
@@ -314,6 +341,17 @@ impl Hub {
         let excluded = self.existing(audience.except_rooms());
         let everyone = audience.is_everyone().then(|| self.everyone.members());
         let locked = Locked::new(included.iter().chain(&excluded));
+        let mut rooms = everyone.as_deref().into_iter();
+        let mut rooms = rooms
+            .by_ref()
+            .chain(included.iter().map(|room| locked.members(room)));
+        let speak_customs = rooms.any(Members::speak_customs)
+            || clients.iter().any(|member| member.speaks_a_custom());
+        if speak_customs && !message.is_ready_for_customs() {
+            drop((locked, everyone));
+            message.encode_for(self.customs());
+            return self.send_to_each(audience, message);
+        }
         let mut seen = HashSet::new();
         let mut handed = Handed::default();
         let members = everyone.iter().map(|members| &**members);

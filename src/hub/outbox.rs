@@ -4,7 +4,7 @@ use super::deflation::Own;
 use super::queue::Queue;
 use super::{Delivery, Message, Wire};
 use crate::close::{Close, Initiator, code};
-use crate::codec::Codec;
+use crate::codec::Spoken;
 use crate::proto::frame;
 use crate::slow::{Missed, SlowConsumer};
 use bytes::Bytes;
@@ -38,7 +38,7 @@ pub(crate) struct Terms {
     pub(crate) slow_consumer: SlowConsumer,
     /// Counts the messages that its clients miss.
     pub(crate) dropped: Arc<AtomicU64>,
-    pub(crate) codec: Codec,
+    pub(crate) codec: Spoken,
     /// The most rooms each may be in, where that is not the same for all.
     pub(crate) max_rooms: Option<u32>,
 }
@@ -104,7 +104,7 @@ impl Outbox {
     /// Whether several messages may come as one: not where each may be dropped or replaced,
     /// or is compressed.
     pub(super) fn takes_bundles(&self) -> bool {
-        self.terms.codec == Codec::Envelope
+        self.terms.codec == Spoken::Envelope
             && self.terms.slow_consumer == SlowConsumer::Disconnect
             && self.due != Due::Writable
             && self.own_form.is_none()

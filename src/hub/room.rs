@@ -66,6 +66,7 @@ impl Room {
         }
         members.log.admit(member.id());
         members.map.insert(member.id(), Arc::clone(member));
+        members.customs += usize::from(member.speaks_a_custom());
         Inserted::Yes
     }
 
@@ -73,7 +74,9 @@ impl Room {
     pub(super) fn remove(&self, member: &Member) -> Removed {
         let mut members = self.members();
         let asks_for_flush = members.log.settle_for(member);
-        members.map.swap_remove(&member.id());
+        if members.map.swap_remove(&member.id()).is_some() {
+            members.customs -= usize::from(member.speaks_a_custom());
+        }
         if members.map.is_empty() {
             // Nobody is left who could get what the log holds.
             self.settle_log(&mut members);
@@ -87,12 +90,24 @@ impl Room {
     }
 
     /// Sends to all members but `except`.
-    pub(super) fn send(self: &Arc<Self>, message: Arc<Message>, except: &[ClientId]) -> Appended {
+    ///
+    /// # Errors
+    ///
+    /// Some of them speak a codec of the app's own, for which the message must be made ready
+    /// first, without a lock.
+    pub(super) fn send(
+        self: &Arc<Self>,
+        message: Arc<Message>,
+        except: &[ClientId],
+    ) -> Result<Appended, Arc<Message>> {
         let mut members = self.members();
         let left_out = except.iter().filter(|id| members.contains(**id)).count();
         let queued = members.map.len() - left_out;
         if queued == 0 {
-            return Appended::default();
+            return Ok(Appended::default());
+        }
+        if members.speak_customs() && !message.is_ready_for_customs() {
+            return Err(message);
         }
         let is_first = members.log.is_empty();
         if is_first {
@@ -102,11 +117,11 @@ impl Room {
         let Members { map, log, .. } = &mut *members;
         let except = except.iter().copied();
         log.push(message, except.filter(|id| map.contains_key(id)));
-        Appended {
+        Ok(Appended {
             queued,
             is_first,
             is_full: log.is_full(),
-        }
+        })
     }
 
     /// Hands every member what the room was sent. Tells who must be flushed.
@@ -173,6 +188,8 @@ pub(super) struct Appended {
 #[derive(Default)]
 pub(super) struct Members {
     map: IndexMap<ClientId, Arc<Member>>,
+    /// How many of them speak a codec of the app's own.
+    customs: usize,
     emptied: bool,
     log: Log,
 }
@@ -180,6 +197,11 @@ pub(super) struct Members {
 impl Members {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Member>> {
         self.map.values()
+    }
+
+    /// Whether some of them speak a codec of the app's own.
+    pub(super) fn speak_customs(&self) -> bool {
+        self.customs > 0
     }
 
     pub(super) fn contains(&self, id: ClientId) -> bool {

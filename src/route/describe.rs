@@ -2,7 +2,6 @@
 
 use super::Table;
 use crate::admit::Admission;
-use crate::codec::Codec;
 use crate::config::Config;
 use serde::Serialize;
 
@@ -23,10 +22,7 @@ pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String 
             connect: table.connect.is_some(),
             disconnect: table.disconnect.is_some(),
             fallback: table.fallback.is_some(),
-            codec: match table.codec {
-                Codec::Envelope => "envelope",
-                Codec::Raw => "raw",
-            },
+            codec: table.codec_name(),
             binary: table.takes_binary(),
             compression: table.grant(config).is_some(),
         })

@@ -1,6 +1,6 @@
 //! What a handler may return.
 
-use crate::codec::Codec;
+use crate::codec::Spoken;
 use crate::error::Result;
 use crate::hub::{Delivery, Joined, Left, Sent};
 use crate::json;
@@ -23,14 +23,15 @@ pub trait Outcome: Send + Sealed {
     type Reply;
 
     #[doc(hidden)]
-    fn into_answer(self, codec: Codec) -> Result<Option<Bytes>>;
+    fn into_answer(self, codec: Spoken) -> Result<Option<Bytes>>;
 }
 
 /// Answers the envelope's `id`: `{"event":"orcs:ack","payload":value,"id":7}`.
 ///
-/// When the envelope had no `id`, nothing is sent. On a route with [`Codec::Raw`], where no
-/// message has one, it answers every message: a string as it is (a `String` is not even
-/// copied), anything else as JSON.
+/// When the envelope had no `id`, nothing is sent. On a route with
+/// [`codec::Raw`](crate::codec::Raw) or [`codec::Auto`](crate::codec::Auto), where no message has
+/// one, it answers every message: a string as it is (a `String` is not even copied), anything
+/// else as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply<T>(pub T);
 
@@ -39,21 +40,23 @@ impl<T> Sealed for Reply<T> {}
 impl<T: Serialize + Send + 'static> Outcome for Reply<T> {
     type Reply = T;
 
-    fn into_answer(mut self, codec: Codec) -> Result<Option<Bytes>> {
+    fn into_answer(mut self, codec: Spoken) -> Result<Option<Bytes>> {
         let written = match codec {
-            Codec::Envelope => {
+            Spoken::Envelope | Spoken::Typed | Spoken::Custom(_) => {
                 let mut buffer = Vec::with_capacity(TYPICAL_ANSWER_BYTES);
                 json::append(&mut buffer, &self.0)?;
                 buffer
             }
-            Codec::Raw => match (&mut self.0 as &mut dyn Any).downcast_mut::<String>() {
-                Some(text) => std::mem::take(text).into_bytes(),
-                None => {
-                    let mut buffer = Vec::with_capacity(TYPICAL_ANSWER_BYTES);
-                    text::write(&mut buffer, &self.0)?;
-                    buffer
+            Spoken::Raw | Spoken::Auto => {
+                match (&mut self.0 as &mut dyn Any).downcast_mut::<String>() {
+                    Some(text) => std::mem::take(text).into_bytes(),
+                    None => {
+                        let mut buffer = Vec::with_capacity(TYPICAL_ANSWER_BYTES);
+                        text::write(&mut buffer, &self.0)?;
+                        buffer
+                    }
                 }
-            },
+            }
         };
         // What waits in an outbox is counted by its length, so it must own no more.
         Ok(Some(written.into_boxed_slice().into()))
@@ -65,7 +68,7 @@ impl<O> Sealed for Result<O> {}
 impl<O: Outcome> Outcome for Result<O> {
     type Reply = O::Reply;
 
-    fn into_answer(self, codec: Codec) -> Result<Option<Bytes>> {
+    fn into_answer(self, codec: Spoken) -> Result<Option<Bytes>> {
         self?.into_answer(codec)
     }
 }
@@ -75,7 +78,7 @@ impl Sealed for Joined {}
 impl Outcome for Joined {
     type Reply = ();
 
-    fn into_answer(self, _: Codec) -> Result<Option<Bytes>> {
+    fn into_answer(self, _: Spoken) -> Result<Option<Bytes>> {
         match self {
             Self::Now | Self::Already => Ok(None),
             Self::Refused(why) => Err(why.for_peer()),
@@ -90,7 +93,7 @@ macro_rules! answers_nothing {
         impl Outcome for $kind {
             type Reply = ();
 
-            fn into_answer(self, _: Codec) -> Result<Option<Bytes>> {
+            fn into_answer(self, _: Spoken) -> Result<Option<Bytes>> {
                 Ok(None)
             }
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// What a handler may take as its payload: anything serde can read that owns its data.
 ///
-/// On a route with [`Codec::Raw`](crate::Codec::Raw) the text is the payload, as if it were a
+/// On a route with [`codec::Raw`](crate::codec::Raw) the text is the payload, as if it were a
 /// JSON string: a `String`, an enum of words, a time, but no struct.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the payload of an event",

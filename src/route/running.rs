@@ -4,7 +4,7 @@ use super::handler::{Answer, Begun, BoxFuture, Handler};
 use super::{Content, Said, Table, renewal, said};
 use crate::client::{Client, Session};
 use crate::close::{Close, Initiator, code};
-use crate::codec::Codec;
+use crate::codec::Spoken;
 use crate::envelope::{Envelope, Glance, MALFORMED, Malformed};
 use crate::error::Error;
 use crate::event::{LIFECYCLE, MESSAGE};
@@ -90,11 +90,19 @@ impl Running {
         said: Said<'_>,
     ) -> Result<Option<Self>, Malformed> {
         let raw = |text| Ok(Self::event(session, MESSAGE, Content::Text(text), None));
+        let auto = |text| Ok(Self::event(session, MESSAGE, Content::Either(text), None));
         match (session.codec(), said) {
-            (Codec::Envelope, Said::Text(text)) => Self::text(session, Glance::at(&text), &text),
-            (Codec::Envelope, Said::Line(line)) => Self::text(session, Glance::at_line(line), line),
-            (Codec::Raw, Said::Text(text)) => raw(text),
-            (Codec::Raw, Said::Line(line)) => raw(line.into()),
+            (Spoken::Envelope, Said::Text(text)) => Self::text(session, Glance::at(&text), &text),
+            (Spoken::Envelope, Said::Line(line)) => {
+                Self::text(session, Glance::at_line(line), line)
+            }
+            (Spoken::Raw, Said::Text(text)) => raw(text),
+            (Spoken::Raw, Said::Line(line)) => raw(line.into()),
+            (Spoken::Typed, Said::Text(text)) => Self::object(session, &text),
+            (Spoken::Typed, Said::Line(line)) => Self::object(session, line),
+            (Spoken::Auto, Said::Text(text)) => auto(text),
+            (Spoken::Auto, Said::Line(line)) => auto(line.into()),
+            (Spoken::Custom(_), said) => Self::custom(session, said),
             (_, Said::Binary(bytes)) => Ok(Self::binary(session, bytes)),
         }
     }
@@ -110,7 +118,7 @@ impl Running {
         }
     }
 
-    fn binary(session: &Arc<Session>, bytes: Cow<'_, [u8]>) -> Option<Self> {
+    pub(super) fn binary(session: &Arc<Session>, bytes: Cow<'_, [u8]>) -> Option<Self> {
         let handler = session.table().binary.as_ref()?;
         let bytes = said::into_bytes(bytes);
         Self::begin(Moment::Binary, || handler(Client::of(session), bytes))
@@ -133,12 +141,22 @@ impl Running {
     fn envelope(session: &Arc<Session>, text: &str) -> Result<Option<Self>, Malformed> {
         let Envelope { event, payload, id } = Envelope::parse(text)
             .inspect_err(|Malformed| session.send_error(MALFORMED, "bad_frame", None))?;
-        if LIFECYCLE.contains(&&*event) {
-            session.send_error("This event's name is reserved", "reserved_event", id);
-            return Ok(None);
-        }
         let payload = Content::Json(payload.get().into());
-        Ok(Self::event(session, &event, payload, id))
+        Ok(Self::named(session, &event, payload, id))
+    }
+
+    /// Begins the handler of an event whose name a client chose.
+    pub(super) fn named(
+        session: &Arc<Session>,
+        event: &str,
+        content: Content<'_>,
+        id: Option<&RawValue>,
+    ) -> Option<Self> {
+        if LIFECYCLE.contains(&event) {
+            session.send_error("This event's name is reserved", "reserved_event", id);
+            return None;
+        }
+        Self::event(session, event, content, id)
     }
 
     /// Begins an event's handler, or answers it if its payload has another shape.
