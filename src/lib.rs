@@ -129,11 +129,12 @@
 //! A type can carry its event's name: derive [`Event`](trait@Event), handle it with
 //! [`Route::event`], send it with [`Client::send_event`].
 //!
-//! # Plain text and bytes
+//! # Other codecs, and bytes
 //!
-//! A route may speak text as it is instead of envelopes, and any route may take bytes:
-//! [`Route::codec`] and [`Route::binary`]. A room may have members of both kinds; each reads
-//! what it speaks.
+//! A route may speak something else than envelopes: typed objects (`{"type":"join",..}`), JSON or
+//! else text, text as it is, or a [codec] of your own; and any route may take bytes
+//! ([`Route::binary`]). A room may have members of all kinds; each reads what it speaks. Clients
+//! that were written for another server find their own in a [`Profile`].
 //!
 //! ```
 //! use orcs::prelude::*;

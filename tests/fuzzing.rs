@@ -178,3 +178,8 @@ fn changed_handshakes_pass() {
 fn changed_compressed_messages_pass() {
     inputs_pass(TARGETS[3]);
 }
+
+#[test]
+fn changed_typed_objects_pass() {
+    inputs_pass(TARGETS[4]);
+}

@@ -166,8 +166,8 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// the moment to tell it, in the app's own words.
     ///
     /// The client renews with `{"event":"orcs:auth","payload":{"token":"<jwt>"}}`, of the same
-    /// user; with an `id` it is answered `{"exp":<seconds left>}`. (On a raw route it cannot: every
-    /// text there is a message.) Who does not is closed with
+    /// user; with an `id` it is answered `{"exp":<seconds left>}`. (With `codec::Raw` and `codec::Auto`
+    /// it cannot: every text there is a message.) Who does not is closed with
     /// 4440 once the token has run out and `WS_AUTH_GRACE` is over.
     ///
     /// ```
