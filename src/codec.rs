@@ -200,7 +200,7 @@ impl From<String> for Encoded {
 
 impl From<Vec<u8>> for Encoded {
     fn from(bytes: Vec<u8>) -> Self {
-        Self::Binary(bytes.into())
+        Self::Binary(bytes.into_boxed_slice().into())
     }
 }
 
@@ -208,6 +208,11 @@ impl From<Bytes> for Encoded {
     fn from(bytes: Bytes) -> Self {
         Self::Binary(bytes)
     }
+}
+
+/// A text's bytes. What waits in an outbox is counted by its length, so it must own no more.
+pub(crate) fn into_bytes(text: String) -> Bytes {
+    text.into_bytes().into_boxed_slice().into()
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@ mod common;
 use common::codecs::{MessagePack, packed, talk};
 use common::raw::{BINARY, FIN, Frame, RawClient, TEXT, masked};
 use common::start;
+use orcs::codec::{Codec, Encoded, Incoming, Message, Outgoing};
 use orcs::prelude::*;
 use orcs::{Delivery, testing};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[tokio::test]
 async fn a_codec_of_the_apps_own_speaks_both_ways() {
@@ -116,4 +118,59 @@ async fn what_a_codec_of_the_apps_own_cannot_say_is_not_sent_and_the_rest_is() {
     assert_eq!(ann.expect_binary().await, packed("error", told, 7));
     manager.broadcast("news", &1);
     assert_eq!(ann.expect_binary().await, packed("news", 1, ()));
+}
+
+/// Says `event:payload`, and counts how often; without fields, so that there is one of it.
+struct Plain;
+
+static ENCODED: AtomicUsize = AtomicUsize::new(0);
+
+impl Codec for Plain {
+    fn decode(&self, message: Message<'_>) -> orcs::Result<Incoming> {
+        codec::Envelope.decode(message)
+    }
+
+    fn encode(&self, outgoing: &Outgoing<'_>) -> orcs::Result<Encoded> {
+        ENCODED.fetch_add(1, Ordering::Relaxed);
+        Ok(format!("{}:{}", outgoing.event, outgoing.payload.get()).into())
+    }
+}
+
+#[tokio::test]
+async fn a_codec_without_fields_is_one_on_however_many_routes() {
+    let routes = Routes::new()
+        .add(ws("/a").codec(Plain))
+        .add(ws("/b").codec(Plain))
+        .add(ws("/c").codec(MessagePack::default()));
+    let app = testing::start(routes).await;
+    let mut ann = app.connect("/a").await;
+    let mut bob = app.connect("/b").await;
+    let mut carl = app.connect("/c").await;
+    app.manager().broadcast("news", &[1]);
+    for client in [&mut ann, &mut bob] {
+        assert_eq!(client.expect_text().await, "news:[1]");
+    }
+    assert_eq!(carl.expect_binary().await, packed("news", [1], ()));
+    assert_eq!(ENCODED.load(Ordering::Relaxed), 1);
+    // It hears through a built-in one.
+    ann.send_text(r#"{"event":"x","id":7}"#).await;
+    assert_eq!(
+        ann.expect_text().await,
+        r#"error:{"message":"Unknown event","code":"unknown_event"}"#
+    );
+}
+
+#[tokio::test]
+async fn more_codecs_than_can_be_told_apart_stop_the_start() {
+    let route = |number: u32| ws(&format!("/{number}")).codec(MessagePack::default());
+    let start = async |codecs: u32| {
+        let routes = (0..codecs).map(route).fold(Routes::new(), Routes::add);
+        orcs::App::new(common::config(|_| {}), routes).start().await
+    };
+    assert!(start(256).await.is_ok());
+    assert_eq!(
+        start(257).await.expect_err("one too many").to_string(),
+        "/256: `MessagePack` is one codec more than the 256 that an app may have; one without \
+         fields counts once, on however many routes"
+    );
 }

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::close::cut;
-use crate::codec::{Custom, Encoded, Outgoing, RawValue, Spoken, typed};
+use crate::codec::{self, Custom, Encoded, Outgoing, RawValue, Spoken, typed};
 use crate::envelope::{self, Failure};
 use crate::error::INTERNAL;
 use crate::hub::{Delivery, Frame, Message};
@@ -114,7 +114,9 @@ impl Session {
 
     fn send_encoded(&self, encoded: Encoded, message: impl FnOnce(Frame) -> Message) -> Delivery {
         match encoded {
-            Encoded::Text(text) => self.send_payload(OpCode::Text, text.into(), message),
+            Encoded::Text(text) => {
+                self.send_payload(OpCode::Text, codec::into_bytes(text), message)
+            }
             Encoded::Binary(bytes) => self.send_payload(OpCode::Binary, bytes, message),
         }
     }

@@ -1,7 +1,7 @@
 //! The forms in which a message is read, beside the one that speaks envelopes.
 
 use super::{Frame, Message};
-use crate::codec::{Custom, Encoded, Outgoing, RawValue, Spoken, typed};
+use crate::codec::{self, Custom, Encoded, Outgoing, RawValue, Spoken, typed};
 use crate::proto::frame::OpCode;
 use std::sync::{Arc, OnceLock};
 
@@ -23,7 +23,9 @@ impl Message {
     pub(super) fn typed(&self) -> &Frame {
         self.forms().typed.get_or_init(|| {
             let (event, payload) = self.event_and_payload();
-            Frame::new(OpCode::Text, typed::of_json(event, payload).into())
+            // What waits in an outbox is counted by its length, so it must own no more.
+            let object = typed::of_json(event, payload).into_boxed_slice();
+            Frame::new(OpCode::Text, object.into())
         })
     }
 
@@ -70,7 +72,7 @@ impl Message {
 impl From<Encoded> for Frame {
     fn from(encoded: Encoded) -> Self {
         match encoded {
-            Encoded::Text(text) => Self::new(OpCode::Text, text.into()),
+            Encoded::Text(text) => Self::new(OpCode::Text, codec::into_bytes(text)),
             Encoded::Binary(bytes) => Self::new(OpCode::Binary, bytes),
         }
     }

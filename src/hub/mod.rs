@@ -341,13 +341,11 @@ impl Hub {
         let excluded = self.existing(audience.except_rooms());
         let everyone = audience.is_everyone().then(|| self.everyone.members());
         let locked = Locked::new(included.iter().chain(&excluded));
-        let mut rooms = everyone.as_deref().into_iter();
-        let mut rooms = rooms
-            .by_ref()
-            .chain(included.iter().map(|room| locked.members(room)));
-        let speak_customs = rooms.any(Members::speak_customs)
-            || clients.iter().any(|member| member.speaks_a_custom());
-        if speak_customs && !message.is_ready_for_customs() {
+        let rooms = included.iter().map(|room| locked.members(room));
+        let speak_customs = rooms.chain(everyone.as_deref()).any(Members::speak_customs);
+        let speaks_a_custom = |member: &Arc<Member>| member.speaks_a_custom();
+        if (speak_customs || clients.iter().any(speaks_a_custom)) && !message.is_ready_for_customs()
+        {
             drop((locked, everyone));
             message.encode_for(self.customs());
             return self.send_to_each(audience, message);

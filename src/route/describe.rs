@@ -57,3 +57,40 @@ struct RouteDescription<'a> {
     binary: bool,
     compression: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::{self, Codec, Encoded, Incoming, Message, Outgoing};
+    use crate::error::Result;
+    use crate::profile::Profile;
+    use crate::route::ws;
+    use serde_json::Value;
+
+    struct Morse;
+
+    impl Codec for Morse {
+        fn decode(&self, message: Message<'_>) -> Result<Incoming> {
+            codec::Raw.decode(message)
+        }
+
+        fn encode(&self, outgoing: &Outgoing<'_>) -> Result<Encoded> {
+            codec::Raw.encode(outgoing)
+        }
+    }
+
+    #[test]
+    fn a_route_tells_what_it_speaks() {
+        for (route, name) in [
+            (ws("/ws"), "envelope"),
+            (ws("/ws").codec(codec::Typed), "typed"),
+            (ws("/ws").profile(Profile::Candy), "auto"),
+            (ws("/ws").profile(Profile::OpenSpeed), "raw"),
+            (ws("/ws").codec(Morse), "Morse"),
+        ] {
+            let text = describe("app", &Config::default(), &[*route.table]);
+            let told: Value = serde_json::from_str(&text).expect("JSON");
+            assert_eq!(told["routes"][0]["codec"], name);
+        }
+    }
+}

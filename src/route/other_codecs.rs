@@ -38,6 +38,8 @@ pub(crate) fn id_of(session: &Session, said: &Said<'_>) -> Option<Box<RawValue>>
     let id = match session.codec() {
         Spoken::Envelope => Envelope::parse(said.text()?).ok()?.id,
         Spoken::Typed => typed::Object::parse(said.text()?).ok()?.id,
+        // Those of the app's handler for bytes the codec never sees.
+        Spoken::Custom(_) if said.text().is_none() && session.table().has_binary_handler() => None,
         Spoken::Custom(_) => return decoded(session, said).ok()?.id,
         Spoken::Raw | Spoken::Auto => None,
     };

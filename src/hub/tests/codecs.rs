@@ -1,5 +1,6 @@
 //! One message for clients of several codecs.
 
+use super::deflation::{deflation, long, read};
 use super::*;
 use crate::codec::{self, Codec, Custom, Encoded, Incoming, Outgoing};
 use crate::error::Result;
@@ -143,14 +144,20 @@ fn hub_with_a_custom() -> (Hub, Arc<AtomicUsize>) {
 }
 
 fn connect_speaking(hub: &Hub, number: u64, codec: Spoken) -> (Arc<Member>, Arc<TestWire>) {
+    let (member, wire) = speaker(number, codec);
+    let member = Arc::new(member);
+    hub.register(&member);
+    (member, wire)
+}
+
+fn speaker(number: u64, codec: Spoken) -> (Member, Arc<TestWire>) {
     let wire = TestWire::with_room(usize::MAX);
     let terms = Terms {
         codec,
         ..Arc::try_unwrap(terms(LIMIT)).expect("nobody else has them")
     };
-    let dyn_wire = Arc::clone(&wire) as Arc<dyn Wire>;
-    let member = Arc::new(Member::new(id(number), dyn_wire, Arc::new(terms), nobody()));
-    hub.register(&member);
+    let writes_to = Arc::clone(&wire) as Arc<dyn Wire>;
+    let member = Member::new(id(number), writes_to, Arc::new(terms), nobody());
     (member, wire)
 }
 
@@ -194,8 +201,8 @@ fn a_codec_of_the_apps_own_encodes_once_for_all_who_speak_it() {
 fn nothing_is_encoded_for_codecs_that_nobody_there_speaks() {
     let (hub, encoded) = hub_with_a_custom();
     let (ann, anns) = connect_speaking(&hub, 1, Spoken::Custom(0));
-    let (_bob, bobs) = connect_speaking(&hub, 2, Spoken::Envelope);
-    hub.join(&_bob, "lobby", None);
+    let (bob, bobs) = connect_speaking(&hub, 2, Spoken::Envelope);
+    hub.join(&bob, "lobby", None);
     hub.deliver(&Audience::room("lobby"), owned(event("1")));
     hub.join(&ann, "lobby", None);
     hub.leave(&ann, "lobby");
@@ -216,6 +223,31 @@ fn what_a_codec_cannot_say_its_clients_do_not_get() {
     }
     assert_eq!(anns.texts(), ["e=1"]);
     assert_eq!(bobs.texts(), ["!", "?", "1"]);
+}
+
+#[test]
+fn what_a_codec_of_the_apps_own_encodes_is_compressed_as_its_client_takes_it() {
+    let (hub, encoded) = hub_with_a_custom();
+    let mut wires = Vec::new();
+    for (number, keeps_context) in [(1, false), (2, false), (3, true)] {
+        let (member, wire) = speaker(number, Spoken::Custom(0));
+        let deflation = deflation("permessage-deflate", keeps_context);
+        hub.register(&Arc::new(member.compressing(deflation)));
+        wires.push((wire, keeps_context));
+    }
+    let payload = format!("{:?}", long("text "));
+    for _ in 0..2 {
+        hub.deliver(&Audience::everyone(), owned(event(&payload)));
+    }
+    let text = format!("e={payload}");
+    for (wire, keeps_context) in &wires {
+        let expected = [(true, text.clone()), (true, text.clone())];
+        assert_eq!(read(wire, *keeps_context), expected);
+    }
+    assert_eq!(encoded.load(Ordering::Relaxed), 2);
+    let [one, other, kept] = [0, 1, 2].map(|at: usize| lock(&wires[at].0.0).written.clone());
+    assert_eq!(one, other, "the same bytes");
+    assert!(kept.len() < one.len(), "the second refers to the first");
 }
 
 #[test]

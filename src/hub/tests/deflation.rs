@@ -6,7 +6,7 @@ use crate::proto::inflate::Inflater;
 use std::convert::Infallible;
 
 /// What a client agrees on that offers this.
-fn deflation(offer: &str, context_takeover: bool) -> Deflation {
+pub(super) fn deflation(offer: &str, context_takeover: bool) -> Deflation {
     let grant = Grant {
         context_takeover,
         window_bits: 15,
@@ -33,7 +33,7 @@ fn alone() -> Deflation {
 }
 
 /// What came over a wire: whether each message was compressed, and what it says.
-fn read(wire: &TestWire, keeps_context: bool) -> Vec<(bool, String)> {
+pub(super) fn read(wire: &TestWire, keeps_context: bool) -> Vec<(bool, String)> {
     let written = lock(&wire.0).written.clone();
     let (mut rest, mut messages) = (&written[..], Vec::new());
     let mut inflater = Inflater::new();
@@ -58,7 +58,7 @@ fn read(wire: &TestWire, keeps_context: bool) -> Vec<(bool, String)> {
     messages
 }
 
-fn long(word: &str) -> String {
+pub(super) fn long(word: &str) -> String {
     word.repeat(THRESHOLD)
 }
 
