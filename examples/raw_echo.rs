@@ -13,7 +13,7 @@ use orcs::prelude::*;
 async fn main() -> orcs::Result {
     let config = orcs::Config::load(|_| ())?;
     let echo = ws("/raw")
-        .codec(Codec::Raw)
+        .codec(codec::Raw)
         .rate_limit(RateLimit::off())
         .control_rate_limit(RateLimit::off())
         .on("message", async |_client, text: String| Reply(text))

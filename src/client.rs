@@ -1,5 +1,6 @@
 //! One connected client, as a handler sees it.
 
+mod answers;
 mod asked;
 mod into_bytes;
 mod kept;
@@ -15,26 +16,22 @@ pub(crate) use tasks::{Spawn, Tasks, Work};
 pub use timers::Timer;
 
 use crate::admit::{Admitted, Data, Identity, Remembered};
-use crate::close::{Close, Initiator, cut};
-use crate::codec::Codec;
-use crate::envelope::{self, Failure};
+use crate::close::{Close, Initiator};
+use crate::codec::Spoken;
 use crate::event::Event;
-use crate::hub::{Delivery, Frame, Joined, Left, Member, Message, Owner};
+use crate::hub::{Delivery, Joined, Left, Member, Owner};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
 use crate::outgoing;
 use crate::rate_limit::SharedBucket;
 use crate::route::Table;
 use crate::target::Target;
-use bytes::Bytes;
 pub use into_bytes::IntoBytes;
 use kept::{Kept, Sign};
 pub use listeners::Listener;
 use ready_state::Phase;
 use serde::Serialize;
-use serde_json::value::RawValue;
 use std::any::Any;
-use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 use std::net::IpAddr;
@@ -132,7 +129,7 @@ impl<D> Client<D> {
     }
 
     /// Sends `{"event":event,"payload":payload}` to this client, or what its
-    /// [`Codec`] makes of it.
+    /// [codec](crate::codec) makes of it.
     pub fn send(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Delivery {
         self.session.send_event(event, payload)
     }
@@ -182,7 +179,7 @@ impl<D> Client<D> {
     }
 
     /// What it speaks.
-    pub(crate) fn codec(&self) -> Codec {
+    pub(crate) fn codec(&self) -> Spoken {
         self.session.codec()
     }
 
@@ -309,57 +306,6 @@ impl Session {
         &self.table
     }
 
-    fn send_event(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Delivery {
-        let replied = self.manager.hub().reply(&self.member, |replies| {
-            outgoing::append_event(self.codec(), replies, event, payload)
-        });
-        match replied {
-            Some(replied) => replied.unwrap_or(Delivery::Dropped),
-            None => match outgoing::event_in(self.codec(), event, payload) {
-                Some(message) => self.manager.hub().send(&self.member, message),
-                None => Delivery::Dropped,
-            },
-        }
-    }
-
-    fn send_binary(&self, bytes: Bytes) -> Delivery {
-        self.send_payload(bytes, outgoing::append_binary, outgoing::binary)
-    }
-
-    /// Sends what is a frame's payload already. A large one is not copied.
-    fn send_payload(
-        &self,
-        payload: Bytes,
-        append: fn(&mut Vec<u8>, &[u8]),
-        message: fn(Bytes) -> Message,
-    ) -> Delivery {
-        let hub = self.manager.hub();
-        let reply = |replies: &mut Vec<u8>| {
-            append(replies, &payload);
-            Ok::<_, Infallible>(())
-        };
-        let replied = if Frame::is_large(&payload) {
-            None
-        } else {
-            hub.reply(&self.member, reply)
-        };
-        match replied {
-            Some(Ok(delivery)) => delivery,
-            None => hub.send(&self.member, message(payload)),
-        }
-    }
-
-    fn write_answer(&self, write: impl Fn(&mut Vec<u8>)) {
-        let hub = self.manager.hub();
-        let replied = hub.reply(&self.member, |replies| {
-            outgoing::append_answer(replies, &write);
-            Ok::<_, Infallible>(())
-        });
-        if replied.is_none() {
-            hub.send(&self.member, outgoing::answer(write));
-        }
-    }
-
     /// Ends it. Whom we close leaves everything at once; who goes by itself stays in its
     /// rooms until what it sent before is handled.
     pub(crate) fn end(&self, close: Close) {
@@ -370,40 +316,8 @@ impl Session {
         }
     }
 
-    pub(crate) fn codec(&self) -> Codec {
+    pub(crate) fn codec(&self) -> Spoken {
         self.member.codec()
-    }
-
-    /// Answers what asked for it: an envelope with an `id` always, a raw message if there
-    /// is something to say.
-    pub(crate) fn send_answer(&self, payload: Option<Bytes>, id: Option<&RawValue>) {
-        match (self.codec(), payload, id) {
-            (Codec::Envelope, payload, Some(id)) => {
-                let payload = payload.as_deref().unwrap_or(b"null");
-                self.write_answer(|buffer| envelope::write_ack(buffer, id, payload));
-            }
-            (Codec::Raw, Some(text), _) => {
-                self.send_payload(text, outgoing::append_text, outgoing::raw_answer);
-            }
-            (Codec::Envelope, _, None) | (Codec::Raw, None, _) => {}
-        }
-    }
-
-    /// Tells what went wrong. The text is cut: serde's sentence quotes what the peer wrote.
-    pub(crate) fn send_error(&self, message: &str, code: &str, id: Option<&RawValue>) {
-        let failure = Failure {
-            message: cut(message, MAX_ERROR_BYTES),
-            code,
-            retry_after: None,
-        };
-        self.send_failure(&failure, id);
-    }
-
-    pub(crate) fn send_failure(&self, failure: &Failure<'_>, id: Option<&RawValue>) {
-        self.write_answer(|buffer| match self.codec() {
-            Codec::Envelope => envelope::write_error(buffer, failure, id),
-            Codec::Raw => failure.write(buffer),
-        });
     }
 }
 
@@ -412,6 +326,3 @@ impl Owner for Session {
         self.identity()?.user.as_ref()
     }
 }
-
-/// Longest error text on the wire: a peer must not make us hold what it sent once more.
-const MAX_ERROR_BYTES: usize = 256;

@@ -35,9 +35,7 @@ impl<'a> Envelope<'a> {
             return Err(Malformed);
         }
         let members: Members<'a> = serde_json::from_str(text).map_err(|_| Malformed)?;
-        if !is_name(&members.event) || !members.id.is_none_or(is_id) {
-            return Err(Malformed);
-        }
+        check(&members.event, members.id)?;
         Ok(Self {
             event: members.event,
             payload: members.payload.unwrap_or(RawValue::NULL),
@@ -118,6 +116,12 @@ struct Members<'a> {
     payload: Option<&'a RawValue>,
     #[serde(borrow)]
     id: Option<&'a RawValue>,
+}
+
+/// Whether an event can have this name, and its sender can be answered by this `id`.
+pub(crate) fn check(event: &str, id: Option<&RawValue>) -> Result<(), Malformed> {
+    let fits = is_name(event) && id.is_none_or(is_id);
+    fits.then_some(()).ok_or(Malformed)
 }
 
 /// Whether an event can have this name.

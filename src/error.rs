@@ -1,5 +1,9 @@
 //! What goes wrong in a handler or at the start, and what the peer may read of it.
 
+mod panic;
+
+pub(crate) use panic::Panic;
+
 use std::any::TypeId;
 use std::borrow::Cow;
 use std::error::Error as StdError;

@@ -208,17 +208,18 @@
 //! # let _ = quiz;
 //! ```
 //!
-//! # Plain text and bytes
+//! # Other codecs, and bytes
 //!
-//! A route may speak text as it is instead of envelopes, and any route may take bytes:
-//! [`Route::codec`] and [`Route::binary`]. A room may have members of both kinds; each reads
-//! what it speaks.
+//! A route may speak something else than envelopes: typed objects (`{"type":"join",..}`), JSON or
+//! else text, text as it is, or a [codec] of your own; and any route may take bytes
+//! ([`Route::binary`]). A room may have members of all kinds; each reads what it speaks. Clients
+//! that were written for another server find their own in a [`Profile`].
 //!
 //! ```
 //! use orcs::prelude::*;
 //!
 //! let echo = ws("/raw")
-//!     .codec(Codec::Raw)
+//!     .codec(codec::Raw)
 //!     .on("message", async |_client, text: String| Reply(text))
 //!     .binary(async |client, bytes: Bytes| client.send_binary(bytes));
 //! # let _ = echo;
@@ -231,7 +232,7 @@
 //!
 //! # On the wire
 //!
-//! Unless the route's [`Codec`] is another one:
+//! Unless the route's [codec] is another one:
 //!
 //! | direction | message | when |
 //! | --- | --- | --- |
@@ -253,7 +254,7 @@ mod admit;
 pub mod auth;
 mod client;
 mod close;
-mod codec;
+pub mod codec;
 mod compression;
 mod config;
 mod copy;
@@ -291,7 +292,6 @@ pub use admit::{Admits, Refusal, Request, Verdict};
 pub use bytes::Bytes;
 pub use client::{Client, IntoBytes, Listener, ReadyState, Timer};
 pub use close::{Close, Initiator, code as close_code};
-pub use codec::Codec;
 pub use compression::Compression;
 pub use config::{Config, Environment, LogFormat, Secret};
 pub use error::{Error, ErrorOrText, Result};
@@ -326,9 +326,9 @@ pub fn timestamp() -> String {
 /// What a file of routes needs: `use orcs::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Bytes, Client, ClientId, Close, Codec, Compression, Event, Failed, Missed, Profile,
-        RateLimit, Refusal, Reject, Reply, Request, RoomRules, Route, Routes, Rule, SlowConsumer,
-        WebSocketManager, ws,
+        Bytes, Client, ClientId, Close, Compression, Event, Failed, Missed, Profile, RateLimit,
+        Refusal, Reject, Reply, Request, RoomRules, Route, Routes, Rule, SlowConsumer,
+        WebSocketManager, codec, ws,
     };
     pub use serde::{Deserialize, Serialize};
 }

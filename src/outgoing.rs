@@ -1,28 +1,30 @@
 //! What leaves the server, encoded once however many clients get it.
 
 use crate::close::{Close, Initiator, code};
-use crate::codec::Codec;
+use crate::codec::{Custom, Encoded, Outgoing, Spoken, typed};
 use crate::envelope;
-use crate::hub::{Frame, Message, UNWRITABLE};
+use crate::hub::{Message, UNWRITABLE};
 use crate::proto::frame::{self, HEAD_ROOM, OpCode};
 use bytes::Bytes;
 use serde::Serialize;
+use serde_json::value::to_raw_value;
 use tracing::{error, warn};
 
-/// Appends an event as one frame.
+/// Appends an event as one frame, in a codec that is built in.
 ///
 /// # Errors
 ///
 /// Its payload cannot be JSON, which is logged.
 pub(crate) fn append_event(
-    codec: Codec,
+    codec: Spoken,
     buffer: &mut Vec<u8>,
     event: &str,
     payload: &(impl Serialize + ?Sized),
 ) -> Result<(), NotJson> {
     let written = frame::append(OpCode::Text, buffer, |buffer| match codec {
-        Codec::Envelope => envelope::write(buffer, event, payload).map(drop),
-        Codec::Raw => crate::text::write(buffer, payload),
+        Spoken::Envelope => envelope::write(buffer, event, payload).map(drop),
+        Spoken::Typed => typed::write(buffer, event, payload),
+        Spoken::Raw | Spoken::Auto | Spoken::Custom(_) => crate::text::write(buffer, payload),
     });
     written.map_err(|cause| NotJson::log(event, &cause))
 }
@@ -32,21 +34,33 @@ pub(crate) fn append_answer(buffer: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8
     frame::append(OpCode::Text, buffer, write);
 }
 
-/// An event for one client. `None` if its payload cannot be written, which is logged.
-pub(crate) fn event_in(
-    codec: Codec,
+/// An event for one client, in a codec that is built in. `None` if its payload cannot be
+/// written, which is logged.
+pub(crate) fn event_for_one(
+    codec: Spoken,
     name: &str,
     payload: &(impl Serialize + ?Sized),
 ) -> Option<Message> {
-    match codec {
-        Codec::Envelope => event(name, payload),
-        Codec::Raw => {
-            let mut written = Ok(());
-            let frame = text(|buffer| written = crate::text::write(buffer, payload));
-            written.map_err(|cause| NotJson::log(name, &cause)).ok()?;
-            Some(Message::raw_event(frame, name))
+    let mut written = Ok(());
+    let frame = match codec {
+        Spoken::Envelope => return event(name, payload),
+        Spoken::Typed => text(|buffer| written = typed::write(buffer, name, payload)),
+        Spoken::Raw | Spoken::Auto | Spoken::Custom(_) => {
+            text(|buffer| written = crate::text::write(buffer, payload))
         }
-    }
+    };
+    written.map_err(|cause| NotJson::log(name, &cause)).ok()?;
+    Some(Message::event_for_one(frame, name))
+}
+
+/// An event in a codec of the app's own. `None` if it cannot be said in it, which is logged.
+pub(crate) fn encoded(
+    custom: &Custom,
+    name: &str,
+    payload: &(impl Serialize + ?Sized),
+) -> Option<Encoded> {
+    let payload = to_raw_value(payload).map_err(|cause| NotJson::log(name, &cause));
+    custom.encode(&Outgoing::new(name, &payload.ok()?))
 }
 
 /// An event for clients of any codec. `None` if its payload cannot be JSON, which is logged.
@@ -66,11 +80,6 @@ pub(crate) fn answer(write: impl FnOnce(&mut Vec<u8>)) -> Message {
     Message::kept(text(write))
 }
 
-/// An answer that is text alone. A large one is not copied.
-pub(crate) fn raw_answer(text: Bytes) -> Message {
-    Message::kept(Frame::new(OpCode::Text, text))
-}
-
 /// A text frame whose header stands right before its payload, without moving it.
 fn text(write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
     let mut buffer = Vec::with_capacity(TYPICAL_FRAME_BYTES);
@@ -81,18 +90,9 @@ fn text(write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
     frame::seal(OpCode::Text, buffer)
 }
 
-/// Appends a text as one frame.
-pub(crate) fn append_text(buffer: &mut Vec<u8>, text: &[u8]) {
-    frame::append(OpCode::Text, buffer, |buffer| {
-        buffer.extend_from_slice(text);
-    });
-}
-
-/// Appends a binary message as one frame.
-pub(crate) fn append_binary(buffer: &mut Vec<u8>, bytes: &[u8]) {
-    frame::append(OpCode::Binary, buffer, |buffer| {
-        buffer.extend_from_slice(bytes);
-    });
+/// Appends what is a payload already as one frame.
+pub(crate) fn append_payload(opcode: OpCode, buffer: &mut Vec<u8>, payload: &[u8]) {
+    frame::append(opcode, buffer, |buffer| buffer.extend_from_slice(payload));
 }
 
 /// A binary message. Bytes that are large are not copied.

@@ -160,7 +160,7 @@ impl Target {
     }
 
     /// Sends `{"event":event,"payload":payload}`, encoded once for each
-    /// [`Codec`](crate::Codec) among the receivers.
+    /// [codec](crate::codec) among the receivers.
     ///
     /// Who gets it is fixed now: a client that leaves the room later still does.
     pub fn send(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Sent {

@@ -132,13 +132,12 @@ async fn candypacks_handshakes_get_the_answers_its_documents_state() {
         .add(
             ws("/chat")
                 .profile(Profile::Candy)
-                .csrf(true)
                 .middleware(async |request| match request.query("as").as_deref() {
                     Some("false") => Ok(false),
                     Some("other") => Err("Middleware rejected".into()),
                     _ => orcs::Result::Ok(true),
                 })
-                .connect(async |client| client.send("welcome", &())),
+                .connect(async |client| client.send("message", "welcome")),
         )
         .add(ws("/members").profile(Profile::Candy).auth::<Value>())
         .http(orcs::csrf_tokens);
@@ -151,7 +150,7 @@ async fn candypacks_handshakes_get_the_answers_its_documents_state() {
             answer.header("sec-websocket-protocol"),
             Some(offer.as_str())
         );
-        assert!(client.text().await.contains("welcome"));
+        assert_eq!(client.text().await, "welcome");
     }
     browser
         .is_closed_with(&app, ("/chat", "", ""), (4002, "Missing token"))

@@ -183,3 +183,8 @@ fn changed_compressed_messages_pass() {
 fn changed_paths_pass() {
     inputs_pass(TARGETS[4]);
 }
+
+#[test]
+fn changed_typed_objects_pass() {
+    inputs_pass(TARGETS[5]);
+}

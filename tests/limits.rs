@@ -125,7 +125,7 @@ async fn messages_of_bytes_count_and_fragments_and_pings_do_not() {
 #[tokio::test]
 async fn a_raw_text_is_told_without_an_envelope() {
     let raw = ws("/ws")
-        .codec(Codec::Raw)
+        .codec(codec::Raw)
         .on("message", async |_client, text: String| Reply(text))
         .rate_limit(RateLimit::per_second(3).burst(1));
     let (_app, mut ann) = one(raw).await;
@@ -288,7 +288,8 @@ async fn a_users_connections_share_a_bucket_on_each_route() {
 #[tokio::test]
 async fn a_flood_is_closed_with_the_code_of_the_routes_profile() {
     for (profile, code) in [(Profile::Candy, 1008), (Profile::OpenSpeed, 1013)] {
-        let (_app, mut ann) = one(few().profile(profile)).await;
+        let few = few().profile(profile).codec(codec::Envelope).csrf(false);
+        let (_app, mut ann) = one(few).await;
         say_all(&mut ann, 0..11).await;
         is_answered(&mut ann, 0..5).await;
         assert_eq!(error_code(&mut ann).await, "rate_limited");

@@ -116,7 +116,7 @@ async fn several_run_in_their_order_and_each_can_be_taken_off_alone() {
 #[tokio::test]
 async fn a_client_hears_raw_messages_too() {
     let route = ws("/ws")
-        .codec(Codec::Raw)
+        .codec(codec::Raw)
         .on("message", async |client, text: String| {
             client.on("message", async |_client, text: String| {
                 Reply(format!("heard {text}"))

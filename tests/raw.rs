@@ -1,4 +1,4 @@
-//! Routes whose clients speak plain text: `Codec::Raw`.
+//! Routes whose clients speak plain text: `codec::Raw`.
 
 mod common;
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 /// Text and bytes come back as they are.
 fn echo() -> Route {
     ws("/raw")
-        .codec(Codec::Raw)
+        .codec(codec::Raw)
         .on("message", async |_client, text: String| Reply(text))
         .binary(async |client, bytes: Bytes| client.send_binary(bytes))
 }
@@ -20,7 +20,7 @@ fn echo() -> Route {
 /// Does what it is told, in one word.
 fn talk() -> Route {
     ws("/raw")
-        .codec(Codec::Raw)
+        .codec(codec::Raw)
         .connect(async |client| client.join("all"))
         .on("message", async |client, text: String| -> orcs::Result {
             match &*text {
@@ -78,7 +78,7 @@ async fn what_looks_like_an_envelope_is_text_too() {
 
 #[tokio::test]
 async fn a_string_is_sent_as_it_is_and_anything_else_as_json() {
-    let app = testing::start(ws("/raw").codec(Codec::Raw).connect(async |client| {
+    let app = testing::start(ws("/raw").codec(codec::Raw).connect(async |client| {
         client.send("hello", "a \"string\"");
         client.send("hello", &42);
         client.send("hello", &json!({"text": "hi"}));
@@ -191,7 +191,7 @@ async fn a_handler_takes_what_a_string_can_be_read_into_and_replies_to_every_mes
         Count(Count),
     }
     let commands = ws("/raw")
-        .codec(Codec::Raw)
+        .codec(codec::Raw)
         .on("message", async |client, command: Command| {
             let clients = client.manager().get_stats().connections;
             Reply(match command {
@@ -219,9 +219,9 @@ async fn a_handler_takes_what_a_string_can_be_read_into_and_replies_to_every_mes
 #[tokio::test]
 async fn who_handles_a_text_is_found_as_for_an_event() {
     let routes = Routes::new()
-        .add(ws("/nobody").codec(Codec::Raw))
-        .add(ws("/refuses").codec(Codec::Raw).refuse_unknown_events())
-        .add(ws("/falls").codec(Codec::Raw).fallback(
+        .add(ws("/nobody").codec(codec::Raw))
+        .add(ws("/refuses").codec(codec::Raw).refuse_unknown_events())
+        .add(ws("/falls").codec(codec::Raw).fallback(
             async |_client, event: String, payload: Value| Reply(json!([event, payload])),
         ));
     let app = testing::start(routes).await;
@@ -253,7 +253,7 @@ async fn who_handles_a_text_is_found_as_for_an_event() {
 #[tokio::test]
 async fn a_raw_client_that_is_behind_is_told_the_latest_of_each_event() {
     let prices = ws("/raw")
-        .codec(Codec::Raw)
+        .codec(codec::Raw)
         .slow_consumer(SlowConsumer::Latest);
     let app = testing::start(prices).await;
     let mut ann = app.connect("/raw").await;
@@ -292,7 +292,7 @@ async fn a_handler_that_nothing_could_reach_stops_the_start() {
     let events = || {
         ws("/raw")
             .on("join", async |_client, ()| ())
-            .codec(Codec::Raw)
+            .codec(codec::Raw)
     };
     let mut config = orcs::Config::default();
     config.port = 0;
@@ -300,9 +300,9 @@ async fn a_handler_that_nothing_could_reach_stops_the_start() {
     let error = app.start().await.expect_err("it must not start");
     assert_eq!(
         error.to_string(),
-        "/raw: nothing reaches `join`, because every text of a raw route goes to `message`; \
-         use `.on(\"message\", ..)`, or leave `.codec(..)` out"
+        "/raw: nothing reaches `join`, because every text of a route that speaks `raw` goes to \
+         `message`; use `.on(\"message\", ..)`, or leave `.codec(..)` out"
     );
-    let fine = events().codec(Codec::Envelope);
+    let fine = events().codec(codec::Envelope);
     testing::start(fine).await;
 }

@@ -199,7 +199,7 @@ async fn guards_and_a_clients_own_handlers_come_before_rules() {
 #[tokio::test]
 async fn a_raw_route_has_rules_for_its_message() {
     let route = ws("/ws")
-        .codec(Codec::Raw)
+        .codec(codec::Raw)
         .reply(
             "message",
             Rule::send("pong", "pong").when(|text| text == "ping"),
@@ -254,7 +254,7 @@ async fn a_rule_that_can_never_speak_stops_the_start() {
         ),
         (
             ws("/a")
-                .codec(Codec::Raw)
+                .codec(codec::Raw)
                 .reply("ping", Rule::send("pong", &1)),
             "/a: nothing reaches `ping`",
         ),

@@ -69,7 +69,7 @@ impl<'de> Deserialize<'de> for AsBytes {
 
 /// An object's members as they stand there, repeated ones too.
 #[derive(Debug)]
-struct Members(Vec<(String, Box<RawValue>)>);
+pub(super) struct Members(pub(super) Vec<(String, Box<RawValue>)>);
 
 /// What an envelope of these members must be.
 struct Expected<'a> {
@@ -91,7 +91,7 @@ impl Members {
     }
 
     /// The one member of this name, or that there is none. `None` if it is there twice.
-    fn only(&self, name: &str) -> Option<Option<&str>> {
+    pub(super) fn only(&self, name: &str) -> Option<Option<&str>> {
         let mut named = self.0.iter().filter(|(key, _)| key == name);
         let first = named.next().map(|(_, value)| value.get());
         named.next().is_none().then_some(first)

@@ -1,7 +1,7 @@
 //! Which form of a message a client gets that takes compressed ones.
 
 use super::Message;
-use crate::codec::Codec;
+use crate::codec::Spoken;
 use crate::compression::MAX_WINDOW_BITS;
 use crate::proto::deflate::{self, Compressor};
 use crate::proto::extension::Agreed;
@@ -50,7 +50,7 @@ pub(super) struct Shared(Deflation);
 
 impl Shared {
     /// The compressed form, if the client takes it and it is shorter.
-    pub(super) fn of<'m>(&self, message: &'m Arc<Message>, codec: Codec) -> &'m Arc<Message> {
+    pub(super) fn of<'m>(&self, message: &'m Arc<Message>, codec: Spoken) -> &'m Arc<Message> {
         let (opcode, payload) = message.frame(codec).open();
         if opcode.is_control() || !self.takes(payload.len()) {
             return message;
@@ -94,7 +94,7 @@ pub(super) struct Own {
 
 impl Own {
     /// The form that goes out now, in front of all that comes later. None of it may be dropped.
-    pub(super) fn of(&mut self, message: &Arc<Message>, codec: Codec) -> Arc<Message> {
+    pub(super) fn of(&mut self, message: &Arc<Message>, codec: Spoken) -> Arc<Message> {
         let Deflation {
             threshold_bytes,
             window_bits,

@@ -1,13 +1,14 @@
 //! One connected client, as the hub sees it.
 
-use super::deflation::{Deflation, Shared};
+use super::deflation::Deflation;
+use super::form::Form;
 use super::outbox::{Flushed, Outbox, TakesReplies, Terms};
 use super::room::Room;
 use super::shared_outbox::SharedOutbox;
 use super::turn;
 use super::{Delivery, Message, Owner, RouteNumber, Wire};
 use crate::close::{Close, Initiator};
-use crate::codec::Codec;
+use crate::codec::Spoken;
 use crate::id::ClientId;
 use crate::lock::lock;
 use smallvec::SmallVec;
@@ -18,11 +19,11 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 /// A client: its outbox and the rooms it is in.
 pub(crate) struct Member {
     id: ClientId,
-    codec: Codec,
+    codec: Spoken,
     max_rooms: Option<u32>,
     outbox: SharedOutbox,
-    /// How it takes compressed messages that others get too.
-    shared_form: Option<Box<Shared>>,
+    /// How it takes messages that others get too.
+    form: Option<Box<Form>>,
     rooms: Mutex<Rooms>,
     owner: Weak<dyn Owner>,
     route: RouteNumber,
@@ -39,8 +40,8 @@ impl Member {
             id,
             codec: terms.codec,
             max_rooms: terms.max_rooms,
+            form: Form::for_codec(terms.codec),
             outbox: SharedOutbox::new(Outbox::new(wire, terms)),
-            shared_form: None,
             rooms: Mutex::default(),
             owner,
             route: RouteNumber::default(),
@@ -54,12 +55,10 @@ impl Member {
 
     /// The same, for a client that takes compressed messages.
     pub(crate) fn compressing(self, deflation: Deflation) -> Self {
-        let (shared_form, own_form) = deflation.into_form();
+        let (shared, own_form) = deflation.into_form();
         self.outbox.lock().compress_by(own_form);
-        Self {
-            shared_form: shared_form.map(Box::new),
-            ..self
-        }
+        let form = Form::compressed(self.form, shared);
+        Self { form, ..self }
     }
 
     pub(crate) fn id(&self) -> ClientId {
@@ -87,8 +86,13 @@ impl Member {
     }
 
     /// What the client speaks.
-    pub(crate) fn codec(&self) -> Codec {
+    pub(crate) fn codec(&self) -> Spoken {
         self.codec
+    }
+
+    /// Whether that is a codec of the app's own.
+    pub(super) fn speaks_a_custom(&self) -> bool {
+        matches!(self.codec, Spoken::Custom(_))
     }
 
     /// Takes a message, and tells whether a flush must be asked for.
@@ -120,12 +124,15 @@ impl Member {
 
     /// Whether several messages may come as one.
     pub(super) fn takes_bundles(&self) -> bool {
-        self.shared_form.is_none() && self.outbox.lock().takes_bundles()
+        self.form.is_none() && self.outbox.lock().takes_bundles()
     }
 
     fn hand_over(&self, outbox: &mut Outbox, message: &Arc<Message>) -> Delivery {
-        let message = match &self.shared_form {
-            Some(form) => form.of(message, self.codec),
+        let message = match &self.form {
+            Some(form) => match form.of(message, self.codec) {
+                Some(message) => message,
+                None => return Delivery::Dropped,
+            },
             None => message,
         };
         if !outbox.has_room_for(message) {
@@ -154,7 +161,7 @@ impl Member {
             let replies = replies?;
             let before = replies.len();
             let written = write(replies);
-            match (&written, &self.shared_form) {
+            match (&written, &self.form) {
                 (Err(_), _) => replies.truncate(before),
                 (Ok(()), Some(form)) => form.compress(replies, before),
                 (Ok(()), None) => {}

@@ -1,7 +1,8 @@
 //! A message on its way out.
 
 use super::Frame;
-use crate::codec::Codec;
+use super::forms::{Deflated, Forms};
+use crate::codec::Spoken;
 use crate::proto::deflate::{self, Compressor};
 use crate::proto::frame::OpCode;
 use crate::text;
@@ -24,9 +25,8 @@ pub(crate) struct Message {
     /// The rooms it was sent to, as a number that is theirs alone.
     rooms: u64,
     /// The frame compressed, once somebody has asked for it; none if that is no shorter.
-    deflated: OnceLock<Option<Arc<Self>>>,
-    /// The same of the frame for clients of raw routes.
-    raw_deflated: OnceLock<Option<Arc<Self>>>,
+    deflated: Deflated,
+    forms: OnceLock<Box<Forms>>,
 }
 
 /// What may become of a message for a client that is behind.
@@ -59,14 +59,18 @@ impl Message {
         }
     }
 
-    /// An event's payload alone, for a client of a raw route.
-    pub(crate) fn raw_event(frame: Bytes, name: &str) -> Self {
+    /// An event as one client's codec writes it.
+    pub(crate) fn event_for_one(frame: impl Into<Frame>, name: &str) -> Self {
         Self::new(frame.into(), Kind::Event, Name::Of(name.into()))
     }
 
     /// Bytes that have no name. They are not copied if they are large.
     pub(crate) fn binary(bytes: Bytes) -> Self {
-        let frame = Frame::new(OpCode::Binary, bytes);
+        Self::unnamed(Frame::new(OpCode::Binary, bytes))
+    }
+
+    /// The same in their frame.
+    pub(crate) fn unnamed(frame: Frame) -> Self {
         Self::new(frame, Kind::Event, Name::At(0..0))
     }
 
@@ -84,7 +88,7 @@ impl Message {
             name,
             rooms: 0,
             deflated: OnceLock::new(),
-            raw_deflated: OnceLock::new(),
+            forms: OnceLock::new(),
         }
     }
 
@@ -109,39 +113,64 @@ impl Message {
     }
 
     /// What goes on the wire to a client that speaks `codec`.
-    pub(super) fn frame(&self, codec: Codec) -> &Frame {
+    pub(super) fn frame(&self, codec: Spoken) -> &Frame {
         match (codec, &self.payload) {
-            (Codec::Raw, Some(payload)) => self.raw.get_or_init(|| {
+            (Spoken::Raw | Spoken::Auto, Some(payload)) => self.raw.get_or_init(|| {
                 let payload = self.frame.part_of_head(payload.clone());
                 Frame::new(OpCode::Text, text::of_json(payload))
             }),
+            (Spoken::Typed, Some(_)) => self.typed(),
+            // A codec of the app's own is handed a message whose frame is its own.
             _ => &self.frame,
         }
     }
 
     /// The same as one compressed frame that refers to nothing else, for clients that speak
     /// `codec`: compressed once, for all who take it. None if that is no shorter.
-    pub(super) fn deflated(&self, codec: Codec) -> Option<&Arc<Self>> {
+    pub(super) fn deflated(&self, codec: Spoken) -> Option<&Arc<Self>> {
         let deflated = match (codec, &self.payload) {
-            (Codec::Raw, Some(_)) => &self.raw_deflated,
+            (Spoken::Raw | Spoken::Auto | Spoken::Typed, Some(_)) => self.deflated_form(codec),
             _ => &self.deflated,
         };
         let compress = || {
             let (opcode, payload) = self.frame(codec).open();
             let frame = deflate::frame_alone(opcode, payload)?;
-            let name = String::from_utf8_lossy(self.event_name());
-            let name = Name::Of(name.into());
-            let rooms = self.rooms;
-            Some(Arc::new(Self {
-                rooms,
-                ..Self::new(frame.into(), self.kind, name)
-            }))
+            Some(self.in_form(frame.into()))
         };
         deflated.get_or_init(compress).as_ref()
     }
 
+    /// The same message, of which this is the only frame.
+    pub(super) fn in_form(&self, frame: Frame) -> Arc<Self> {
+        let name = String::from_utf8_lossy(self.event_name());
+        let name = Name::Of(name.into());
+        let rooms = self.rooms;
+        Arc::new(Self {
+            rooms,
+            ..Self::new(frame, self.kind, name)
+        })
+    }
+
+    pub(super) fn forms(&self) -> &Forms {
+        self.forms.get_or_init(Box::default)
+    }
+
+    /// Whether it is an event that each codec writes its own way.
+    pub(super) fn has_payload(&self) -> bool {
+        self.payload.is_some()
+    }
+
+    /// An event's name and its payload, both JSON.
+    pub(super) fn event_and_payload(&self) -> (&[u8], &[u8]) {
+        let payload = self.payload.clone().unwrap_or_default();
+        let event = self.event_name();
+        let event = event.strip_prefix(br#"{"event":"#).unwrap_or(event);
+        let event = event.strip_suffix(br#","payload":"#).unwrap_or(event);
+        (event, &self.frame.head()[payload])
+    }
+
     /// The same, compressed behind what this compressor had before: it must not be dropped.
-    pub(super) fn deflated_by(&self, compressor: &mut Compressor, codec: Codec) -> Self {
+    pub(super) fn deflated_by(&self, compressor: &mut Compressor, codec: Spoken) -> Self {
         let (opcode, payload) = self.frame(codec).open();
         Self::kept(compressor.frame(opcode, payload))
     }

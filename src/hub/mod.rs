@@ -14,6 +14,8 @@ mod census;
 mod deflation;
 mod delivery;
 mod flush;
+mod form;
+mod forms;
 mod frame;
 mod inbound;
 mod log;
@@ -52,13 +54,14 @@ pub(crate) use turn::Turn;
 pub(crate) use wire::Wire;
 
 use crate::close::Close;
+use crate::codec::Custom;
 use crate::id::ClientId;
 use crate::lock::{read, write};
-use room::{Inserted, Room};
+use room::{Inserted, Room, Unsent};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use unsettled::Unsettled;
 use users::Users;
 
@@ -80,6 +83,8 @@ pub(crate) struct Hub {
     /// The most rooms there may be; set by the start.
     max_rooms: AtomicUsize,
     beside: Beside,
+    /// The app's own codecs; set by the start.
+    customs: OnceLock<Box<[Custom]>>,
 }
 
 impl Hub {
@@ -100,6 +105,7 @@ impl Hub {
             max_rooms_per_client,
             max_rooms: AtomicUsize::new(usize::MAX),
             beside,
+            customs: OnceLock::new(),
         }
     }
 
@@ -169,6 +175,21 @@ impl Hub {
     /// Makes no more rooms than these from now on.
     pub(crate) fn limit_rooms(&self, rooms: usize) {
         self.max_rooms.store(rooms, Ordering::Relaxed);
+    }
+
+    /// The app's own codecs, in the order of their numbers.
+    pub(crate) fn set_customs(&self, customs: Vec<Custom>) {
+        let is_first = self.customs.set(customs.into()).is_ok();
+        debug_assert!(is_first, "an app starts once");
+    }
+
+    fn customs(&self) -> &[Custom] {
+        self.customs.get().map_or(&[], |customs| customs)
+    }
+
+    /// One of the app's own codecs.
+    pub(crate) fn custom(&self, number: u8) -> &Custom {
+        &self.customs()[usize::from(number)]
     }
 
     /// `capacity` is the most members that the room may have.
@@ -329,7 +350,15 @@ impl Hub {
         message: Arc<Message>,
     ) -> Result<Sent, Arc<Message>> {
         self.settle_before(room);
-        let appended = room.send(message, audience.excepted(), audience.scope())?;
+        let appended = match room.send(message, audience.excepted(), audience.scope()) {
+            Ok(appended) => appended,
+            Err(Unsent::Unready(message)) => {
+                message.encode_for(self.customs());
+                return self.send_to_room(room, audience, message);
+            }
+            // Its log is for all members, and this is for some.
+            Err(Unsent::ForSome(message)) => return Err(message),
+        };
         if appended.is_full {
             flush::note_members(room.settle(), self.beside);
         } else if appended.is_first {

@@ -4,7 +4,7 @@ use super::deflation::Own;
 use super::queue::Queue;
 use super::{Delivery, Message, Missing, Wire};
 use crate::close::{Close, Initiator, code};
-use crate::codec::Codec;
+use crate::codec::Spoken;
 use crate::proto::frame;
 use crate::slow::{Missed, SlowConsumer};
 use bytes::Bytes;
@@ -37,7 +37,7 @@ pub(crate) struct Terms {
     pub(crate) slow_consumer: SlowConsumer,
     /// Counts what its clients miss.
     pub(crate) missing: Arc<Missing>,
-    pub(crate) codec: Codec,
+    pub(crate) codec: Spoken,
     /// The most rooms each may be in, where that is not the same for all.
     pub(crate) max_rooms: Option<u32>,
 }
@@ -103,7 +103,7 @@ impl Outbox {
     /// Whether several messages may come as one: not where each may be dropped or replaced,
     /// or is compressed.
     pub(super) fn takes_bundles(&self) -> bool {
-        self.terms.codec == Codec::Envelope
+        self.terms.codec == Spoken::Envelope
             && self.terms.slow_consumer == SlowConsumer::Disconnect
             && self.due != Due::Writable
             && self.own_form.is_none()

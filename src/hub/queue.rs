@@ -1,7 +1,7 @@
 //! Messages that wait for one client, in order, and what they cost.
 
 use super::{Frame, Message};
-use crate::codec::Codec;
+use crate::codec::Spoken;
 use crate::config::QUEUE_ENTRY_BYTES;
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub(super) struct Queue {
     messages: VecDeque<Arc<Message>>,
     /// What the client speaks.
-    codec: Codec,
+    codec: Spoken,
     /// What the messages cost: see [`Queue::cost`].
     bytes: usize,
     /// How much of the first message is on the wire: it must be finished before anything else.
@@ -20,7 +20,7 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn new(codec: Codec) -> Self {
+    pub(super) fn new(codec: Spoken) -> Self {
         Self {
             messages: VecDeque::new(),
             codec,

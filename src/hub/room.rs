@@ -67,6 +67,7 @@ impl Room {
         members.log.admit(member.id());
         members.note_route_of(member);
         members.map.insert(member.id(), Arc::clone(member));
+        members.customs += usize::from(member.speaks_a_custom());
         Inserted::Yes
     }
 
@@ -74,7 +75,9 @@ impl Room {
     pub(super) fn remove(&self, member: &Member) -> Removed {
         let mut members = self.members();
         let asks_for_flush = members.log.settle_for(member);
-        members.map.swap_remove(&member.id());
+        if members.map.swap_remove(&member.id()).is_some() {
+            members.customs -= usize::from(member.speaks_a_custom());
+        }
         if members.map.is_empty() {
             // Nobody is left who could get what the log holds.
             self.settle_log(&mut members);
@@ -91,23 +94,26 @@ impl Room {
     ///
     /// # Errors
     ///
-    /// The message, if it may reach some of the members only.
+    /// Why not: with it comes the message.
     pub(super) fn send(
         self: &Arc<Self>,
         message: Arc<Message>,
         except: &[ClientId],
         scope: Scope,
-    ) -> Result<Appended, Arc<Message>> {
+    ) -> Result<Appended, Unsent> {
         let mut members = self.members();
         match members.part_in(scope) {
             Part::All => {}
-            Part::Some => return Err(message),
+            Part::Some => return Err(Unsent::ForSome(message)),
             Part::None => return Ok(Appended::default()),
         }
         let left_out = except.iter().filter(|id| members.contains(**id)).count();
         let queued = members.map.len() - left_out;
         if queued == 0 {
             return Ok(Appended::default());
+        }
+        if members.speak_customs() && !message.is_ready_for_customs() {
+            return Err(Unsent::Unready(message));
         }
         let is_first = members.log.is_empty();
         if is_first {
@@ -189,12 +195,23 @@ pub(super) struct Appended {
 #[derive(Default)]
 pub(super) struct Members {
     map: IndexMap<ClientId, Arc<Member>>,
+    /// How many of them speak a codec of the app's own.
+    customs: usize,
     emptied: bool,
     log: Log,
     /// By which its first member came, and all others unless it is mixed.
     route: RouteNumber,
     /// Somebody came by another route since it was empty.
     is_mixed: bool,
+}
+
+/// Why a room's log does not take a message.
+pub(super) enum Unsent {
+    /// It may reach some of the members only.
+    ForSome(Arc<Message>),
+    /// Some members speak a codec of the app's own, for which it must be made ready first,
+    /// without a lock.
+    Unready(Arc<Message>),
 }
 
 /// Which of a room's members something may reach.
@@ -229,6 +246,11 @@ impl Members {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Member>> {
         self.map.values()
+    }
+
+    /// Whether some of them speak a codec of the app's own.
+    pub(super) fn speak_customs(&self) -> bool {
+        self.customs > 0
     }
 
     pub(super) fn contains(&self, id: ClientId) -> bool {

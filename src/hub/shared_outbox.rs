@@ -94,7 +94,7 @@ impl DerefMut for LockedOutbox<'_> {
 mod tests {
     use super::*;
     use crate::close::{Close, Initiator};
-    use crate::codec::Codec;
+    use crate::codec::Spoken;
     use crate::hub::{Message, Terms, Wire};
     use crate::proto::frame::{self, OpCode};
     use crate::slow::SlowConsumer;
@@ -129,7 +129,7 @@ mod tests {
             limit_bytes: 1000,
             slow_consumer: SlowConsumer::Disconnect,
             missing: Arc::default(),
-            codec: Codec::Envelope,
+            codec: Spoken::Envelope,
             max_rooms: None,
         };
         let outbox = Outbox::new(Arc::clone(&wire) as Arc<dyn Wire>, Arc::new(terms));

@@ -13,7 +13,7 @@ mod turns;
 use super::outbox::Outbox;
 use super::*;
 use crate::close::{Initiator, code};
-use crate::codec::Codec;
+use crate::codec::Spoken;
 use crate::lock::lock;
 use crate::proto::frame::{self, OpCode};
 use crate::slow::SlowConsumer;
@@ -155,7 +155,7 @@ fn terms(limit_bytes: usize) -> Arc<Terms> {
     Arc::new(Terms {
         limit_bytes,
         slow_consumer: SlowConsumer::Disconnect,
-        codec: Codec::Envelope,
+        codec: Spoken::Envelope,
         max_rooms: None,
         missing: Arc::default(),
     })
@@ -227,7 +227,7 @@ fn policy(slow_consumer: SlowConsumer) -> Arc<Terms> {
     Arc::new(Terms {
         limit_bytes: LIMIT,
         slow_consumer,
-        codec: Codec::Envelope,
+        codec: Spoken::Envelope,
         max_rooms: None,
         missing: Arc::default(),
     })

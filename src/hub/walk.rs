@@ -66,6 +66,7 @@ impl Hub {
 
     /// Delivers to the rooms that the audience's client is in.
     pub(super) fn deliver_to_own_rooms(&self, audience: &Audience, message: Message) -> Sent {
+        self.make_ready(&message);
         let handed = self.with_own_rooms(audience, |audience| {
             let message = message.sent_to(&audience.stream());
             match self.send_to_whole_room(audience, message) {
@@ -82,12 +83,20 @@ impl Hub {
 
     /// Delivers to each by himself.
     pub(super) fn deliver_to_each(&self, audience: &Audience, message: &Arc<Message>) -> Sent {
+        self.make_ready(message);
         let handed = if audience.is_without_rooms() {
             self.send_to_named(audience, message)
         } else {
             self.send_to_each(audience, message)
         };
         self.removed_overflowed(&handed)
+    }
+
+    /// Encodes a message in the app's own codecs, while nothing is locked: it runs their code.
+    fn make_ready(&self, message: &Message) {
+        if !self.customs().is_empty() && !message.is_ready_for_customs() {
+            message.encode_for(self.customs());
+        }
     }
 
     fn removed_overflowed(&self, handed: &Handed) -> Sent {

@@ -1,7 +1,9 @@
 //! What came with an event: what a handler's payload is read from.
 
 use super::{Payload, said};
+use crate::codec::typed;
 use crate::error::Result;
+use serde::de::IgnoredAny;
 use std::borrow::Cow;
 
 /// What came with an event.
@@ -11,6 +13,10 @@ pub(crate) enum Content<'m> {
     Json(Cow<'m, str>),
     /// The whole text of a client that sends no envelopes.
     Text(Cow<'m, str>),
+    /// The same, which is read as JSON first.
+    Either(Cow<'m, str>),
+    /// An object that names its event: it is the payload, or has it as a member.
+    Object(Cow<'m, str>),
 }
 
 impl Content<'_> {
@@ -18,6 +24,8 @@ impl Content<'_> {
         match self {
             Self::Json(json) => P::decode(&json),
             Self::Text(text) => P::decode_text(said::into_text(text)),
+            Self::Either(text) => either(text),
+            Self::Object(object) => member_or_all(&object),
         }
     }
 
@@ -25,6 +33,8 @@ impl Content<'_> {
         match self {
             Self::Json(json) => Content::Json(Cow::Owned(json.into_owned())),
             Self::Text(text) => Content::Text(Cow::Owned(said::into_text(text))),
+            Self::Either(text) => Content::Either(Cow::Owned(said::into_text(text))),
+            Self::Object(object) => Content::Object(Cow::Owned(object.into_owned())),
         }
     }
 
@@ -32,6 +42,29 @@ impl Content<'_> {
         match self {
             Self::Json(json) => Content::Json(Cow::Borrowed(json)),
             Self::Text(text) => Content::Text(Cow::Borrowed(text)),
+            Self::Either(text) => Content::Either(Cow::Borrowed(text)),
+            Self::Object(object) => Content::Object(Cow::Borrowed(object)),
         }
     }
+}
+
+/// What a text says as JSON, or else as a string. Its sender reads why the one it seems to be
+/// does not do.
+fn either<P: Payload>(text: Cow<'_, str>) -> Result<P> {
+    P::decode(&text).or_else(|of_json| {
+        let is_json = serde_json::from_str::<IgnoredAny>(&text).is_ok();
+        P::decode_text(said::into_text(text)).map_err(|of_text| match is_json {
+            true => of_json,
+            false => of_text,
+        })
+    })
+}
+
+/// What an object says, or else what stands in it where a payload that is none goes out.
+fn member_or_all<P: Payload>(object: &str) -> Result<P> {
+    P::decode(object).or_else(|of_all| match typed::inner(object) {
+        Some("null") => P::decode("null").map_err(|_| of_all),
+        Some(inner) => P::decode(inner),
+        None => Err(of_all),
+    })
 }

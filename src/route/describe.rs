@@ -2,7 +2,6 @@
 
 use super::Table;
 use crate::admit::Admission;
-use crate::codec::Codec;
 use crate::config::Config;
 use crate::path::Pattern;
 use serde::Serialize;
@@ -24,10 +23,7 @@ pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String 
             connect: table.connect.is_some(),
             disconnect: table.disconnect.is_some(),
             fallback: table.fallback.is_some(),
-            codec: match table.codec {
-                Codec::Envelope => "envelope",
-                Codec::Raw => "raw",
-            },
+            codec: table.codec_name(),
             binary: table.takes_binary(),
             compression: table.grant(config).is_some(),
             params: table.pattern.iter().flat_map(Pattern::names).collect(),
@@ -73,8 +69,38 @@ struct RouteDescription<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::{self, Codec, Encoded, Incoming, Message, Outgoing};
+    use crate::error::Result;
+    use crate::profile::Profile;
     use crate::route::{Routes, ws};
     use serde_json::{Value, json};
+
+    struct Morse;
+
+    impl Codec for Morse {
+        fn decode(&self, message: Message<'_>) -> Result<Incoming> {
+            codec::Raw.decode(message)
+        }
+
+        fn encode(&self, outgoing: &Outgoing<'_>) -> Result<Encoded> {
+            codec::Raw.encode(outgoing)
+        }
+    }
+
+    #[test]
+    fn a_route_tells_what_it_speaks() {
+        for (route, name) in [
+            (ws("/ws"), "envelope"),
+            (ws("/ws").codec(codec::Typed), "typed"),
+            (ws("/ws").profile(Profile::Candy), "auto"),
+            (ws("/ws").profile(Profile::OpenSpeed), "raw"),
+            (ws("/ws").codec(Morse), "Morse"),
+        ] {
+            let text = describe("app", &Config::default(), &[*route.table]);
+            let told: Value = serde_json::from_str(&text).expect("JSON");
+            assert_eq!(told["routes"][0]["codec"], name);
+        }
+    }
 
     #[test]
     fn a_route_tells_its_pattern_and_what_it_speaks() {

@@ -175,8 +175,8 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// the moment to tell it, in the app's own words.
     ///
     /// The client renews with `{"event":"orcs:auth","payload":{"token":"<jwt>"}}`, of the same
-    /// user; with an `id` it is answered `{"exp":<seconds left>}`. (On a raw route it cannot: every
-    /// text there is a message.) Who does not is closed with
+    /// user; with an `id` it is answered `{"exp":<seconds left>}`. (With `codec::Raw` and `codec::Auto`
+    /// it cannot: every text there is a message.) Who does not is closed with
     /// 4440 once the token has run out and `WS_AUTH_GRACE` is over.
     ///
     /// ```
@@ -207,7 +207,8 @@ impl<D: Send + Sync + 'static> Route<D> {
         self
     }
 
-    /// Whose close codes it uses. Default: [`Profile::Orcs`].
+    /// Whose clients it serves: their codec, close codes and the rest. Default:
+    /// [`Profile::Orcs`]. What the route says itself counts more, before or behind this.
     pub fn profile(mut self, profile: Profile) -> Self {
         self.table.profile = profile;
         self
@@ -216,7 +217,7 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// Whether a CSRF token is asked for, which only a page of one's own can have.
     ///
     /// By default it is where a token came in the cookie of `WS_AUTH_COOKIE`, because a browser
-    /// sends cookies on whoever's behalf. [`csrf_tokens`](crate::csrf_tokens) hands tokens
+    /// sends cookies on whoever's behalf, and for everybody with [`Profile::Candy`]. [`csrf_tokens`](crate::csrf_tokens) hands tokens
     /// out; without a good one the connection is closed with 4002, `Missing token` or
     /// `Invalid token`. Source: CandyPack `token`.
     pub fn csrf(mut self, is_asked_for: bool) -> Self {

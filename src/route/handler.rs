@@ -3,7 +3,7 @@
 use super::{Content, Failed, Outcome, Payload};
 use crate::client::Client;
 use crate::close::Close;
-use crate::codec::Codec;
+use crate::codec::Spoken;
 use crate::error::Result;
 use crate::slow::Missed;
 use bytes::Bytes;
@@ -128,7 +128,7 @@ where
     })
 }
 
-pub(crate) fn answer<Fut>(codec: Codec, future: Fut) -> BoxFuture<Answer>
+pub(crate) fn answer<Fut>(codec: Spoken, future: Fut) -> BoxFuture<Answer>
 where
     Fut: Future<Output: Outcome> + Send + 'static,
 {

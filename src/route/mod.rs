@@ -15,6 +15,7 @@ mod limits;
 mod liveness;
 mod needs;
 mod no_data;
+mod other_codecs;
 mod outcome;
 mod payload;
 mod renewal;
@@ -34,17 +35,18 @@ pub use failed::Failed;
 pub(crate) use handler::{Handler, OnConnect, answer, connect as tick, event as handler};
 pub(crate) use limits::{Heartbeat, Limits};
 pub use no_data::NoData;
+pub(crate) use other_codecs::id_of;
 pub use outcome::{Answers, Outcome, Reply};
 pub use payload::Payload;
 pub use routes::Routes;
 pub use rule::Rule;
 pub(crate) use running::{Done, Failure, Running};
 pub(crate) use said::Said;
-pub(crate) use table::{Table, problem_with};
+pub(crate) use table::{Table, number_customs, problem_with};
 
 use crate::client::Client;
 use crate::close::Close;
-use crate::codec::Codec;
+use crate::codec::{Codec, Speech};
 use crate::compression::Compression;
 use crate::event::Event;
 use crate::slow::{Missed, SlowConsumer};
@@ -112,22 +114,26 @@ pub fn ws(path: &str) -> Route {
 }
 
 impl<D: Send + Sync + 'static> Route<D> {
-    /// How the route's clients speak, in both directions. Default: [`Codec::Envelope`].
+    /// How the route's clients speak, in both directions: a built-in [codec](crate::codec), or
+    /// a [`Codec`] of your own. Default: what [`profile`](Self::profile) says,
+    /// [`codec::Envelope`](crate::codec::Envelope).
     ///
-    /// With [`Codec::Raw`] every text goes to the `message` handler as it is; a handler of
-    /// any other event stops the start, because nothing could ever reach it.
+    /// With [`codec::Raw`](crate::codec::Raw) and [`codec::Auto`](crate::codec::Auto) every text
+    /// goes to the `message` handler; a handler of any other event stops the start, because
+    /// nothing could ever reach it.
     ///
     /// ```
     /// use orcs::prelude::*;
     ///
     /// let echo = ws("/raw")
-    ///     .codec(Codec::Raw)
+    ///     .codec(codec::Raw)
     ///     .on("message", async |_client, text: String| Reply(text))
     ///     .binary(async |client, bytes: Bytes| client.send_binary(bytes));
     /// # let _ = echo;
     /// ```
-    pub fn codec(mut self, codec: Codec) -> Self {
-        self.table.codec = codec;
+    #[doc(alias = "transformRawData")]
+    pub fn codec(mut self, codec: impl Codec) -> Self {
+        self.table.speech = Some(Speech::of(codec));
         self
     }
 

@@ -1,7 +1,7 @@
 //! What a handler may return.
 
 use crate::client::{Listener, Timer};
-use crate::codec::Codec;
+use crate::codec::Spoken;
 use crate::error::Result;
 use crate::hub::{Delivery, Joined, Left, Sent};
 use crate::json;
@@ -21,7 +21,7 @@ use std::any::Any;
 )]
 pub trait Outcome: Send + Sealed {
     #[doc(hidden)]
-    fn into_answer(self, codec: Codec) -> Result<Option<Bytes>>;
+    fn into_answer(self, codec: Spoken) -> Result<Option<Bytes>>;
 }
 
 /// What a handler may return where its reply is settled: what its [`Event`](crate::Event) says,
@@ -41,9 +41,10 @@ impl<A: Sealed<Reply = R>, R> Answers<R> for A {}
 
 /// Answers the envelope's `id`: `{"event":"orcs:ack","payload":value,"id":7}`.
 ///
-/// When the envelope had no `id`, nothing is sent. On a route with [`Codec::Raw`], where no
-/// message has one, it answers every message: a string as it is (a `String` is not even
-/// copied), anything else as JSON.
+/// When the envelope had no `id`, nothing is sent. On a route with
+/// [`codec::Raw`](crate::codec::Raw) or [`codec::Auto`](crate::codec::Auto), where no message has
+/// one, it answers every message: a string as it is (a `String` is not even copied), anything
+/// else as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply<T>(pub T);
 
@@ -52,21 +53,23 @@ impl<T> Sealed for Reply<T> {
 }
 
 impl<T: Serialize + Send + 'static> Outcome for Reply<T> {
-    fn into_answer(mut self, codec: Codec) -> Result<Option<Bytes>> {
+    fn into_answer(mut self, codec: Spoken) -> Result<Option<Bytes>> {
         let written = match codec {
-            Codec::Envelope => {
+            Spoken::Envelope | Spoken::Typed | Spoken::Custom(_) => {
                 let mut buffer = Vec::with_capacity(TYPICAL_ANSWER_BYTES);
                 json::append(&mut buffer, &self.0)?;
                 buffer
             }
-            Codec::Raw => match (&mut self.0 as &mut dyn Any).downcast_mut::<String>() {
-                Some(text) => std::mem::take(text).into_bytes(),
-                None => {
-                    let mut buffer = Vec::with_capacity(TYPICAL_ANSWER_BYTES);
-                    text::write(&mut buffer, &self.0)?;
-                    buffer
+            Spoken::Raw | Spoken::Auto => {
+                match (&mut self.0 as &mut dyn Any).downcast_mut::<String>() {
+                    Some(text) => std::mem::take(text).into_bytes(),
+                    None => {
+                        let mut buffer = Vec::with_capacity(TYPICAL_ANSWER_BYTES);
+                        text::write(&mut buffer, &self.0)?;
+                        buffer
+                    }
                 }
-            },
+            }
         };
         // What waits in an outbox is counted by its length, so it must own no more.
         Ok(Some(written.into_boxed_slice().into()))
@@ -78,7 +81,7 @@ impl<O: Sealed> Sealed for Result<O> {
 }
 
 impl<O: Outcome> Outcome for Result<O> {
-    fn into_answer(self, codec: Codec) -> Result<Option<Bytes>> {
+    fn into_answer(self, codec: Spoken) -> Result<Option<Bytes>> {
         self?.into_answer(codec)
     }
 }
@@ -89,7 +92,7 @@ impl Sealed for Joined {
 
 #[diagnostic::do_not_recommend]
 impl Outcome for Joined {
-    fn into_answer(self, _: Codec) -> Result<Option<Bytes>> {
+    fn into_answer(self, _: Spoken) -> Result<Option<Bytes>> {
         match self {
             Self::Now | Self::Already => Ok(None),
             Self::Refused(why) => Err(why.for_peer()),
@@ -104,7 +107,7 @@ impl Sealed for Never {
 /// A task that loops for ever, and a handler that is still `todo!()`.
 #[diagnostic::do_not_recommend]
 impl Outcome for Never {
-    fn into_answer(self, _: Codec) -> Result<Option<Bytes>> {
+    fn into_answer(self, _: Spoken) -> Result<Option<Bytes>> {
         self
     }
 }
@@ -115,7 +118,7 @@ impl Sealed for Timer {
 
 #[diagnostic::do_not_recommend]
 impl Outcome for Timer {
-    fn into_answer(self, _: Codec) -> Result<Option<Bytes>> {
+    fn into_answer(self, _: Spoken) -> Result<Option<Bytes>> {
         self.refusal().map_or(Ok(None), Err)
     }
 }
@@ -129,7 +132,7 @@ macro_rules! answers_nothing {
 
         #[diagnostic::do_not_recommend]
         impl Outcome for $kind {
-            fn into_answer(self, _: Codec) -> Result<Option<Bytes>> {
+            fn into_answer(self, _: Spoken) -> Result<Option<Bytes>> {
                 Ok(None)
             }
         }

@@ -6,8 +6,10 @@ use serde_json::Value;
 
 /// What a handler may take as its payload: anything serde can read that owns its data.
 ///
-/// On a route with [`Codec::Raw`](crate::Codec::Raw) the text is the payload, as if it were a
-/// JSON string: a `String`, an enum of words, a time, but no struct.
+/// On a route with [`codec::Raw`](crate::codec::Raw) the text is the payload, as if it were a
+/// JSON string: a `String`, an enum of words, a time, but no struct. With
+/// [`codec::Auto`](crate::codec::Auto) it is read as JSON first, and with
+/// [`codec::Typed`](crate::codec::Typed) the whole object is the payload.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the payload of an event",
     label = "the second argument of this handler has type `{Self}`",

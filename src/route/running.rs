@@ -5,7 +5,7 @@ use super::{Content, Failed, Said, Table, renewal, said};
 use crate::admit::Refusal;
 use crate::client::{Client, Session};
 use crate::close::{Close, Initiator, code};
-use crate::codec::Codec;
+use crate::codec::Spoken;
 use crate::envelope::{Envelope, Glance, MALFORMED, Malformed};
 use crate::error::Error;
 use crate::event::{LIFECYCLE, MESSAGE};
@@ -151,14 +151,22 @@ impl Running {
         said: Said<'_>,
     ) -> Result<Option<Self>, Malformed> {
         let raw = |text| Ok(Self::event(session, MESSAGE, Content::Text(text), None));
+        let auto = |text| Ok(Self::event(session, MESSAGE, Content::Either(text), None));
         match (session.codec(), said) {
-            (Codec::Envelope, Said::Text(text)) => Self::text(session, Glance::at(&text), &text),
-            (Codec::Envelope, Said::Line(line)) => Self::text(session, Glance::at_line(line), line),
-            (Codec::Raw, Said::Text(text)) => raw(text),
-            (Codec::Raw, Said::Line(line)) => raw(line.into()),
-            (_, Said::Binary(bytes)) => Ok(Self::binary(session, bytes)),
+            (Spoken::Envelope, Said::Text(text)) => Self::text(session, Glance::at(&text), &text),
+            (Spoken::Envelope, Said::Line(line)) => {
+                Self::text(session, Glance::at_line(line), line)
+            }
+            (Spoken::Raw, Said::Text(text)) => raw(text),
+            (Spoken::Raw, Said::Line(line)) => raw(line.into()),
+            (Spoken::Typed, Said::Text(text)) => Self::object(session, &text),
+            (Spoken::Typed, Said::Line(line)) => Self::object(session, line),
+            (Spoken::Auto, Said::Text(text)) => auto(text),
+            (Spoken::Auto, Said::Line(line)) => auto(line.into()),
             (_, Said::Ping(payload)) => Ok(Self::ping(session, payload)),
             (_, Said::Pong(payload)) => Ok(Self::pong(session, payload)),
+            (Spoken::Custom(_), said) => Self::custom(session, said),
+            (_, Said::Binary(bytes)) => Ok(Self::binary(session, bytes)),
         }
     }
 
@@ -173,7 +181,7 @@ impl Running {
         }
     }
 
-    fn binary(session: &Arc<Session>, bytes: Cow<'_, [u8]>) -> Option<Self> {
+    pub(super) fn binary(session: &Arc<Session>, bytes: Cow<'_, [u8]>) -> Option<Self> {
         let handler = session.table().binary.as_ref()?;
         let bytes = said::into_bytes(bytes);
         Self::begin(Moment::Binary, || handler(Client::of(session), bytes))
@@ -197,17 +205,31 @@ impl Running {
     }
 
     fn envelope(session: &Arc<Session>, text: &str) -> Result<Option<Self>, Malformed> {
-        let Envelope { event, payload, id } = Envelope::parse(text).inspect_err(|Malformed| {
-            tally(session).bad_frames.add_one();
-            session.send_error(MALFORMED, "bad_frame", None);
-        })?;
-        if LIFECYCLE.contains(&&*event) {
+        let Envelope { event, payload, id } =
+            Envelope::parse(text).inspect_err(|Malformed| Self::malformed(session))?;
+        let payload = Content::Json(payload.get().into());
+        Ok(Self::named(session, &event, payload, id))
+    }
+
+    /// Tells a client that nothing can be read in what it sent.
+    pub(super) fn malformed(session: &Session) {
+        tally(session).bad_frames.add_one();
+        session.send_error(MALFORMED, "bad_frame", None);
+    }
+
+    /// Begins the handler of an event whose name a client chose.
+    pub(super) fn named(
+        session: &Arc<Session>,
+        event: &str,
+        content: Content<'_>,
+        id: Option<&RawValue>,
+    ) -> Option<Self> {
+        if LIFECYCLE.contains(&event) {
             tally(session).bad_frames.add_one();
             session.send_error("This event's name is reserved", "reserved_event", id);
-            return Ok(None);
+            return None;
         }
-        let payload = Content::Json(payload.get().into());
-        Ok(Self::event(session, &event, payload, id))
+        Self::event(session, event, content, id)
     }
 
     /// Begins an event's handler, or answers it if its payload has another shape.

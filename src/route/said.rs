@@ -1,9 +1,7 @@
 //! A message from a client, on its way to a handler.
 
 use crate::copy;
-use crate::envelope::Envelope;
 use bytes::Bytes;
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// What a client said: lent from where it was read, or in memory of its own.
@@ -33,14 +31,12 @@ impl Said<'_> {
         }
     }
 
-    /// The `id` of a text that is an envelope and has one.
-    pub(crate) fn id(&self) -> Option<&RawValue> {
-        let text: &str = match self {
-            Self::Text(text) => text,
-            Self::Line(text) => text,
-            Self::Binary(_) | Self::Ping(_) | Self::Pong(_) => return None,
-        };
-        Envelope::parse(text).ok()?.id
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Line(text) => Some(text),
+            Self::Binary(_) | Self::Ping(_) | Self::Pong(_) => None,
+        }
     }
 
     /// Whether it is no message, but a frame of the connection's own.

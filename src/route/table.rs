@@ -14,7 +14,7 @@ use super::rule::Rule;
 use super::rules::Rules;
 use super::subprotocols::Subprotocols;
 use crate::admit::{Admission, Gate, Middleware};
-use crate::codec::Codec;
+use crate::codec::{Custom, Speech, Spoken};
 use crate::compression::{Compression, MAX_WINDOW_BITS};
 use crate::config::Config;
 use crate::event::{LIFECYCLE, MAX_NAME_BYTES, MESSAGE, OWN_PREFIX};
@@ -35,7 +35,6 @@ pub(crate) struct Table {
     pub(crate) path: String,
     pub(crate) admission: Admission,
     pub(crate) is_public: bool,
-    pub(crate) codec: Codec,
     pub(super) connect: Option<OnConnect>,
     pub(super) disconnect: Option<OnDisconnect>,
     pub(super) drain: Option<OnDrain>,
@@ -75,6 +74,10 @@ pub(crate) struct Table {
     pub(crate) subprotocols: Subprotocols,
     pub(super) kept_headers: KeptHeaders,
     pub(crate) development: Development,
+    /// What its clients speak, if the route says so itself.
+    pub(super) speech: Option<Speech>,
+    /// The number of its codec among the app's own, once the start has settled it.
+    custom: u8,
 }
 
 impl Table {
@@ -86,7 +89,6 @@ impl Table {
             path: path.to_owned(),
             admission: Admission::Open,
             is_public: false,
-            codec: Codec::default(),
             connect: None,
             disconnect: None,
             drain: None,
@@ -122,6 +124,8 @@ impl Table {
             subprotocols: Subprotocols::default(),
             kept_headers: KeptHeaders::default(),
             development: Development::default(),
+            speech: None,
+            custom: 0,
         }
     }
 
@@ -218,7 +222,8 @@ impl Table {
 
     /// Whether a CSRF token is asked for, where a cookie is all that tells who it is or not.
     pub(crate) fn asks_for_csrf(&self, is_known_by_cookie: bool) -> bool {
-        self.csrf.unwrap_or(is_known_by_cookie)
+        self.csrf
+            .unwrap_or(is_known_by_cookie || self.profile.asks_for_csrf())
     }
 
     /// How those that are not let in are told so.
@@ -263,7 +268,7 @@ impl Table {
         Terms {
             limit_bytes: config.backpressure_limit_bytes,
             slow_consumer: self.slow_consumer,
-            codec: self.codec,
+            codec: self.codec(),
             max_rooms: self.own_limits.max_rooms,
             missing: Arc::clone(missing),
         }
@@ -276,6 +281,10 @@ impl Table {
 
     /// Whether a client may send binary messages.
     pub(crate) fn takes_binary(&self) -> bool {
+        self.has_binary_handler() || matches!(self.speech, Some(Speech::Own(_)))
+    }
+
+    pub(super) fn has_binary_handler(&self) -> bool {
         self.binary.is_some()
     }
 
@@ -287,6 +296,26 @@ impl Table {
     /// Whether somebody wants to hear of a client's pongs.
     pub(crate) fn hears_pongs(&self) -> bool {
         self.pong.is_some()
+    }
+
+    /// What its clients speak: the route's own word, or else its profile's.
+    pub(super) fn codec(&self) -> Spoken {
+        match &self.speech {
+            None => self.profile.codec(),
+            Some(Speech::BuiltIn(kind)) => *kind,
+            Some(Speech::Own(_)) => Spoken::Custom(self.custom),
+        }
+    }
+
+    /// What that is called.
+    pub(super) fn codec_name(&self) -> &'static str {
+        match (&self.speech, self.codec()) {
+            (Some(Speech::Own(custom)), _) => custom.name(),
+            (_, Spoken::Typed) => "typed",
+            (_, Spoken::Auto) => "auto",
+            (_, Spoken::Raw) => "raw",
+            (_, Spoken::Envelope | Spoken::Custom(_)) => "envelope",
+        }
     }
 
     /// What it agrees to when a client offers compression; `None` where nothing is compressed.
@@ -313,10 +342,15 @@ impl Table {
         let path = &self.path;
         let unreachable = || {
             let event = (self.event_names().into_iter())
-                .find(|event| self.codec == Codec::Raw && *event != MESSAGE)?;
+                .find(|event| !self.codec().names_events() && *event != MESSAGE)?;
+            let codec = self.codec_name();
+            let way_out = match self.speech {
+                Some(_) => "leave `.codec(..)` out",
+                None => "add `.codec(codec::Envelope)`",
+            };
             Some(format!(
-                "{path}: nothing reaches `{event}`, because every text of a raw route goes to `{MESSAGE}`; \
-                 use `.on(\"{MESSAGE}\", ..)`, or leave `.codec(..)` out"
+                "{path}: nothing reaches `{event}`, because every text of a route that speaks \
+                 `{codec}` goes to `{MESSAGE}`; use `.on(\"{MESSAGE}\", ..)`, or {way_out}"
             ))
         };
         let compression = || {
@@ -376,6 +410,33 @@ impl Table {
 
 /// Where the framework answers by itself.
 const OWN_PATHS: &str = "/_orcs/";
+/// The app's own codecs, which from here on have numbers.
+///
+/// # Errors
+///
+/// There are more than there are numbers.
+pub(crate) fn number_customs(tables: &mut [Table]) -> Result<Vec<Custom>, String> {
+    let mut customs: Vec<Custom> = Vec::new();
+    for table in tables {
+        let Some(Speech::Own(custom)) = &table.speech else {
+            continue;
+        };
+        let known = customs.iter().position(|known| known.is_same_as(custom));
+        let number = known.unwrap_or(customs.len());
+        table.custom = u8::try_from(number).map_err(|_| {
+            format!(
+                "{}: `{}` is one codec more than the 256 that an app may have; \
+                 one without fields counts once, on however many routes",
+                table.path,
+                custom.name()
+            )
+        })?;
+        if known.is_none() {
+            customs.push(custom.clone());
+        }
+    }
+    Ok(customs)
+}
 
 /// Why an event cannot be registered under this name.
 pub(crate) fn problem_with(event: &str) -> Option<String> {

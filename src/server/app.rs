@@ -271,6 +271,8 @@ impl App {
         for table in &mut routes.tables {
             table.settle(&config, now);
         }
+        let customs = route::number_customs(&mut routes.tables).map_err(refused)?;
+        manager.hub().set_customs(customs);
         let nothing = warp::any()
             .and_then(async || Err::<Response, _>(warp::reject::not_found()))
             .boxed();

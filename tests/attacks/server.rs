@@ -70,8 +70,8 @@ fn routes() -> Routes {
     Routes::new()
         .add(talk(ws(OPEN)))
         .add(talk(ws(COMPRESSED).compression(Compression::on())))
-        .add(talk(ws(CANDY).profile(Profile::Candy)))
-        .add(talk(ws(OPEN_SPEED).profile(Profile::OpenSpeed)))
+        .add(talk(in_envelopes(CANDY, Profile::Candy).csrf(false)))
+        .add(talk(in_envelopes(OPEN_SPEED, Profile::OpenSpeed)))
         .add(talk(
             ws(METERED).rate_limit(RateLimit::per_second(20).burst(100)),
         ))
@@ -81,6 +81,10 @@ fn routes() -> Routes {
         .rooms("members:*", RoomRules::new().members_only())
         .http(orcs::csrf_tokens)
         .http(http)
+}
+
+fn in_envelopes(path: &str, profile: Profile) -> Route {
+    ws(path).profile(profile).codec(codec::Envelope)
 }
 
 /// What clients may do, and what goes wrong when they ask for it.
@@ -132,7 +136,7 @@ fn private() -> Route<User> {
 
 fn raw() -> Route {
     ws(RAW)
-        .codec(Codec::Raw)
+        .codec(codec::Raw)
         .on("message", async |_client, text: String| Reply(text))
         .binary(async |client, bytes: Bytes| client.send_binary(bytes))
 }

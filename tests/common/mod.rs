@@ -2,6 +2,7 @@
 //! nothing of its insides.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod codecs;
 pub mod kit;
 pub mod log;
 pub mod raw;

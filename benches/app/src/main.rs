@@ -44,7 +44,7 @@ fn room() -> Route {
 /// Texts without an envelope, sent back as they came.
 fn raw() -> Route {
     ws("/raw")
-        .codec(Codec::Raw)
+        .codec(codec::Raw)
         .on("message", async |_, text: String| Reply(text))
 }
 

@@ -6,7 +6,7 @@ use crate::proto::inflate::Inflater;
 use std::convert::Infallible;
 
 /// What a client agrees on that offers this.
-fn deflation(offer: &str, context_takeover: bool) -> Deflation {
+pub(super) fn deflation(offer: &str, context_takeover: bool) -> Deflation {
     let grant = Grant {
         context_takeover,
         window_bits: 15,
@@ -33,7 +33,7 @@ fn alone() -> Deflation {
 }
 
 /// What came over a wire: whether each message was compressed, and what it says.
-fn read(wire: &TestWire, keeps_context: bool) -> Vec<(bool, String)> {
+pub(super) fn read(wire: &TestWire, keeps_context: bool) -> Vec<(bool, String)> {
     let written = lock(&wire.0).written.clone();
     let (mut rest, mut messages) = (&written[..], Vec::new());
     let mut inflater = Inflater::new();
@@ -58,7 +58,7 @@ fn read(wire: &TestWire, keeps_context: bool) -> Vec<(bool, String)> {
     messages
 }
 
-fn long(word: &str) -> String {
+pub(super) fn long(word: &str) -> String {
     word.repeat(THRESHOLD)
 }
 
@@ -84,9 +84,9 @@ fn a_message_to_many_is_compressed_once_for_those_who_take_it() {
     let [one, other] = deflating.map(|wire| lock(&wire.0).written.clone());
     assert_eq!(one, other, "the same bytes");
     let message = text(&long("news "));
-    let form = message.deflated(Codec::Envelope).expect("it gets shorter");
+    let form = message.deflated(Spoken::Envelope).expect("it gets shorter");
     assert!(
-        Arc::ptr_eq(form, message.deflated(Codec::Envelope).unwrap()),
+        Arc::ptr_eq(form, message.deflated(Spoken::Envelope).unwrap()),
         "made once"
     );
 }
@@ -100,7 +100,7 @@ fn each_codec_has_one_compressed_form() {
     let (start, end) = (frame.len() - text.len() - 3, frame.len() - 1);
     let event = || Message::event(frame.clone(), start - before.len()..start, start..end);
     let mut wires = Vec::new();
-    for (number, codec) in [Codec::Envelope, Codec::Raw, Codec::Raw]
+    for (number, codec) in [Spoken::Envelope, Spoken::Raw, Spoken::Raw]
         .into_iter()
         .enumerate()
     {
@@ -126,9 +126,9 @@ fn each_codec_has_one_compressed_form() {
     assert_eq!(read(&wires[1], false), [(true, text.clone())]);
     assert_eq!(read(&wires[2], false), [(true, text)]);
     let event = event();
-    let forms = [Codec::Envelope, Codec::Raw].map(|codec| event.deflated(codec).unwrap());
+    let forms = [Spoken::Envelope, Spoken::Raw].map(|codec| event.deflated(codec).unwrap());
     assert!(!Arc::ptr_eq(forms[0], forms[1]));
-    assert!(Arc::ptr_eq(forms[1], event.deflated(Codec::Raw).unwrap()));
+    assert!(Arc::ptr_eq(forms[1], event.deflated(Spoken::Raw).unwrap()));
 }
 
 #[test]

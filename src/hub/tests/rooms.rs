@@ -50,7 +50,7 @@ fn a_slow_member_is_closed_and_costs_the_others_nothing() {
         limit_bytes: LIMIT,
         slow_consumer: SlowConsumer::Disconnect,
         missing: Arc::clone(hub.missing()),
-        codec: Codec::Envelope,
+        codec: Spoken::Envelope,
         max_rooms: None,
     };
     let slow = Member::new(id(2), slow_wire as Arc<dyn Wire>, Arc::new(terms), nobody());

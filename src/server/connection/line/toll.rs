@@ -2,10 +2,9 @@
 
 use super::Line;
 use crate::close::{Close, Initiator, code};
-use crate::codec::Codec;
 use crate::envelope::Failure;
 use crate::rate_limit::{Sent, Verdict};
-use crate::route::Said;
+use crate::route::{Said, id_of};
 use crate::server::socket::Link;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -62,11 +61,9 @@ impl<L: Link> Line<L> {
         self.session.manager().hub().tally().rate_limited.add_one();
         match verdict {
             Verdict::Refused { retry_after } => {
-                let id = match self.session.codec() {
-                    Codec::Envelope => said.id(),
-                    Codec::Raw => None,
-                };
-                self.session.send_failure(&too_many(*retry_after), id);
+                let id = id_of(&self.session, said);
+                let failure = too_many(*retry_after);
+                self.session.send_failure(&failure, id.as_deref());
             }
             Verdict::TooMany => {
                 let code = self.session.table().limits().too_many_code;
