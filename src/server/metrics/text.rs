@@ -90,6 +90,7 @@ static METRICS: &[Metric] = &metrics![
     Counter admission_timeouts "Clients not admitted within WS_AUTH_TIMEOUT.",
     Counter handler_timeouts "Handlers cut by WS_HANDLER_TIMEOUT.",
     Counter joins_refused "Joins refused by limits or rules of rooms.",
+    Counter tasks_refused "Timers and tasks that WS_MAX_TASKS_PER_CLIENT left no room for.",
     Counter let_in "Clients let in.",
     Counter too_slow "Clients closed because they read too slowly.",
     Counter bad_handshakes "Requests on the path of a socket that were no proper handshake.",
