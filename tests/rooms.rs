@@ -341,7 +341,7 @@ async fn whoever_disconnects_a_client_second_does_not_find_it_either() {
 async fn stats_have_the_seeds_keys_first() {
     let app = start(route()).await;
     let stats = || serde_json::to_string(&app.manager.get_stats()).unwrap();
-    let limits = r#""refusedConnections":0,"rateLimited":0,"tooManyPings":0,"tooManyBadFrames":0,"messageTimeouts":0,"writeStalls":0,"inboundRefused":0,"inboundBytes":0,"admissionTimeouts":0,"handlerTimeouts":0,"joinsRefused":0}"#;
+    let limits = r#""refusedConnections":0,"rateLimited":0,"tooManyPings":0,"tooManyBadFrames":0,"messageTimeouts":0,"writeStalls":0,"inboundRefused":0,"inboundBytes":0,"admissionTimeouts":0,"handlerTimeouts":0,"joinsRefused":0,"tasksRefused":0}"#;
     assert_eq!(
         stats(),
         format!(
