@@ -286,6 +286,24 @@ async fn a_message_that_a_pause_cut_may_still_end() {
 }
 
 #[tokio::test]
+async fn a_socket_that_took_nothing_in_a_pause_is_asked_once_more() {
+    let route = route().connect(async |client| client.send("large", &"x".repeat(200_000)));
+    let (app, mut ann) = one(route).await;
+    let mut bob = app.connect("/ws").await;
+    ann.stop_reading();
+    for client in [&mut ann, &mut bob] {
+        client.expect::<String>("large").await;
+    }
+    app.manager().broadcast("large", &"x".repeat(200_000));
+    app.advance(5 * SECOND).await;
+    app.pause(HOUR).await;
+    app.advance(9 * SECOND).await;
+    assert_eq!((stats(&app).connections, stats(&app).write_stalls), (2, 0));
+    app.advance(SECOND).await;
+    assert_eq!((stats(&app).connections, stats(&app).write_stalls), (1, 1));
+}
+
+#[tokio::test]
 async fn nonsense_stops_the_start() {
     for (route, sentence) in [
         (

@@ -346,7 +346,7 @@ async fn stats_have_the_seeds_keys_first() {
         let stats = stats();
         assert!(stats.starts_with(&expected), "{stats}\n{expected}");
     };
-    let limits = r#""refusedConnections":0,"rateLimited":0,"tooManyPings":0,"tooManyBadFrames":0,"messageTimeouts":0,"writeStalls":0,"inboundRefused":0,"inboundBytes":0,"admissionTimeouts":0,"handlerTimeouts":0,"joinsRefused":0,"#;
+    let limits = r#""refusedConnections":0,"rateLimited":0,"tooManyPings":0,"tooManyBadFrames":0,"messageTimeouts":0,"writeStalls":0,"inboundRefused":0,"inboundBytes":0,"admissionTimeouts":0,"handlerTimeouts":0,"joinsRefused":0,"tasksRefused":0,"#;
     begins_with(format!(
         r#"{{"connections":0,"rooms":0,"averageRoomSize":0.0,"sockets":0,"addresses":0,"dropped":0,{limits}"#
     ));

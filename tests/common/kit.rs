@@ -6,6 +6,8 @@ use orcs::prelude::*;
 use orcs::testing::{self, TestApp, TestClient};
 use orcs::{App, Config, Stats};
 use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Answers what it is told; `slow` takes ten seconds.
@@ -71,4 +73,32 @@ pub async fn is_answered(client: &mut TestClient, numbers: impl IntoIterator<Ite
 pub async fn error_code(client: &mut TestClient) -> String {
     let error: Value = client.expect("error").await;
     error["code"].as_str().expect("a code").to_owned()
+}
+
+/// Counts what handlers did.
+#[derive(Clone, Default)]
+pub struct Counter(Arc<AtomicUsize>);
+
+impl Counter {
+    pub fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Counts its own drop.
+    pub fn guard(&self) -> Guard {
+        Guard(self.clone())
+    }
+}
+
+/// Held by what is expected to be dropped.
+pub struct Guard(Counter);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.count();
+    }
 }

@@ -50,7 +50,7 @@ impl<L: Link> Line<L> {
     fn keep_open_time(&mut self, now: Instant, events: &mut Events) {
         let is_due = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
         if is_due(self.write_deadline()) {
-            self.ask_the_socket(events);
+            self.ask_the_socket(now, events);
         }
         if is_due(self.message_deadline()) {
             self.cut_the_message(now);
@@ -191,9 +191,12 @@ impl<L: Link> Line<L> {
 
     /// Asks the socket itself before the client is cut: it may take a little long before the
     /// system says that it does.
-    fn ask_the_socket(&mut self, events: &mut Events) {
+    fn ask_the_socket(&mut self, now: Instant, events: &mut Events) {
+        let is_late = (self.write_deadline()).is_some_and(|deadline| late(deadline, now));
         match self.session.member().flush_anyway() {
-            Ok(flushed) if flushed.is_blocked && flushed.bytes == 0 => self.cut_the_socket(),
+            Ok(flushed) if flushed.is_blocked && flushed.bytes == 0 && !is_late => {
+                self.cut_the_socket();
+            }
             Ok(flushed) => {
                 self.forget_stall();
                 self.note_progress(&flushed, events);
