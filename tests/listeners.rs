@@ -28,7 +28,14 @@ async fn a_client_is_asked_before_its_route_until_it_stops() {
     let (mut ann, mut bob) = (app.connect("/ws").await, app.connect("/ws").await);
     assert_eq!(ann.request::<String>("say", "ann").await, "the route");
     ann.send("listen", "say").await;
-    assert_eq!(ann.request::<String>("say", "ann").await, "ann");
+    // However the envelope is written, also as it is read at a glance.
+    for text in [
+        r#"{"event":"say","payload":"ann","id":1}"#,
+        r#"{"id":1,"event":"say","payload":"ann"}"#,
+    ] {
+        ann.send_text(text).await;
+        assert_eq!(ann.expect::<String>("orcs:ack").await, "ann");
+    }
     assert_eq!(bob.request::<String>("say", "bob").await, "the route");
     ann.send("stop", "say").await;
     assert_eq!(ann.request::<String>("say", "ann").await, "the route");
