@@ -5,11 +5,9 @@ mod targets;
 
 use crate::auth::Verifier;
 use crate::client::{Client, IntoBytes, Session, Tasks};
-use crate::codec::Spoken;
 use crate::csrf::Csrf;
 use crate::hub::{
-    Audience, Beside, Delivery, Hub, JoinError, Joined, Left, Member, Message, Sent, Stats,
-    is_room_name,
+    Audience, Beside, Delivery, Hub, JoinError, Joined, Left, Member, Sent, Stats, is_room_name,
 };
 use crate::id::{ClientId, ClientIds};
 use crate::lock::{read, write};
@@ -119,16 +117,10 @@ impl WebSocketManager {
         let Some(member) = self.hub().client(id) else {
             return Delivery::Gone;
         };
-        let message = match member.codec() {
-            Spoken::Custom(number) => {
-                let encoded = outgoing::encoded(self.hub().custom(number), event, payload);
-                encoded.map(|encoded| Message::event_for_one(encoded, event))
-            }
-            codec => outgoing::event_for_one(codec, event, payload),
-        };
-        message.map_or(Delivery::Dropped, |message| {
-            self.hub().send(&member, message)
-        })
+        match outgoing::event_in(self.hub(), member.codec(), event, payload) {
+            Some(message) => self.hub().send(&member, message),
+            None => Delivery::Dropped,
+        }
     }
 
     /// Sends a binary message to one client; tells if it is gone.

@@ -1,32 +1,36 @@
 //! What leaves the server, encoded once however many clients get it.
 
 use crate::close::{Close, Initiator, code};
-use crate::codec::{Custom, Encoded, Outgoing, Spoken, typed};
+use crate::codec::{self, Custom, Encoded, Outgoing, Spoken, typed};
 use crate::envelope;
-use crate::hub::{Message, UNWRITABLE};
+use crate::hub::{Hub, Message, UNWRITABLE};
 use crate::proto::frame::{self, HEAD_ROOM, OpCode};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::to_raw_value;
 use tracing::{error, warn};
 
-/// Appends an event as one frame, in a codec that is built in.
+/// Appends an event as one frame.
 ///
 /// # Errors
 ///
-/// Its payload cannot be JSON, which is logged.
+/// It cannot be said in this codec, which is logged.
 pub(crate) fn append_event(
+    hub: &Hub,
     codec: Spoken,
     buffer: &mut Vec<u8>,
     event: &str,
     payload: &(impl Serialize + ?Sized),
-) -> Result<(), NotJson> {
-    let written = frame::append(OpCode::Text, buffer, |buffer| match codec {
-        Spoken::Envelope => envelope::write(buffer, event, payload).map(drop),
-        Spoken::Typed => typed::write(buffer, event, payload),
-        Spoken::Raw | Spoken::Auto | Spoken::Custom(_) => crate::text::write(buffer, payload),
+) -> Result<(), Unsaid> {
+    if let Spoken::Custom(number) = codec {
+        let (opcode, bytes) = opened(encoded(hub.custom(number), event, payload)?);
+        append_payload(opcode, buffer, &bytes);
+        return Ok(());
+    }
+    let written = frame::append(OpCode::Text, buffer, |buffer| {
+        write(codec, buffer, event, payload)
     });
-    written.map_err(|cause| NotJson::log(event, &cause))
+    written.map_err(|cause| Unsaid::log(event, &cause))
 }
 
 /// Appends an answer as one frame.
@@ -34,40 +38,66 @@ pub(crate) fn append_answer(buffer: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8
     frame::append(OpCode::Text, buffer, write);
 }
 
-/// An event for one client, in a codec that is built in. `None` if its payload cannot be
-/// written, which is logged.
-pub(crate) fn event_for_one(
+/// An event for one client. `None` if it cannot be said in its codec, which is logged.
+pub(crate) fn event_in(
+    hub: &Hub,
     codec: Spoken,
     name: &str,
     payload: &(impl Serialize + ?Sized),
 ) -> Option<Message> {
-    let mut written = Ok(());
-    let frame = match codec {
-        Spoken::Envelope => return event(name, payload),
-        Spoken::Typed => text(|buffer| written = typed::write(buffer, name, payload)),
-        Spoken::Raw | Spoken::Auto | Spoken::Custom(_) => {
-            text(|buffer| written = crate::text::write(buffer, payload))
+    match codec {
+        Spoken::Envelope => event(name, payload),
+        Spoken::Custom(number) => {
+            let encoded = encoded(hub.custom(number), name, payload).ok()?;
+            Some(Message::event_for_one(encoded, name))
         }
-    };
-    written.map_err(|cause| NotJson::log(name, &cause)).ok()?;
-    Some(Message::event_for_one(frame, name))
+        codec => {
+            let mut written = Ok(());
+            let frame = text(|buffer| written = write(codec, buffer, name, payload));
+            written.map_err(|cause| Unsaid::log(name, &cause)).ok()?;
+            Some(Message::event_for_one(frame, name))
+        }
+    }
 }
 
-/// An event in a codec of the app's own. `None` if it cannot be said in it, which is logged.
-pub(crate) fn encoded(
+/// Writes an event in a codec that is built in.
+fn write(
+    codec: Spoken,
+    buffer: &mut Vec<u8>,
+    event: &str,
+    payload: &(impl Serialize + ?Sized),
+) -> serde_json::Result<()> {
+    match codec {
+        Spoken::Envelope => envelope::write(buffer, event, payload).map(drop),
+        Spoken::Typed => typed::write(buffer, event, payload),
+        Spoken::Raw | Spoken::Auto => crate::text::write(buffer, payload),
+        Spoken::Custom(_) => unreachable!("a codec of the app's own writes whole messages"),
+    }
+}
+
+/// An event in a codec of the app's own.
+fn encoded(
     custom: &Custom,
     name: &str,
     payload: &(impl Serialize + ?Sized),
-) -> Option<Encoded> {
-    let payload = to_raw_value(payload).map_err(|cause| NotJson::log(name, &cause));
-    custom.encode(&Outgoing::new(name, &payload.ok()?))
+) -> Result<Encoded, Unsaid> {
+    let payload = to_raw_value(payload).map_err(|cause| Unsaid::log(name, &cause))?;
+    (custom.encode(&Outgoing::new(name, &payload))).ok_or(Unsaid)
+}
+
+/// What kind of frame it is, and its payload.
+pub(crate) fn opened(encoded: Encoded) -> (OpCode, Bytes) {
+    match encoded {
+        Encoded::Text(text) => (OpCode::Text, codec::into_bytes(text)),
+        Encoded::Binary(bytes) => (OpCode::Binary, bytes),
+    }
 }
 
 /// An event for clients of any codec. `None` if its payload cannot be JSON, which is logged.
 pub(crate) fn event(event: &str, payload: &(impl Serialize + ?Sized)) -> Option<Message> {
     let mut written = Ok(0..0);
     let frame = text(|buffer| written = envelope::write(buffer, event, payload));
-    let payload = written.map_err(|cause| NotJson::log(event, &cause)).ok()?;
+    let payload = written.map_err(|cause| Unsaid::log(event, &cause)).ok()?;
     // Behind the payload comes only the closing brace.
     let payload_at = frame.len() - 1 - payload.len();
     let text_at = payload_at - (payload.start - HEAD_ROOM);
@@ -124,11 +154,11 @@ pub(crate) fn close(wanted: u16, reason: &str) -> Close {
     Close::new(sent, reason, Initiator::Server)
 }
 
-/// A payload that cannot be JSON.
+/// A message that cannot be said in its client's codec: mostly, its payload cannot be JSON.
 #[derive(Debug)]
-pub(crate) struct NotJson;
+pub(crate) struct Unsaid;
 
-impl NotJson {
+impl Unsaid {
     fn log(event: &str, cause: &serde_json::Error) -> Self {
         UNWRITABLE.add_one();
         error!(event, "the payload cannot be written as JSON: {cause}");

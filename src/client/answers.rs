@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::close::cut;
-use crate::codec::{self, Custom, Encoded, Outgoing, RawValue, Spoken, typed};
+use crate::codec::{Custom, Outgoing, RawValue, Spoken, typed};
 use crate::envelope::{self, Failure};
 use crate::error::INTERNAL;
 use crate::hub::{Delivery, Frame, Message};
@@ -14,21 +14,14 @@ use std::convert::Infallible;
 
 impl Session {
     pub(super) fn send_event(&self, event: &str, payload: &(impl Serialize + ?Sized)) -> Delivery {
-        if let Some(custom) = self.custom() {
-            return match outgoing::encoded(custom, event, payload) {
-                Some(encoded) => {
-                    self.send_encoded(encoded, |frame| Message::event_for_one(frame, event))
-                }
-                None => Delivery::Dropped,
-            };
-        }
-        let replied = self.manager.hub().reply(&self.member, |replies| {
-            outgoing::append_event(self.codec(), replies, event, payload)
+        let hub = self.manager.hub();
+        let replied = hub.reply(&self.member, |replies| {
+            outgoing::append_event(hub, self.codec(), replies, event, payload)
         });
         match replied {
             Some(replied) => replied.unwrap_or(Delivery::Dropped),
-            None => match outgoing::event_for_one(self.codec(), event, payload) {
-                Some(message) => self.manager.hub().send(&self.member, message),
+            None => match outgoing::event_in(hub, self.codec(), event, payload) {
+                Some(message) => hub.send(&self.member, message),
                 None => Delivery::Dropped,
             },
         }
@@ -104,21 +97,12 @@ impl Session {
             outgoing.id = id;
             self.custom()?.encode(&outgoing)
         };
-        let encoded = encode();
-        let can_be_said = encoded.is_some();
-        if let Some(encoded) = encoded {
-            self.send_encoded(encoded, Message::kept);
-        }
-        can_be_said
-    }
-
-    fn send_encoded(&self, encoded: Encoded, message: impl FnOnce(Frame) -> Message) -> Delivery {
-        match encoded {
-            Encoded::Text(text) => {
-                self.send_payload(OpCode::Text, codec::into_bytes(text), message)
-            }
-            Encoded::Binary(bytes) => self.send_payload(OpCode::Binary, bytes, message),
-        }
+        let Some(encoded) = encode() else {
+            return false;
+        };
+        let (opcode, bytes) = outgoing::opened(encoded);
+        self.send_payload(opcode, bytes, Message::kept);
+        true
     }
 
     /// Sends what is a frame's payload already. A large one is not copied.

@@ -11,7 +11,8 @@ pub enum Delivery {
     Queued,
     /// It did not: too much waits already, or, of a volatile message, anything; what that
     /// means is said by the route's [`SlowConsumer`](crate::SlowConsumer). Or the payload could
-    /// not be written as JSON, which is in the log.
+    /// not be written as JSON, or not be said in the client's [codec](crate::codec), which is in
+    /// the log.
     Dropped,
     /// There is no such client any more.
     Gone,
@@ -25,7 +26,9 @@ pub struct Sent {
     ///
     /// It is written a little later. What becomes of it if one of them reads too slowly is said
     /// by its route's [`SlowConsumer`](crate::SlowConsumer); `get_stats` counts what was
-    /// `dropped`. A payload that cannot be JSON goes to nobody and is in the log.
+    /// `dropped`. A payload that cannot be JSON goes to nobody and is in the log. What a
+    /// [codec](crate::codec) of the app's own cannot say is in the log too; its clients count here
+    /// all the same.
     pub queued: usize,
 }
 

@@ -114,14 +114,21 @@ impl Message {
 
     /// What goes on the wire to a client that speaks `codec`.
     pub(super) fn frame(&self, codec: Spoken) -> &Frame {
-        match (codec, &self.payload) {
-            (Spoken::Raw | Spoken::Auto, Some(payload)) => self.raw.get_or_init(|| {
+        match codec {
+            // One of the app's own is handed a message whose frame is its own.
+            Spoken::Envelope | Spoken::Custom(_) => &self.frame,
+            _ => self.frame_without_envelope(codec),
+        }
+    }
+
+    fn frame_without_envelope(&self, codec: Spoken) -> &Frame {
+        match &self.payload {
+            None => &self.frame,
+            Some(_) if codec == Spoken::Typed => self.typed(),
+            Some(payload) => self.raw.get_or_init(|| {
                 let payload = self.frame.part_of_head(payload.clone());
                 Frame::new(OpCode::Text, text::of_json(payload))
             }),
-            (Spoken::Typed, Some(_)) => self.typed(),
-            // A codec of the app's own is handed a message whose frame is its own.
-            _ => &self.frame,
         }
     }
 
