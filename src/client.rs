@@ -146,10 +146,10 @@ impl<D> Client<D> {
         self.session.manager.to_client(self.id()).volatile()
     }
 
-    /// Sends a binary message to this client: a `Vec<u8>`, [`Bytes`], or a `&'static [u8]`.
+    /// Sends a binary message to this client: a `Vec<u8>`, [`Bytes`](crate::Bytes), or a `&'static [u8]`.
     ///
     /// It has no event's name. From 2 KiB on the bytes are not copied: while they wait they
-    /// count their length, and what was cut out of larger [`Bytes`] keeps the whole alive.
+    /// count their length, and what was cut out of larger [`Bytes`](crate::Bytes) keeps the whole alive.
     ///
     /// ```
     /// # use orcs::prelude::*;

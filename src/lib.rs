@@ -288,7 +288,7 @@ mod slow;
 mod target;
 mod text;
 
-pub use admit::{Admits, Refusal, Request, Verdict};
+pub use admit::{Admits, FromToken, Refusal, Request, Verdict};
 pub use bytes::Bytes;
 pub use client::{Client, IntoBytes, Listener, ReadyState, Timer};
 pub use close::{Close, Initiator, code as close_code};

@@ -2,6 +2,7 @@
 
 mod admission;
 mod admits;
+mod from_token;
 mod identity;
 mod lease;
 mod middleware;
@@ -13,6 +14,7 @@ mod verdict;
 
 pub(crate) use admission::Admission;
 pub use admits::Admits;
+pub use from_token::FromToken;
 pub(crate) use identity::Identity;
 pub(crate) use lease::Due;
 pub(crate) use middleware::{Gate, Middleware, middleware};

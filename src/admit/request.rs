@@ -1,14 +1,13 @@
 //! A client's request to come in.
 
 use super::remembered::value_in;
-use super::{Values, param};
+use super::{FromToken, Values, param};
 use crate::auth::Claims;
 use crate::error::Result;
 use crate::lock::lock;
 use crate::manager::WebSocketManager;
 use crate::path::Params;
 use http::HeaderMap;
-use serde::de::DeserializeOwned;
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::net::IpAddr;
@@ -125,7 +124,7 @@ impl Request {
     /// The claims of its valid token, read into a type of your own; none without a token, or
     /// if they have another shape.
     #[must_use]
-    pub fn claims<U: DeserializeOwned>(&self) -> Option<U> {
+    pub fn claims<U: FromToken>(&self) -> Option<U> {
         self.0.claims.as_ref()?.read().ok()
     }
 

@@ -1,11 +1,10 @@
 //! Who comes in by a route, and what is asked of him on the way and later.
 
 use super::{AsyncFn1, AsyncFn2, Awaitable, NoData, Outcome, Payload, Route, guard, handler};
-use crate::admit::{self, Admission, Admits, Gate, Request, Verdict};
+use crate::admit::{self, Admission, Admits, FromToken, Gate, Request, Verdict};
 use crate::client::Client;
 use crate::profile::Profile;
 use crate::reject::Reject;
-use serde::Deserialize;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -50,7 +49,7 @@ impl<D> Route<D> {
     pub fn auth_optional<U>(self) -> Route<Option<U>>
     where
         D: NoData,
-        U: for<'de> Deserialize<'de> + Send + Sync + 'static,
+        U: FromToken + Send + Sync + 'static,
     {
         self.with_admission(Admission::optional_token::<U>())
     }
@@ -67,7 +66,7 @@ impl<D> Route<D> {
     pub fn auth<U>(self) -> Route<U>
     where
         D: NoData,
-        U: for<'de> Deserialize<'de> + Send + Sync + 'static,
+        U: FromToken + Send + Sync + 'static,
     {
         self.with_admission(Admission::token::<U>())
     }
