@@ -116,6 +116,11 @@ impl Audience {
         named
     }
 
+    /// Whether who is meant depends on a client's own rooms or on a route.
+    pub(super) fn is_relative(&self) -> bool {
+        self.own_rooms.is_some() || self.scope != Scope::Server
+    }
+
     /// The client whose own rooms it is for too.
     pub(super) fn whose_rooms(&self) -> Option<&Arc<Member>> {
         self.own_rooms.as_ref().map(|own_rooms| &own_rooms.of)

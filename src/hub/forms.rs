@@ -15,6 +15,16 @@ pub(super) struct Forms {
     customs: OnceLock<Box<[Option<Arc<Message>>]>>,
 }
 
+impl Forms {
+    /// The message was made ready before it was known which rooms it goes to.
+    pub(super) fn sent_to(&mut self, rooms: u64) {
+        let customs = self.customs.get_mut().into_iter().flatten().flatten();
+        for form in customs.filter_map(Arc::get_mut) {
+            form.set_rooms(rooms);
+        }
+    }
+}
+
 /// A message as one compressed frame; none if that is no shorter.
 pub(super) type Deflated = OnceLock<Option<Arc<Message>>>;
 

@@ -104,7 +104,15 @@ impl Message {
         // are taken for one.
         static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
         self.rooms = KEYS.hash_one(rooms);
+        if let Some(forms) = self.forms.get_mut() {
+            forms.sent_to(self.rooms);
+        }
         Arc::new(self)
+    }
+
+    /// The same for one of its forms.
+    pub(super) fn set_rooms(&mut self, rooms: u64) {
+        self.rooms = rooms;
     }
 
     /// What goes on the wire to a client that speaks envelopes.

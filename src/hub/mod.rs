@@ -57,7 +57,7 @@ use crate::close::Close;
 use crate::codec::Custom;
 use crate::id::ClientId;
 use crate::lock::{read, write};
-use room::{Inserted, Room, Unsent};
+use room::{Appended, Inserted, Room};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -314,58 +314,41 @@ impl Hub {
     /// Who gets it is fixed here, and so is the order: a room's log takes it, or the
     /// members' outboxes do, under the rooms' locks. It is written a little later.
     pub(crate) fn deliver(&self, audience: &Audience, message: Message) -> Sent {
-        if audience.whose_rooms().is_some() {
-            return self.deliver_to_own_rooms(audience, message);
+        if audience.is_relative() {
+            return self.deliver_relatively(audience, message);
         }
         let message = message.sent_to(&audience.stream());
-        self.send_to_whole_room(audience, message)
-            .unwrap_or_else(|message| self.deliver_to_each(audience, &message))
-    }
-
-    /// Sends by the log of the one room that the audience is.
-    ///
-    /// # Errors
-    ///
-    /// The message, if the audience is something else.
-    fn send_to_whole_room(
-        &self,
-        audience: &Audience,
-        message: Arc<Message>,
-    ) -> Result<Sent, Arc<Message>> {
         if audience.is_only_everyone() {
             return self.send_to_room(&self.everyone, audience, message);
         }
         match audience.only_room() {
-            Some(name) => (self.room(name)).map_or(Ok(Sent::default()), |room| {
+            Some(name) => (self.room(name)).map_or_else(Sent::default, |room| {
                 self.send_to_room(&room, audience, message)
             }),
-            None => Err(message),
+            None => self.deliver_to_each(audience, &message),
         }
     }
 
-    fn send_to_room(
-        &self,
-        room: &Arc<Room>,
-        audience: &Audience,
-        message: Arc<Message>,
-    ) -> Result<Sent, Arc<Message>> {
+    fn send_to_room(&self, room: &Arc<Room>, audience: &Audience, message: Arc<Message>) -> Sent {
         self.settle_before(room);
-        let appended = match room.send(message, audience.excepted(), audience.scope()) {
-            Ok(appended) => appended,
-            Err(Unsent::Unready(message)) => {
+        match room.send(message, audience.excepted()) {
+            Ok(appended) => self.see_to(room, &appended),
+            Err(message) => {
                 message.encode_for(self.customs());
-                return self.send_to_room(room, audience, message);
+                self.send_to_room(room, audience, message)
             }
-            // Its log is for all members, and this is for some.
-            Err(Unsent::ForSome(message)) => return Err(message),
-        };
+        }
+    }
+
+    /// Sees to it that what came into a room's log comes out of it.
+    fn see_to(&self, room: &Arc<Room>, appended: &Appended) -> Sent {
         if appended.is_full {
             flush::note_members(room.settle(), self.beside);
         } else if appended.is_first {
             flush::note_room(Arc::clone(room), self.beside);
         }
         let queued = appended.queued;
-        Ok(Sent { queued })
+        Sent { queued }
     }
 
     /// Hands a client what its rooms were sent before something comes that it alone gets.

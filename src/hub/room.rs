@@ -94,33 +94,55 @@ impl Room {
     ///
     /// # Errors
     ///
-    /// Why not: with it comes the message.
+    /// The message: some members speak a codec of the app's own, for which it must be made ready
+    /// first, without a lock.
     pub(super) fn send(
         self: &Arc<Self>,
         message: Arc<Message>,
         except: &[ClientId],
+    ) -> Result<Appended, Arc<Message>> {
+        self.append(&mut self.members(), message, except)
+    }
+
+    /// The same within a scope.
+    ///
+    /// # Errors
+    ///
+    /// The message, also if only some of the members are in the scope: the log is for all.
+    pub(super) fn send_within(
+        self: &Arc<Self>,
         scope: Scope,
-    ) -> Result<Appended, Unsent> {
+        message: Arc<Message>,
+        except: &[ClientId],
+    ) -> Result<Appended, Arc<Message>> {
         let mut members = self.members();
         match members.part_in(scope) {
-            Part::All => {}
-            Part::Some => return Err(Unsent::ForSome(message)),
-            Part::None => return Ok(Appended::default()),
+            Part::All => self.append(&mut members, message, except),
+            Part::Some => Err(message),
+            Part::None => Ok(Appended::default()),
         }
+    }
+
+    fn append(
+        self: &Arc<Self>,
+        members: &mut Members,
+        message: Arc<Message>,
+        except: &[ClientId],
+    ) -> Result<Appended, Arc<Message>> {
         let left_out = except.iter().filter(|id| members.contains(**id)).count();
         let queued = members.map.len() - left_out;
         if queued == 0 {
             return Ok(Appended::default());
         }
         if members.speak_customs() && !message.is_ready_for_customs() {
-            return Err(Unsent::Unready(message));
+            return Err(message);
         }
         let is_first = members.log.is_empty();
         if is_first {
             self.is_unsettled.store(true, Ordering::Release);
             self.unsettled.insert(self);
         }
-        let Members { map, log, .. } = &mut *members;
+        let Members { map, log, .. } = members;
         let except = except.iter().copied();
         log.push(message, except.filter(|id| map.contains_key(id)));
         Ok(Appended {
@@ -203,15 +225,6 @@ pub(super) struct Members {
     route: RouteNumber,
     /// Somebody came by another route since it was empty.
     is_mixed: bool,
-}
-
-/// Why a room's log does not take a message.
-pub(super) enum Unsent {
-    /// It may reach some of the members only.
-    ForSome(Arc<Message>),
-    /// Some members speak a codec of the app's own, for which it must be made ready first,
-    /// without a lock.
-    Unready(Arc<Message>),
 }
 
 /// Which of a room's members something may reach.

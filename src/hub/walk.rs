@@ -64,9 +64,16 @@ impl Hub {
         act(&audience.with_own_rooms(names.map(|room| room.name())))
     }
 
-    /// Delivers to the rooms that the audience's client is in.
-    pub(super) fn deliver_to_own_rooms(&self, audience: &Audience, message: Message) -> Sent {
+    /// Delivers to the rooms that the audience's client is in, or to those of one route.
+    pub(super) fn deliver_relatively(&self, audience: &Audience, message: Message) -> Sent {
+        // Before anything is locked.
         self.make_ready(&message);
+        if audience.whose_rooms().is_none() {
+            let message = message.sent_to(&audience.stream());
+            return self
+                .send_to_whole_room(audience, message)
+                .unwrap_or_else(|message| self.deliver_to_each(audience, &message));
+        }
         let handed = self.with_own_rooms(audience, |audience| {
             let message = message.sent_to(&audience.stream());
             match self.send_to_whole_room(audience, message) {
@@ -79,6 +86,30 @@ impl Hub {
         });
         // Not before: whom it removes may be the one whose rooms these are.
         self.removed_overflowed(&handed)
+    }
+
+    /// Sends by the log of the one room that the audience is, if its scope holds all of its
+    /// members or none.
+    ///
+    /// # Errors
+    ///
+    /// The message, if it is for several rooms, or for a part of one.
+    fn send_to_whole_room(
+        &self,
+        audience: &Audience,
+        message: Arc<Message>,
+    ) -> Result<Sent, Arc<Message>> {
+        let room = match audience.only_room() {
+            _ if audience.is_only_everyone() => Some(Arc::clone(&self.everyone)),
+            Some(name) => self.room(name),
+            None => return Err(message),
+        };
+        let Some(room) = room else {
+            return Ok(Sent::default());
+        };
+        self.settle_before(&room);
+        let appended = room.send_within(audience.scope(), message, audience.excepted())?;
+        Ok(self.see_to(&room, &appended))
     }
 
     /// Delivers to each by himself.
