@@ -11,8 +11,8 @@ use orcs::testing::{self, TestApp, TestClient};
 use orcs::{Delivery, Joined};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use tokio_tungstenite::connect_async;
 
 /// Its clients say what they want to whom they want.
@@ -342,6 +342,33 @@ async fn rules_and_limits_hold_for_those_whom_a_target_puts_into_a_room() {
     assert_eq!(manager.get_room_clients("ann's"), [ann.id()]);
     assert_eq!(manager.everyone().join(""), 0, "no room's name");
     assert_eq!(manager.get_stats().joins_refused - before, 2 + 3);
+}
+
+/// While the first of them is let in, another leaves the room by which all were meant, and
+/// somebody else comes in.
+#[tokio::test]
+async fn who_is_meant_is_fixed_before_the_first_of_them_is_moved() {
+    let swap: Arc<OnceLock<(ClientId, ClientId)>> = Arc::default();
+    let rule = {
+        let swap = Arc::clone(&swap);
+        RoomRules::new().may_join(move |client, _room| {
+            let manager = client.manager();
+            let (leaves, comes) = swap.get().expect("it was set");
+            manager.leave_room(*leaves, "a");
+            manager.join_room(*comes, "a");
+            true
+        })
+    };
+    let app = testing::start(Routes::new().add(talk("/ws")).rooms("b", rule)).await;
+    let [mut ann, mut bob, carol] = clients(&app).await;
+    join(&mut ann, &["a"]).await;
+    join(&mut bob, &["a"]).await;
+    swap.set((bob.id(), carol.id())).expect("set once");
+    let manager = app.manager();
+    assert_eq!(manager.to("a").join("b"), 2);
+    let members = |room| BTreeSet::from_iter(manager.get_room_clients(room));
+    assert_eq!(members("a"), BTreeSet::from([ann.id(), carol.id()]));
+    assert_eq!(members("b"), BTreeSet::from([ann.id(), bob.id()]));
 }
 
 /// Clients of the route, and their ids.
