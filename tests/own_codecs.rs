@@ -174,3 +174,60 @@ async fn more_codecs_than_can_be_told_apart_stop_the_start() {
          fields counts once, on however many routes"
     );
 }
+
+/// Whoever a target means, its members of an own codec are told apart from the rest; no code of
+/// the app runs while rooms are locked, or this would never end.
+#[tokio::test]
+async fn a_codec_of_the_apps_own_is_spoken_to_whomever_a_target_means() {
+    /// Asks the manager for rooms while it encodes.
+    #[derive(Clone, Default)]
+    struct Curious(std::sync::Arc<std::sync::OnceLock<WebSocketManager>>);
+
+    impl Codec for Curious {
+        fn decode(&self, message: Message<'_>) -> orcs::Result<Incoming> {
+            codec::Typed.decode(message)
+        }
+
+        fn encode(&self, outgoing: &Outgoing<'_>) -> orcs::Result<Encoded> {
+            let manager = self.0.get().ok_or("not started")?;
+            let rooms = manager.rooms().len() + manager.room_size("a");
+            let clients = manager
+                .clients()
+                .iter()
+                .filter(|one| one.is_in("a"))
+                .count();
+            Ok(format!("{}:{}:{rooms}:{clients}", outgoing.event, outgoing.payload).into())
+        }
+    }
+
+    let curious = Curious::default();
+    let own = ws("/own")
+        .codec(curious.clone())
+        .isolated()
+        .default_room("a")
+        .default_room("b")
+        .on("ask", async |client, _: Value| {
+            client.own_rooms().send("own", &1);
+            client.to("a").send("one", &2);
+            client.to("a").to("b").send("several", &3);
+            client.broadcast("all", &4);
+        });
+    let plain = ws("/plain").default_room("a");
+    let app = testing::start(Routes::new().add(own).add(plain)).await;
+    assert!(curious.0.set(app.manager().clone()).is_ok());
+    let (mut ann, mut bob) = (app.connect("/own").await, app.connect("/own").await);
+    let mut carl = app.connect("/plain").await;
+    ann.send_text(r#"{"type":"ask"}"#).await;
+    for heard in ["own:1:5:3", "one:2:5:3", "several:3:5:3", "all:4:5:3"] {
+        assert_eq!(bob.expect_text().await, heard);
+    }
+    app.manager().to("a").to("b").send("news", &5);
+    app.manager().route("/own").send("route", &6);
+    for heard in ["news:5:5:3", "route:6:5:3"] {
+        assert_eq!(bob.expect_text().await, heard);
+        assert_eq!(ann.expect_text().await, heard);
+    }
+    assert_eq!(carl.expect::<u8>("news").await, 5);
+    carl.expect_nothing().await;
+    ann.expect_nothing().await;
+}
