@@ -34,26 +34,28 @@ impl Session {
     /// Answers what asked for it: an event with an `id` always, a text that is the payload
     /// alone if there is something to say.
     pub(crate) fn send_answer(&self, payload: Option<Bytes>, id: Option<&RawValue>) {
-        match (self.codec(), payload, id) {
-            (Spoken::Envelope, payload, Some(id)) => {
-                let payload = payload.as_deref().unwrap_or(b"null");
-                self.write_answer(|buffer| envelope::write_ack(buffer, id, payload));
+        match (self.codec(), id) {
+            (Spoken::Raw | Spoken::Auto, _) => {
+                if let Some(text) = payload {
+                    self.send_payload(OpCode::Text, text, Message::kept);
+                }
             }
-            (Spoken::Raw | Spoken::Auto, Some(text), _) => {
-                self.send_payload(OpCode::Text, text, Message::kept);
-            }
-            (Spoken::Typed, payload, Some(id)) => {
-                let payload = payload.as_deref().unwrap_or(b"null");
-                self.write_answer(|buffer| typed::write_ack(buffer, id, payload));
-            }
-            (Spoken::Custom(_), payload, Some(id)) => {
-                let payload = payload.as_deref().unwrap_or(b"null");
+            (_, None) => {}
+            (codec, Some(id)) => self.send_ack(codec, payload.as_deref().unwrap_or(b"null"), id),
+        }
+    }
+
+    fn send_ack(&self, codec: Spoken, payload: &[u8], id: &RawValue) {
+        match codec {
+            Spoken::Custom(_) => {
                 if !self.encode_answer("orcs:ack", payload, Some(id)) {
                     self.send_error(INTERNAL, "internal", Some(id));
                 }
             }
-            (Spoken::Envelope | Spoken::Typed | Spoken::Custom(_), _, None)
-            | (Spoken::Raw | Spoken::Auto, None, _) => {}
+            Spoken::Typed => self.write_answer(|buffer| typed::write_ack(buffer, id, payload)),
+            Spoken::Envelope | Spoken::Raw | Spoken::Auto => {
+                self.write_answer(|buffer| envelope::write_ack(buffer, id, payload));
+            }
         }
     }
 
@@ -106,6 +108,7 @@ impl Session {
     }
 
     /// Sends what is a frame's payload already. A large one is not copied.
+    #[inline]
     fn send_payload(
         &self,
         opcode: OpCode,

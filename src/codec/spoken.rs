@@ -7,14 +7,14 @@
     reason = "it stands in a hidden method of a sealed trait"
 )]
 pub enum Spoken {
-    /// The first to be asked for.
+    // The two whose messages are read as they are stand first: one comparison finds them.
     #[default]
     Envelope,
+    /// One of the app's own, at this place among them.
+    Custom(u8),
     Raw,
     Typed,
     Auto,
-    /// One of the app's own, at this place among them.
-    Custom(u8),
 }
 
 impl Spoken {

@@ -129,6 +129,8 @@ impl Message {
         }
     }
 
+    // Apart, or what each message needs would grow with what few need.
+    #[inline(never)]
     fn frame_without_envelope(&self, codec: Spoken) -> &Frame {
         match &self.payload {
             None => &self.frame,

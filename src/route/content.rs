@@ -50,6 +50,7 @@ impl Content<'_> {
 
 /// What a text says as JSON, or else as a string. Its sender reads why the one it seems to be
 /// does not do.
+#[inline(never)]
 fn either<P: Payload>(text: Cow<'_, str>) -> Result<P> {
     P::decode(&text).or_else(|of_json| {
         let is_json = serde_json::from_str::<IgnoredAny>(&text).is_ok();
@@ -61,6 +62,7 @@ fn either<P: Payload>(text: Cow<'_, str>) -> Result<P> {
 }
 
 /// What an object says, or else what stands in it where a payload that is none goes out.
+#[inline(never)]
 fn member_or_all<P: Payload>(object: &str) -> Result<P> {
     P::decode(object).or_else(|of_all| match typed::inner(object) {
         Some("null") => P::decode("null").map_err(|_| of_all),

@@ -25,6 +25,7 @@ pub trait Payload: Sized + Send + 'static {
 
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + Send + 'static> Payload for T {
+    #[inline]
     fn decode(json: &str) -> Result<Self> {
         serde_json::from_str(json).map_err(|error| Error::new("validation", sentence(&error)))
     }
