@@ -337,3 +337,18 @@ pub mod prelude {
 #[cfg(all(doctest, feature = "testing"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+// And so is what each example of the seeds' documents has become.
+#[cfg(all(doctest, feature = "testing"))]
+mod from_the_seeds {
+    #[doc = include_str!("../docs/from-the-seeds/orcs.md")]
+    struct Orcs;
+    #[doc = include_str!("../docs/from-the-seeds/candypack.md")]
+    struct CandyPack;
+    #[doc = include_str!("../docs/from-the-seeds/candypack-quick-reference.md")]
+    struct CandyPackQuickReference;
+    #[doc = include_str!("../docs/from-the-seeds/universal-api.md")]
+    struct UniversalApi;
+    #[doc = include_str!("../docs/from-the-seeds/openspeed.md")]
+    struct OpenSpeed;
+}

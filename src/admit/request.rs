@@ -16,8 +16,8 @@ use std::sync::{Arc, Mutex};
 
 /// A client's request to come in, as middleware and `admit` see it. A cheap handle.
 ///
-/// Its token is checked before and is in none of the texts here; a header that carried one
-/// is still there for those who ask for it by name.
+/// Its token is checked before and is in none of the texts here, but for [`token`](Self::token); a
+/// header that carried one is still there for those who ask for it by name.
 #[derive(Clone)]
 pub struct Request(Arc<Inner>);
 
@@ -34,6 +34,8 @@ pub(crate) struct Asked {
     pub(crate) path: String,
     /// Without the token that it may have carried.
     pub(crate) query: String,
+    /// That token, if no cookie carried it.
+    pub(crate) token: Option<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) address: Option<IpAddr>,
     pub(crate) is_secure: bool,
@@ -126,6 +128,35 @@ impl Request {
     #[must_use]
     pub fn claims<U: FromToken>(&self) -> Option<U> {
         self.0.claims.as_ref()?.read().ok()
+    }
+
+    /// The token that it brought by `?token=`, `Authorization` or the subprotocol `token`, valid
+    /// or not: for apps whose tokens are no JWTs.
+    ///
+    /// None that a cookie carried, because any page can make a browser send that. It is a
+    /// secret: keep it out of logs, and compare it in constant time.
+    ///
+    /// ```
+    /// use orcs::prelude::*;
+    ///
+    /// async fn owner_of(key: &str) -> Option<String> {
+    ///     // Ask a database here.
+    ///     (key.len() == 32).then(|| "ann".to_owned())
+    /// }
+    ///
+    /// let api = ws("/ws/api").admit(async |request| {
+    ///     let key = request.token().ok_or_else(Refusal::unauthorized)?;
+    ///     let owner = owner_of(key).await.ok_or_else(Refusal::unauthorized)?;
+    ///     request.identify(&owner);
+    ///     Ok(owner)
+    /// });
+    /// # let _ = api;
+    /// ```
+    ///
+    /// Source: universal-api `authenticate`, ORCS's API-token guard.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.0.asked.token.as_deref()
     }
 
     /// Whether it brought a valid token.

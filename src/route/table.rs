@@ -245,7 +245,7 @@ impl Table {
     pub(crate) fn settle(&mut self, config: &Config, now: Instant) {
         self.limits = self.own_limits.beside(config, self.profile, now);
         self.lasting_path = lasting(&self.path);
-        self.is_isolated = self.own_rooms.are_isolated(false);
+        self.is_isolated = self.own_rooms.are_isolated(self.profile.is_isolated());
     }
 
     /// Whether what its clients say reaches clients of this route only.

@@ -57,7 +57,12 @@ impl Front {
                 .inspect_err(|_| tally.csrf_refused.add_one())?;
         }
         let token = (claims.as_ref()).map(|claims| (claims.user(), claims.ends()));
-        let request = Request::new(knock.asked, claims, self.manager.clone());
+        let shown = knock.token.filter(|carried| !carried.by_cookie);
+        let asked = Asked {
+            token: shown.map(|carried| carried.token),
+            ..knock.asked
+        };
+        let request = Request::new(asked, claims, self.manager.clone());
         for gate in entrance.gates.iter() {
             let rejected = |text: &str| Refusal::new(code::REJECTED, text);
             let gate = async { gate(request.clone()).await };

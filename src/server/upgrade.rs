@@ -190,6 +190,7 @@ impl Handshake {
                 is_secure,
                 params,
                 subprotocol: self.offered.agreed.clone(),
+                ..Asked::default()
             },
             token: self.token.clone(),
             csrf_token: self.offered.csrf_token.clone(),

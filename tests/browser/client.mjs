@@ -16,7 +16,7 @@ export class Client {
 
   constructor(socket) {
     this.socket = socket;
-    socket.on("message", (data) => this.#heard.push(JSON.parse(data)));
+    socket.on("message", (data) => this.#heard.push(read(String(data))));
     socket.on("close", (code, reason) => { this.closed = { code, reason: String(reason) }; });
     socket.on("error", (error) => { this.error = error; });
   }
@@ -41,6 +41,11 @@ export class Client {
     return answer.payload;
   }
 
+  /** All that it has heard and nobody asked for: JSON as such, any other text as it is. */
+  texts() {
+    return [...this.#heard];
+  }
+
   /** How the connection ended. */
   async ending() {
     await until(() => this.closed, "the connection ends");
@@ -49,5 +54,13 @@ export class Client {
 
   close() {
     this.socket.close();
+  }
+}
+
+function read(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }

@@ -15,25 +15,30 @@ pub fn test(_: &Options, tally: &mut Tally) -> Result {
     node()?;
     packages(&tests)?;
     let chromium = chromium()?;
-    run(&mut cargo(&[
-        "build",
-        "--package",
-        "orcs-rs",
-        "--bin",
-        "showcase",
-        "--example",
-        "login",
-    ]))?;
+    let mut build = cargo(&["build", "--package", "orcs-rs", "--bin", "showcase"]);
+    for (example, _) in EXAMPLES {
+        build.args(["--example", example]);
+    }
+    run(&mut build)?;
     let mut command = Command::new("node");
     command
         .args(["--test", "--test-reporter=spec"])
         .args(test_files(&tests)?)
         .current_dir(&tests)
         .env("CHROMIUM", chromium)
-        .env("ORCS_SHOWCASE", built("debug", "showcase")?)
-        .env("ORCS_LOGIN", built("debug", "examples/login")?);
+        .env("ORCS_SHOWCASE", built("debug", "showcase")?);
+    for (example, variable) in EXAMPLES {
+        command.env(variable, built("debug", &format!("examples/{example}"))?);
+    }
     run_read(&mut command, |line| tally.read_node(line))
 }
+
+/// The examples that tests run, and the variables that name their programs.
+const EXAMPLES: [(&str, &str); 3] = [
+    ("login", "ORCS_LOGIN"),
+    ("openspeed", "ORCS_OPENSPEED"),
+    ("universal_api", "ORCS_UNIVERSAL_API"),
+];
 
 /// By name: what `node --test` takes a folder for has changed between its versions.
 fn test_files(tests: &Path) -> Result<Vec<PathBuf>> {

@@ -1,13 +1,12 @@
-// The clients that ORCS's documentation shows run as they stand there: only the
-// host, the port and the token are the test's. The snippets are in snippets/.
+// The clients that ORCS's documentation shows, against the showcase.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import WebSocket from "ws";
 import { App, until } from "./app.mjs";
 import { launch } from "./browser.mjs";
 import { Client } from "./client.mjs";
+import { inNode, inPage, snippet } from "./snippet.mjs";
 
 let app;   // one for each test: nobody hears who left the test before
 let browser;
@@ -17,30 +16,6 @@ afterEach(() => app.stop());
 after(() => browser.close());
 
 const url = (path) => `ws://${app.host}${path}`;
-
-function snippet(name, token = "") {
-  const source = readFileSync(new URL(`snippets/${name}.js`, import.meta.url), "utf8");
-  return source.replace("localhost:42069", app.host).replace("YOUR_JWT_TOKEN", token);
-}
-
-/** Runs a snippet as a script of node; `lines` is what it logs, `ws` its socket. */
-function inNode(source) {
-  globalThis.WebSocket = WebSocket;
-  const lines = [];
-  const log = { log: (...words) => lines.push(words) };
-  const ws = new Function("console", `${source}\nreturn ws;`)(log);
-  return { ws, lines: () => lines, leave: () => ws.close() };
-}
-
-/** Runs a snippet as a script of a page of the app, where it leaves the same two. */
-async function inPage(source) {
-  const page = await browser.newPage();
-  await page.goto(`${app.url}healthz`);
-  await page.addScriptTag({ content: "const lines = []; console.log = (...words) => lines.push(words);" });
-  // In one script with the snippet: no event can come before its listener.
-  await page.addScriptTag({ content: `${source}\nws.addEventListener("close", ({ code, reason }) => { ws.closed = { code, reason }; });` });
-  return { page, lines: () => page.evaluate("lines"), leave: () => page.close() };
-}
 
 const keys = (payload) => Object.keys(payload).sort();
 const CLIENT_ID = /^[\w-]{16,}$/;
@@ -53,7 +28,7 @@ for (const place of ["node", "a page"]) {
     const other = await Client.connect(url("/ws/chat"));
     await other.next("welcome");
 
-    const running = await (place === "node" ? inNode : inPage)(snippet("chat"));
+    const running = await (place === "node" ? inNode : inPage)(snippet("orcs-chat", app), app, browser);
     const { clientId } = await other.next("user-joined");
 
     const said = await other.next("message");
@@ -79,7 +54,7 @@ for (const place of ["node", "a page"]) {
 
 for (const [way, protocol] of [["query", ""], ["header", ""], ["subprotocol", "token"]]) {
   test(`a token by ${way} opens the private route in node`, async () => {
-    const client = new Client(inNode(snippet(`token-${way}`, app.token({ sub: "ann" }))).ws);
+    const client = new Client(inNode(snippet(`orcs-token-${way}`, app, app.token({ sub: "ann" }))).ws);
     await until(() => client.socket.readyState === WebSocket.OPEN, "it opens");
     assert.equal(client.socket.protocol, protocol);
     assert.equal(await client.ask("whoami"), "ann");
@@ -87,7 +62,7 @@ for (const [way, protocol] of [["query", ""], ["header", ""], ["subprotocol", "t
   });
 
   test(`a wrong token by ${way} is told 4401 in node`, async () => {
-    const client = new Client(inNode(snippet(`token-${way}`, "not.a.token")).ws);
+    const client = new Client(inNode(snippet(`orcs-token-${way}`, app, "not.a.token")).ws);
     assert.deepEqual(await client.ending(), { code: 4401, reason: "Unauthorized" });
   });
 }
@@ -95,7 +70,7 @@ for (const [way, protocol] of [["query", ""], ["header", ""], ["subprotocol", "t
 // A browser's WebSocket takes no headers.
 for (const [way, protocol] of [["query", ""], ["subprotocol", "token"]]) {
   test(`a token by ${way} opens the private route in a page`, async () => {
-    const { page } = await inPage(snippet(`token-${way}`, app.token({ sub: "ann" })));
+    const { page } = await inPage(snippet(`orcs-token-${way}`, app, app.token({ sub: "ann" })), app, browser);
     await page.waitForFunction("ws.readyState === WebSocket.OPEN");
     assert.equal(await page.evaluate("ws.protocol"), protocol);
     const answer = page.evaluate("new Promise((resolve) => { ws.onmessage = ({ data }) => resolve(JSON.parse(data)); })");
@@ -105,7 +80,7 @@ for (const [way, protocol] of [["query", ""], ["subprotocol", "token"]]) {
   });
 
   test(`a wrong token by ${way} is told 4401 in a page`, async () => {
-    const { page } = await inPage(snippet(`token-${way}`, "not.a.token"));
+    const { page } = await inPage(snippet(`orcs-token-${way}`, app, "not.a.token"), app, browser);
     await page.waitForFunction("ws.closed");
     assert.deepEqual(await page.evaluate("ws.closed"), { code: 4401, reason: "Unauthorized" });
   });

@@ -1,0 +1,43 @@
+// The client code that the seeds' documents show, run as it stands there: only the host, the
+// port and the token are the test's. The snippets are in snippets/.
+
+import { readFileSync } from "node:fs";
+import WebSocket from "ws";
+
+/** A snippet's source, for a running app. */
+export function snippet(name, app, token = "") {
+  const source = readFileSync(new URL(`snippets/${name}.js`, import.meta.url), "utf8");
+  return source.replace(/localhost:\d+/, app.host).replace(/your[-_]jwt[-_]token/i, token);
+}
+
+/** Runs a snippet as a script of node; `lines` is what it logs, `ws` its socket. */
+export function inNode(source) {
+  globalThis.WebSocket = WebSocket;
+  const lines = [];
+  const log = { log: (...words) => lines.push(words) };
+  const ws = new Function("console", `${source}\nreturn ws;`)(log);
+  return {
+    ws,
+    lines: () => lines,
+    isOpen: () => ws.readyState === WebSocket.OPEN,
+    // A snippet that goes on from another one, with its socket.
+    goOn: (more) => new Function("ws", "console", more)(ws, log),
+    leave: () => ws.close(),
+  };
+}
+
+/** Runs a snippet as a script of a page of the app, where it leaves the same two. */
+export async function inPage(source, app, browser) {
+  const page = await browser.newPage();
+  await page.goto(`${app.url}healthz`);
+  await page.addScriptTag({ content: "const lines = []; console.log = (...words) => lines.push(words);" });
+  // In one script with the snippet: no event can come before its listener.
+  await page.addScriptTag({ content: `${source}\nws.addEventListener("close", ({ code, reason }) => { ws.closed = { code, reason }; });` });
+  return {
+    page,
+    lines: () => page.evaluate("lines"),
+    isOpen: () => page.evaluate("ws.readyState === WebSocket.OPEN"),
+    goOn: (more) => page.addScriptTag({ content: more }),
+    leave: () => page.close(),
+  };
+}
