@@ -300,6 +300,7 @@ async fn a_line_outside_of_all_turns_is_nobodys() {
     let mut gated = RawClient::tcp(server.address).await;
     gated.request(&upgrade_request("/ws/gated", "")).await;
     gated.ended().await;
+    server.logs("not let in").await;
     for message in ["app: middleware", "app: admit"] {
         let line = server.line(message);
         assert_eq!(line["route"], "/ws/gated", "{line}");

@@ -3,13 +3,12 @@
 
 mod common;
 
+use common::log::lines_with;
 use common::raw::{RawClient, upgrade_request};
 use common::{App, start};
 use orcs::prelude::*;
 use orcs::{Config, testing};
 use serde_json::json;
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 
 /// Says which route it is, and what it was told.
 fn told(path: &'static str, name: &'static str) -> Route {
@@ -269,31 +268,9 @@ async fn the_kit_names_the_routes_there_are() {
     app.connect("/rooms/a/b").await;
 }
 
-/// Everything that is logged by this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut log = self.0.lock().expect("nobody panics while logging");
-        log.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn a_mistaken_name_is_told_in_the_log_with_those_there_are() {
-    let log = Log::default();
-    let writer = log.clone();
-    let lines = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _lines = tracing::subscriber::set_default(lines);
+    assert!(lines_with(&["keeps no header"]).is_empty());
     let route =
         ws("/rooms/{room}/{seat}")
             .keep_headers(["user-agent"])
@@ -306,12 +283,10 @@ async fn a_mistaken_name_is_told_in_the_log_with_those_there_are() {
     let mut client = app.connect("/rooms/a/1").await;
     client.send("look", &()).await;
     assert!(!client.expect::<bool>("is there").await);
-    let bytes = log.0.lock().expect("nobody panics while logging").clone();
-    let text = String::from_utf8(bytes).expect("a log is UTF-8");
     for expected in [
         "no `set` in the route's path; it has: room, seat",
         "/rooms/{room}/{seat} keeps no header `user-agents`; add `.keep_headers([\"user-agents\"])`",
     ] {
-        assert!(text.contains(expected), "{text}");
+        assert_eq!(lines_with(&[expected]).len(), 1, "{expected}");
     }
 }

@@ -3,13 +3,12 @@
 mod common;
 
 use common::kit::{self, Counter, error_code, one, stats};
+use common::log::lines_with;
 use common::{start_with, within};
 use orcs::Timer;
 use orcs::prelude::*;
 use orcs::testing::{self, TestClient};
 use serde_json::json;
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
@@ -146,38 +145,6 @@ async fn no_period_is_too_short_or_too_long() {
     hears(&mut ann, "now", 1).await;
 }
 
-/// Everything that is logged on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        let bytes = self.0.lock().expect("nobody panics while logging");
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
-    fn listen(&self) -> tracing::subscriber::DefaultGuard {
-        let writer = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        tracing::subscriber::set_default(subscriber)
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut log = self.0.lock().expect("nobody panics while logging");
-        log.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Panics when it is dropped.
 struct Grenade;
 
@@ -189,8 +156,7 @@ impl Drop for Grenade {
 
 #[tokio::test]
 async fn a_panic_or_a_failure_is_logged_and_the_next_run_comes() {
-    let log = Log::default();
-    let _listening = log.listen();
+    assert!(lines_with(&["task failed"]).is_empty());
     let (app, mut ann) = one(ws("/ws")
         .connect(async |client| {
             let runs = Counter::default();
@@ -225,13 +191,12 @@ async fn a_panic_or_a_failure_is_logged_and_the_next_run_comes() {
         "it panicked: spawned badly",
         "it panicked: dropped",
     ] {
-        let text = log.text();
-        let lines: Vec<_> = text.lines().filter(|line| line.contains(cause)).collect();
-        assert_eq!(lines.len(), 1, "{cause}: {text}");
+        let lines = lines_with(&[cause, &ann.id().to_string()]);
+        assert_eq!(lines.len(), 1, "{cause}: {lines:?}");
         for part in [
             "ERROR",
             "task failed: ",
-            &format!("client={}", ann.id()),
+            "client=",
             "route=\"/ws\"",
             "at=tests/timers.rs:",
         ] {
