@@ -147,10 +147,16 @@ impl Session {
 
     /// This client's own handlers of an event, and its name. Most clients have none: this
     /// costs a message of theirs one look at a byte.
+    #[inline]
     pub(crate) fn listeners(&self, event: &str) -> Option<(Arc<str>, Vec<Handler>)> {
-        if !self.sign.shows_listeners() {
-            return None;
+        match self.sign.shows_listeners() {
+            true => self.listening_to(event),
+            false => None,
         }
+    }
+
+    #[inline(never)]
+    fn listening_to(&self, event: &str) -> Option<(Arc<str>, Vec<Handler>)> {
         let kept = lock(&self.kept);
         let list = &kept.as_ref()?.listeners.list;
         let mut heard = list.iter().filter(|listening| &*listening.event == event);

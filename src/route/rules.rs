@@ -42,8 +42,9 @@ impl Rules {
     }
 
     /// Whether there are rules for this event.
+    #[inline]
     pub(super) fn know(&self, event: &str) -> bool {
-        self.of(event).next().is_some()
+        !self.0.is_empty() && self.of(event).next().is_some()
     }
 
     /// The first rule for this event that fits what came with it, or that fails to tell.

@@ -306,14 +306,14 @@ impl<L: Link> Line<L> {
                         let pong = frame::encode(OpCode::Pong, payload);
                         self.session.member().pong(Arc::new(Message::kept(pong)));
                         if self.session.table().hears_pings() {
-                            events.take(&self.session, Said::Ping(payload.into()), cx);
+                            self.tell(Said::Ping(payload.into()), cx, events);
                         }
                     }
                     *since = (*since).filter(|_| !decoder.is_between_messages());
                 }
                 Incoming::Pong(payload) => {
                     if self.lets_control_in(sent) && self.session.table().hears_pongs() {
-                        events.take(&self.session, Said::Pong(payload.into()), cx);
+                        self.tell(Said::Pong(payload.into()), cx, events);
                     }
                     *since = (*since).filter(|_| !decoder.is_between_messages());
                 }
@@ -341,6 +341,12 @@ impl<L: Link> Line<L> {
         if self.lets_in(&said, sent) {
             events.take(&self.session, said, cx);
         }
+    }
+
+    /// Tells the route of a ping or a pong.
+    #[inline(never)]
+    fn tell(&self, said: Said<'_>, cx: &mut Context<'_>, events: &mut Events) {
+        events.take(&self.session, said, cx);
     }
 
     /// The connection broke, or ended without a close frame.
