@@ -16,8 +16,7 @@ pub(super) const PATH: &str = "/_orcs/metrics";
 
 /// Answers whoever may know; `peer` holds the connection.
 pub(super) fn answer<B>(front: &Front, request: &Request<B>, peer: IpAddr) -> Response {
-    let key = front.config().metrics_key.as_ref();
-    match judge(key, peer, request.headers()) {
+    match judge(front.config(), peer, request.headers()) {
         Asked::ByNobodyOfOurs => nothing(),
         Asked::WithoutTheKey => {
             let text = "401: the key is missing or wrong\n";
