@@ -19,6 +19,7 @@ pub(super) fn answer<B>(front: &Front, request: &Request<B>, peer: IpAddr) -> Re
     match judge(front.config(), peer, request.headers()) {
         Asked::ByNobodyOfOurs => nothing(),
         Asked::WithoutTheKey => {
+            front.manager.hub().tally().unauthorized.add_one();
             let text = "401: the key is missing or wrong\n";
             let refused = warp::reply::with_status(text, StatusCode::UNAUTHORIZED);
             with(refused.into_response(), WWW_AUTHENTICATE, "Bearer")
