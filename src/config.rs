@@ -220,7 +220,7 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Who shows it may read the counts at `/_orcs/metrics`: `Authorization: Bearer <key>`, at
     /// least 16 bytes of visible ASCII. `WS_METRICS_KEY`; default none: whoever asks on this
-    /// machine, and nobody else.
+    /// machine and is no trusted proxy; in production nobody.
     pub metrics_key: Option<Secret>,
     sources: Sources,
 }

@@ -1,6 +1,6 @@
 //! What user code threw, as an error that the peer reads only as `Internal error`.
 
-pub(crate) use crate::error::Panic;
+pub(crate) use crate::error::{Panic, text_of};
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,6 +1,7 @@
 //! Paths of routes: what a route answers to, and what a request's path tells it.
 
 mod decoded;
+mod own;
 mod params;
 mod paths;
 mod pattern;
@@ -8,6 +9,7 @@ mod segment;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use own::{OWN, is_own};
 pub(crate) use params::Params;
 pub(crate) use paths::Paths;
 pub(crate) use pattern::Pattern;

@@ -118,6 +118,8 @@ async fn who_is_not_let_in_is_counted() {
         .add(talk(ws("/ws")))
         .add(ws("/private").auth::<Value>())
         .add(ws("/csrf").csrf(true))
+        .add(ws("/chat").subprotocols(["chat.v1"]).require_subprotocol())
+        .add(ws("/keeps").keep_headers(["x-note"]))
         .add(ws("/closed").middleware(async |_request| false))
         .add(
             ws("/own")
@@ -138,6 +140,17 @@ async fn who_is_not_let_in_is_counted() {
         (
             "an old version",
             upgrade("/ws", "").replace("Version: 13", "Version: 8"),
+            &["badHandshakes"],
+        ),
+        ("no subprotocol", upgrade("/chat", ""), &["badHandshakes"]),
+        (
+            "a long query",
+            upgrade(&format!("/ws?{}", "a".repeat(4100)), ""),
+            &["badHandshakes"],
+        ),
+        (
+            "a long header that is kept",
+            upgrade("/keeps", &format!("X-Note: {}\r\n", "a".repeat(4100))),
             &["badHandshakes"],
         ),
         (
@@ -195,6 +208,12 @@ async fn who_is_not_let_in_is_counted() {
         config.require_secure = true;
         config.trusted_proxies = "loopback".parse().expect("a list");
         config.header_timeout = Duration::from_millis(100);
+        config.metrics_key = Some(orcs::Secret::new("0123456789abcdef"));
+    })
+    .await;
+    moves(&app, "no key for the counts", &["unauthorized"], async {
+        let mut client = RawClient::tcp(app.address).await;
+        client.request(&plain("/_orcs/metrics")).await;
     })
     .await;
     moves(&app, "unencrypted", &["insecure"], async {

@@ -20,6 +20,9 @@ use tracing::info;
 /// Set for the process that is to be the server.
 const WANTED: &str = "ORCS_WHOSE_LOG_IS_READ";
 
+/// Set for one that brings a `tracing` subscriber of its own.
+const OWN_PRINTER: &str = "ORCS_PRINTS_ITSELF";
+
 /// This executable is the server too: with a word for it in its environment, this test is one.
 #[test]
 fn the_server_whose_log_is_read_is_a_process_of_its_own() {
@@ -30,6 +33,10 @@ fn the_server_whose_log_is_read_is_a_process_of_its_own() {
         let _ = std::io::stdin().read(&mut [0]);
         std::process::exit(0);
     });
+    if std::env::var_os(OWN_PRINTER).is_some() {
+        let own = tracing_subscriber::fmt().with_ansi(false);
+        own.with_writer(std::io::stderr).init();
+    }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let config = Config::load(|_| ()).expect("settings that can be read");
@@ -95,6 +102,9 @@ fn talk(route: Route) -> Route {
         .on("fail", async |_client, text: String| -> orcs::Result {
             Err(std::io::Error::other(text).into())
         })
+        .on("panic", async |_client, text: String| -> () {
+            panic!("{text}")
+        })
         .disconnect(async |_client, _close| info!("app: disconnect"))
 }
 
@@ -107,6 +117,15 @@ struct Server {
 
 impl Server {
     fn start(settings: &[(&str, &str)]) -> Self {
+        Self::start_and_read(settings, |_| true)
+    }
+
+    /// As [`start`](Self::start), and reads its log up to the first line for which `goes_on` is
+    /// not so; then nobody does.
+    fn start_and_read(
+        settings: &[(&str, &str)],
+        goes_on: impl Fn(&str) -> bool + Send + 'static,
+    ) -> Self {
         let program = std::env::current_exe().expect("a process knows its program");
         let test = "the_server_whose_log_is_read_is_a_process_of_its_own";
         let mut child = Command::new(program)
@@ -134,6 +153,9 @@ impl Server {
                     let _ = tells.send(address.expect("an address"));
                 }
                 written.lock().expect("nobody panics").push_str(&line);
+                if !goes_on(&line) {
+                    return;
+                }
                 line.clear();
             }
         });
@@ -351,7 +373,7 @@ async fn no_client_writes_a_line_of_its_own_in_either_form() {
     for format in ["pretty", "json"] {
         let server = Server::start(&[("LOG_FORMAT", format), ("LOG_LEVEL", "trace")]);
         let (mut client, id) = server.connect("/ws/a").await;
-        for event in ["say", "fail", "join", FORGED] {
+        for event in ["say", "fail", "panic", "join", FORGED] {
             ask(&mut client, event, &json!(FORGED)).await;
         }
         let close = [&4000_u16.to_be_bytes()[..], FORGED.as_bytes()].concat();
@@ -364,7 +386,13 @@ async fn no_client_writes_a_line_of_its_own_in_either_form() {
         server.logs("app: disconnect").await;
 
         let log = server.log();
-        for needed in ["app: said x", "handler failed: x", "no handler for event"] {
+        for needed in [
+            "app: said x",
+            "handler failed: x",
+            "panicked: x",
+            "handler failed: it panicked: x",
+            "no handler for event",
+        ] {
             assert!(log.contains(needed), "{format}: `{needed}` in:\n{log}");
         }
         let treacherous = |c: char| {
@@ -382,6 +410,12 @@ async fn no_client_writes_a_line_of_its_own_in_either_form() {
                 said.ends_with(&whose) && said.contains(" count=7 "),
                 "{said}"
             );
+            let panicked = log.lines().find(|line| line.contains(" ERROR panicked: x"));
+            let panicked = panicked.expect("it panicked");
+            assert!(
+                panicked.ends_with(&whose) && panicked.contains(" at=tests/logs.rs:"),
+                "{panicked}"
+            );
         } else {
             let said = server.line(&format!("app: said {FORGED}"));
             assert_eq!(said["text"], FORGED, "unharmed for who parses it");
@@ -390,9 +424,56 @@ async fn no_client_writes_a_line_of_its_own_in_either_form() {
                 (&json!("info"), &json!("mine"))
             );
             assert_eq!((&said["count"], &said["client"]), (&json!(7), &json!(id)));
+            let panicked = server.line(&format!("panicked: {FORGED}"));
+            assert_eq!(
+                (
+                    &panicked["level"],
+                    &panicked["client"],
+                    &panicked["route"],
+                    panicked.get("backtrace")
+                ),
+                (&json!("error"), &json!(id), &json!("/ws/a"), None)
+            );
+            let at = panicked["at"].as_str().expect("a place");
+            assert!(at.starts_with("tests/logs.rs:"), "{at}");
             let forged = |line: &Value| line["message"] == "forged";
             assert!(!server.objects().iter().any(forged), "{log}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_told_with_its_backtrace_in_one_line_where_that_is_asked_for() {
+    let server = Server::start(&[("LOG_FORMAT", "json"), ("RUST_BACKTRACE", "1")]);
+    let (mut client, _) = server.connect("/ws/a").await;
+    ask(&mut client, "panic", &json!("a bug")).await;
+    server.logs("panicked: a bug").await;
+    let panicked = server.line("panicked: a bug");
+    let backtrace = panicked["backtrace"].as_str().expect("it is asked for");
+    assert!(backtrace.contains("logs::talk"), "{backtrace}");
+}
+
+#[tokio::test]
+async fn an_app_with_a_printer_of_its_own_keeps_its_panic_hook() {
+    let server = Server::start(&[(OWN_PRINTER, "1")]);
+    let (mut client, _) = server.connect("/ws/a").await;
+    ask(&mut client, "panic", &json!("a bug")).await;
+    server.logs("handler failed: it panicked: a bug").await;
+    let log = server.log();
+    assert!(log.contains("panicked at tests/logs.rs:"), "{log}");
+    assert!(!log.contains(" panicked: a bug at="), "{log}");
+}
+
+/// Its printer cannot write, and a panic that is to be told of is no reason to end.
+#[tokio::test]
+async fn a_server_whose_log_nobody_reads_any_more_serves_on() {
+    let server = Server::start_and_read(&[], |line| !line.contains("listening on"));
+    for _ in 0..2 {
+        let (mut client, _) = server.connect("/ws/a").await;
+        for event in ["say", "panic", "fail", "wait"] {
+            ask(&mut client, event, &json!("hi")).await;
+        }
+        leave(&mut client).await;
     }
 }
 

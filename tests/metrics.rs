@@ -4,8 +4,8 @@ mod common;
 
 use common::raw::{Answer, RawClient};
 use common::{App, config, start, start_with, token};
-use orcs::Secret;
 use orcs::prelude::*;
+use orcs::{Environment, Secret};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -41,6 +41,7 @@ async fn a_program_on_this_machine_reads_them() {
 
 #[tokio::test]
 async fn nobody_behind_a_proxy_reads_them_and_none_is_told_why() {
+    let nothing = (404, "404: there is nothing at this path\n");
     for proxies in ["", "loopback", "loopback,forwarded"] {
         let app = start_with(ws("/ws"), |config| {
             config.trusted_proxies = proxies.parse().expect("a list");
@@ -55,14 +56,38 @@ async fn nobody_behind_a_proxy_reads_them_and_none_is_told_why() {
             "Via: 1.1 proxy\r\n",
         ] {
             let answer = ask(&app, "GET", &format!("{LOCAL}{headers}")).await;
-            let nothing = (404, "404: there is nothing at this path\n");
             assert_eq!((answer.status, answer.body.as_str()), nothing, "{headers}");
         }
         // A page whose name was bent to this machine.
         let answer = ask(&app, "GET", "Host: evil.example\r\n").await;
         assert_eq!(answer.status, 404);
-        assert_eq!(ask(&app, "GET", LOCAL).await.status, 200, "{proxies}");
+        // A proxy that adds no header: nothing but its address tells that it is one.
+        let answer = ask(&app, "GET", LOCAL).await;
+        let is_nothing = (answer.status, answer.body.as_str()) == nothing;
+        assert_eq!(
+            is_nothing,
+            !proxies.is_empty(),
+            "{proxies}: {}",
+            answer.status
+        );
     }
+}
+
+#[tokio::test]
+async fn in_production_nobody_reads_them_without_a_key() {
+    let produced = |key: Option<&'static str>| {
+        start_with(ws("/ws"), move |config| {
+            config.environment = Environment::Production;
+            config.metrics_key = key.map(Secret::new);
+        })
+    };
+    let app = produced(None).await;
+    let answer = ask(&app, "GET", LOCAL).await;
+    let nothing = (404, "404: there is nothing at this path\n");
+    assert_eq!((answer.status, answer.body.as_str()), nothing);
+    let app = produced(Some(KEY)).await;
+    let shown = format!("{LOCAL}Authorization: Bearer {KEY}\r\n");
+    assert_eq!(ask(&app, "GET", &shown).await.status, 200);
 }
 
 #[tokio::test]

@@ -241,6 +241,31 @@ async fn paths_that_cannot_be_told_apart_stop_the_start_and_are_both_named() {
     );
 }
 
+#[tokio::test]
+async fn no_route_takes_what_the_framework_answers_itself() {
+    for path in ["/**", "/{a}/{b}", "/*/{b}", "/_orcs*/{b}"] {
+        let app = start(Routes::new().add(ws(path)).http(orcs::csrf_tokens)).await;
+        for own in ["/_orcs/metrics", "/_orcs/csrf"] {
+            let plain = format!("GET {own} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assert_eq!(status(&app, &plain).await, 200, "{path}: {own}");
+        }
+        for (asked, expected) in [
+            ("/_orcs/chat", 404),
+            ("/%5Forcs/chat", 404),
+            ("/%5forcs/chat", 404),
+            ("/_orcs-2/chat", 101),
+        ] {
+            let status = status(&app, &upgrade_request(asked, "")).await;
+            assert_eq!(status, expected, "{path}: {asked}");
+        }
+    }
+    for path in ["/_orcs/{a}", "/%5Forcs/chat", "/_orcs/"] {
+        let why = refused(ws(path).into()).await;
+        let expected = format!("`{path}`: paths below /_orcs/ are the framework's own");
+        assert!(why.contains(&expected), "{why}");
+    }
+}
+
 async fn refused(routes: Routes) -> String {
     let mut config = Config::default();
     config.port = 0;
@@ -266,6 +291,13 @@ async fn the_kit_leads_paths_as_the_server_does() {
 async fn the_kit_names_the_routes_there_are() {
     let app = testing::start(ws("/rooms/{room}")).await;
     app.connect("/rooms/a/b").await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "no route `/_orcs/csrf`; there are: /**")]
+async fn the_kit_keeps_the_frameworks_own_paths_too() {
+    let app = testing::start(ws("/**")).await;
+    app.connect("/_orcs/csrf").await;
 }
 
 #[tokio::test]

@@ -131,6 +131,10 @@ async fn names_that_cannot_be_agreed_on_stop_the_start() {
         ),
         (ws("/ws").subprotocols(["token"]), "carries a token"),
         (
+            ws("/ws").subprotocols(["orcs.v1"]),
+            "/ws: the subprotocol `orcs.v1`: names that begin with `orcs.` are reserved",
+        ),
+        (
             ws("/ws").require_subprotocol(),
             "(example: `.subprotocols([\"chat.v1\"])`)",
         ),

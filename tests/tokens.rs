@@ -1,5 +1,10 @@
-//! How the settings decide which tokens open a private route.
+//! How the settings decide which tokens open a private route, and what an app reads of a token
+//! that it judges itself.
 
+mod common;
+
+use common::raw::{RawClient, upgrade_request};
+use common::start_with;
 use orcs::auth::{Algorithm, sign, sign_with};
 use orcs::prelude::*;
 use orcs::{App, Config, Secret, testing};
@@ -87,4 +92,42 @@ async fn a_key_that_does_not_work_stops_the_start_anyway() {
         error.starts_with("JWT_PUBLIC_KEY_FILE: `Cargo.toml` is no PEM"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn an_app_reads_the_token_that_was_shown_and_never_a_cookies() {
+    let route = ws("/ws")
+        .csrf(false)
+        .admit(async |request| Ok(request.token().map(str::to_owned)))
+        .connect(async |client| client.send("token", client.data()));
+    let app = start_with(route, |config| {
+        config.auth_cookie = Some("session".to_owned());
+    })
+    .await;
+    let jwt = common::token("ann");
+    let bearer = |token: &str| format!("Authorization: Bearer {token}\r\n");
+    let offer = |token: &str| format!("Sec-WebSocket-Protocol: token, {token}\r\n");
+    let cookie = |token: &str| format!("Cookie: session={token}\r\nOrigin: http://localhost\r\n");
+    let of_query = |token: &str| format!("/ws?a=b&token={token}&c");
+    for (path, lines, expected) in [
+        (of_query("a-key"), String::new(), Some("a-key")),
+        (of_query(&jwt), String::new(), Some(&*jwt)),
+        ("/ws".to_owned(), bearer("a-key"), Some("a-key")),
+        ("/ws".to_owned(), bearer(&jwt), Some(&*jwt)),
+        ("/ws".to_owned(), offer("a-key"), Some("a-key")),
+        ("/ws".to_owned(), offer(&jwt), Some(&*jwt)),
+        (of_query("first"), bearer("second"), Some("first")),
+        (of_query("a-key"), cookie(&jwt), Some("a-key")),
+        ("/ws".to_owned(), cookie(&jwt), None),
+        (of_query(""), cookie(&jwt), None),
+        ("/ws".to_owned(), cookie("a-key"), None),
+        ("/ws".to_owned(), String::new(), None),
+    ] {
+        let mut client = RawClient::tcp(app.address).await;
+        let answer = client.request(&upgrade_request(&path, &lines)).await;
+        assert_eq!(answer.status, 101, "{path} {lines}");
+        let told: Value = serde_json::from_str(&client.text().await).unwrap();
+        let expected = json!({"event": "token", "payload": expected});
+        assert_eq!(told, expected, "{path} {lines}");
+    }
 }

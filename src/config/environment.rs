@@ -6,8 +6,8 @@ use std::str::FromStr;
 /// Where an app runs: at somebody's desk, or for everybody.
 ///
 /// In production, what is for development alone stops the start:
-/// [`Route::delay`](crate::Route::delay) and [`Route::disabled`](crate::Route::disabled).
-/// Source: ORCS `APP_ENV`.
+/// [`Route::delay`](crate::Route::delay) and [`Route::disabled`](crate::Route::disabled); and
+/// the counts at `/_orcs/metrics` need a key. Source: ORCS `APP_ENV`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Environment {

@@ -9,17 +9,18 @@ pub(crate) struct Panic(String);
 
 impl Panic {
     pub(crate) fn new(panic: Box<dyn Any + Send>) -> Self {
-        let panic = match panic.downcast::<&str>() {
-            Ok(text) => return Self((*text).to_owned()),
-            Err(panic) => panic,
-        };
-        match panic.downcast::<String>() {
-            Ok(text) => Self(*text),
-            Err(panic) => {
-                // Of a type of the user's own, whose drop might panic as well.
-                std::mem::forget(panic);
-                Self("with no text".to_owned())
-            }
+        let text = text_of(&*panic).to_owned();
+        if !panic.is::<&str>() && !panic.is::<String>() {
+            // Of a type of the user's own, whose drop might panic as well.
+            std::mem::forget(panic);
         }
+        Self(text)
     }
+}
+
+/// What a panic says.
+pub(crate) fn text_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref().map(String::as_str));
+    text.unwrap_or("with no text")
 }

@@ -56,13 +56,15 @@ pub struct Stats {
     pub let_in: u64,
     /// Clients closed because they read too slowly: see [`SlowConsumer`](crate::SlowConsumer).
     pub too_slow: u64,
-    /// Requests on a socket's path that were no proper handshake.
+    /// Requests on a socket's path that were no proper handshake: those without a subprotocol
+    /// that the route requires, and those that a connection would keep too much of, included.
     pub bad_handshakes: u64,
     /// Handshakes refused by `WS_REQUIRE_SECURE`.
     pub insecure: u64,
     /// Handshakes refused because `WS_ALLOWED_ORIGINS` does not have their page's origin.
     pub foreign_origins: u64,
-    /// Handshakes, and requests to [`bearer`](crate::bearer), refused for want of a valid token.
+    /// Handshakes, and requests to [`bearer`](crate::bearer) and `/_orcs/metrics`, refused for
+    /// want of a valid token or key.
     pub unauthorized: u64,
     /// Handshakes refused for want of a valid CSRF token.
     pub csrf_refused: u64,

@@ -56,6 +56,12 @@ impl Subprotocols {
                     "the subprotocol `{name}` carries a token; choose another name (example: chat.v2)"
                 ));
             }
+            if name.starts_with(OWN_PREFIX) {
+                return Some(format!(
+                    "the subprotocol `{name}`: names that begin with `{OWN_PREFIX}` are reserved; \
+                     choose another name (example: chat.v2)"
+                ));
+            }
             if seen.contains(&&**name) {
                 return Some(format!(
                     "the subprotocol `{name}` stands there twice; keep one"
@@ -77,7 +83,7 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// A client's first offer that is among them is agreed on, and is
     /// [`Client::subprotocol`](crate::Client::subprotocol). Without one nothing is agreed on, and
     /// a browser then gives the socket up by itself. A token may stand beside the offers. Names
-    /// that are no subprotocols, or stand there twice, stop the start. Source: universal-api
+    /// that are no subprotocols, stand there twice, or begin with `orcs.` stop the start. Source: universal-api
     /// `subprotocols`.
     ///
     /// ```
@@ -102,6 +108,9 @@ impl<D: Send + Sync + 'static> Route<D> {
         self
     }
 }
+
+/// What the framework itself may come to speak.
+const OWN_PREFIX: &str = "orcs.";
 
 #[cfg(test)]
 mod tests {
@@ -149,12 +158,15 @@ mod tests {
             (&["a", "b", "a"], "`a` stands there twice"),
             (&["token"], "`token` carries a token"),
             (&["orcs-token-x"], "carries a token"),
+            (&["orcs.v1"], "begin with `orcs.` are reserved"),
+            (&["chat", "orcs.v1.msgpack"], "(example: chat.v2)"),
             (&[], "would let nobody in"),
         ] {
             let problem = speaking(known).problem().expect(expected);
             assert!(problem.contains(expected), "{problem}");
         }
         assert_eq!(speaking(&["chat.v2", "Chat.v2"]).problem(), None);
+        assert_eq!(speaking(&["orcs", "orcs-2", "my.orcs.v1"]).problem(), None);
         assert_eq!(Subprotocols::default().problem(), None);
     }
 }

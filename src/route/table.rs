@@ -19,7 +19,7 @@ use crate::compression::{Compression, MAX_WINDOW_BITS};
 use crate::config::Config;
 use crate::event::{LIFECYCLE, MAX_NAME_BYTES, MESSAGE, OWN_PREFIX};
 use crate::hub::{Missing, RouteNumber, Terms};
-use crate::path::Pattern;
+use crate::path::{OWN, Pattern, is_own};
 use crate::profile::Profile;
 use crate::proto::extension::Grant;
 use crate::reject::Reject;
@@ -362,9 +362,9 @@ impl Table {
             Some(format!("{path}: {problem}"))
         };
         let reserved = || {
-            path.starts_with(OWN_PATHS).then(|| {
+            is_own(path).then(|| {
                 format!(
-                    "`{path}`: paths below {OWN_PATHS} are the framework's own; choose another \
+                    "`{path}`: paths below /{OWN}/ are the framework's own; choose another \
                      (example: /ws/chat)"
                 )
             })
@@ -382,8 +382,6 @@ impl Table {
             .or_else(unreachable)
             .or_else(compression)
             .or_else(limits)
-            .or_else(subprotocols)
-            .or_else(development)
             .or_else(subprotocols)
             .or_else(development)
     }
@@ -408,8 +406,6 @@ impl Table {
     }
 }
 
-/// Where the framework answers by itself.
-const OWN_PATHS: &str = "/_orcs/";
 /// The app's own codecs, which from here on have numbers.
 ///
 /// # Errors

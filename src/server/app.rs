@@ -141,6 +141,9 @@ impl App {
 
     /// Runs until Ctrl-C (clients are closed with 1001) or SIGTERM (1012).
     ///
+    /// Prints the log on stderr, and each panic as a line of it, for which it sets the panic hook;
+    /// an app that has set a `tracing` subscriber of its own keeps that, and its hook.
+    ///
     /// Asked by `orcs` with `ORCS_DESCRIBE` in the environment, it prints its routes as
     /// one line of JSON instead, and opens no port.
     ///

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::hub::{Deflation, Member, Terms, Visit, Wire};
 use crate::id::ClientId;
 use crate::manager::WebSocketManager;
-use crate::path::{Params, Paths};
+use crate::path::{Params, Paths, is_own};
 use crate::proto::extension::{Agreed, Grant};
 use crate::proto::message::Compressed;
 use crate::reject::Reject;
@@ -113,7 +113,12 @@ impl Front {
     }
 
     /// The route that a request's path means, and what it says for the names in the route's.
+    ///
+    /// None below `/_orcs/`, whatever a route's pattern fits.
     pub(super) fn entrance(&self, path: &str) -> Option<(&Entrance, Params)> {
+        if is_own(path) {
+            return None;
+        }
         self.entrances.find(path)
     }
 

@@ -16,10 +16,10 @@ pub(super) const PATH: &str = "/_orcs/metrics";
 
 /// Answers whoever may know; `peer` holds the connection.
 pub(super) fn answer<B>(front: &Front, request: &Request<B>, peer: IpAddr) -> Response {
-    let key = front.config().metrics_key.as_ref();
-    match judge(key, peer, request.headers()) {
+    match judge(front.config(), peer, request.headers()) {
         Asked::ByNobodyOfOurs => nothing(),
         Asked::WithoutTheKey => {
+            front.manager.hub().tally().unauthorized.add_one();
             let text = "401: the key is missing or wrong\n";
             let refused = warp::reply::with_status(text, StatusCode::UNAUTHORIZED);
             with(refused.into_response(), WWW_AUTHENTICATE, "Bearer")

@@ -35,10 +35,11 @@ pub(super) async fn upgrade(
     (visit, peer): (Arc<Visit>, IpAddr),
 ) -> Response<String> {
     let auth_cookie = front.config().auth_cookie.as_deref();
+    let bad_handshakes = &front.manager.hub().tally().bad_handshakes;
     let handshake = match Handshake::read(&request, entrance, auth_cookie) {
         Ok(handshake) => handshake,
         Err(refused) => {
-            front.manager.hub().tally().bad_handshakes.add_one();
+            bad_handshakes.add_one();
             return refuse(refused);
         }
     };
@@ -52,11 +53,13 @@ pub(super) async fn upgrade(
     if handshake.offered.agreed.is_none()
         && let Some(why) = entrance.table.subprotocols.missing()
     {
+        bad_handshakes.add_one();
         return status(StatusCode::BAD_REQUEST, why);
     }
     let from = (arrival.address, arrival.is_secure);
     let knock = handshake.knock(&mut request, from, params);
     if let Some((code, why)) = too_much(&knock.asked, entrance.table.kept_headers()) {
+        bad_handshakes.add_one();
         let code = StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST);
         return status(code, why);
     }

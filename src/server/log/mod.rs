@@ -3,6 +3,7 @@
 mod escaped;
 mod json;
 mod line;
+mod panics;
 mod pretty;
 
 use crate::config::LogFormat;
@@ -14,19 +15,24 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Lines on stderr, from this level up.
+/// Lines on stderr, from this level up, panics among them.
 pub(super) fn init(level: Level, format: LogFormat) {
     let printer = Printer {
         format,
         is_colourful: stderr().is_terminal(),
     };
-    // An error says that the app has its own: then that one prints.
-    let _ = tracing_subscriber::fmt()
+    let is_ours = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(stderr)
         .with_ansi(false)
+        // Complaints would go where nobody reads any more, and panic there.
+        .log_internal_errors(false)
         .event_format(printer)
         .try_init();
+    // An error says that the app has its own: then that one prints, and std tells of panics.
+    if is_ours.is_ok() {
+        panics::init();
+    }
 }
 
 /// Writes each event as one line.

@@ -1,6 +1,6 @@
 //! Who asks for the counts, and whether it may know.
 
-use crate::config::Secret;
+use crate::config::{Config, Environment, Secret};
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, FORWARDED, HOST, HeaderName, VIA};
@@ -13,18 +13,26 @@ use std::net::IpAddr;
 pub(super) enum Asked {
     Properly,
     WithoutTheKey,
-    /// From another machine, or for one: it need not know that there is anything.
+    /// Maybe from another machine: it need not know that there is anything.
     ByNobodyOfOurs,
 }
 
 /// With a key, whoever shows it; without one, a program on this machine.
-pub(super) fn judge(key: Option<&Secret>, peer: IpAddr, headers: &HeaderMap) -> Asked {
-    match key {
+pub(super) fn judge(config: &Config, peer: IpAddr, headers: &HeaderMap) -> Asked {
+    match &config.metrics_key {
         Some(key) if shows(headers, key) => Asked::Properly,
         Some(_) => Asked::WithoutTheKey,
-        None if is_of_this_machine(peer, headers) => Asked::Properly,
+        None if !may_be_a_proxy(config, peer) && is_of_this_machine(peer, headers) => {
+            Asked::Properly
+        }
         None => Asked::ByNobodyOfOurs,
     }
+}
+
+/// Whether somebody else's request may come from there, without a sign that it is one: a proxy
+/// need not add a header, and an app that is for everybody may have one that it does not know.
+fn may_be_a_proxy(config: &Config, peer: IpAddr) -> bool {
+    config.environment == Environment::Production || config.trusted_proxies.trust(peer)
 }
 
 fn shows(headers: &HeaderMap, key: &Secret) -> bool {
@@ -52,8 +60,8 @@ fn is_same(given: &[u8], key: &[u8]) -> bool {
 
 /// Whether a program on this machine asks for itself.
 ///
-/// Whoever hands on somebody's request says so in one of these headers, trusted or not; and a page
-/// that has bent its name to this machine (DNS rebinding) is asked for by that name.
+/// Most of those that hand on somebody's request say so in one of these headers; and a page that
+/// has bent its name to this machine (DNS rebinding) is asked for by that name.
 fn is_of_this_machine(peer: IpAddr, headers: &HeaderMap) -> bool {
     let is_handed_on = FORWARDING.iter().any(|name| headers.contains_key(name));
     peer.to_canonical().is_loopback() && !is_handed_on && is_asked_for_here(headers)
@@ -96,7 +104,7 @@ mod tests {
     use http::HeaderValue;
 
     fn asked(peer: &str, headers: &[(&str, &str)]) -> Asked {
-        judge(None, peer.parse().unwrap(), &map(headers))
+        judge(&Config::default(), peer.parse().unwrap(), &map(headers))
     }
 
     fn map(headers: &[(&str, &str)]) -> HeaderMap {
@@ -158,9 +166,10 @@ mod tests {
 
     #[test]
     fn with_a_key_whoever_shows_it_asks_properly_and_nobody_else() {
-        let key = Secret::new("0123456789abcdef");
+        let mut config = Config::default();
+        config.metrics_key = Some(Secret::new("0123456789abcdef"));
         let asked = |peer: &str, headers: &[(&str, &str)]| {
-            judge(Some(&key), peer.parse().unwrap(), &map(headers))
+            judge(&config, peer.parse().unwrap(), &map(headers))
         };
         for header in ["Bearer 0123456789abcdef", "bearer  0123456789abcdef "] {
             let headers = [("authorization", header), ("host", "app.example")];

@@ -96,7 +96,7 @@ static METRICS: &[Metric] = &metrics![
     Counter bad_handshakes "Requests on the path of a socket that were no proper handshake.",
     Counter insecure "Handshakes refused by WS_REQUIRE_SECURE.",
     Counter foreign_origins "Handshakes refused by WS_ALLOWED_ORIGINS.",
-    Counter unauthorized "Handshakes and requests refused for want of a valid token.",
+    Counter unauthorized "Handshakes and requests refused for want of a valid token or key.",
     Counter csrf_refused "Handshakes refused for want of a valid CSRF token.",
     Counter admissions_refused "Clients that a middleware or admit did not let in.",
     Counter admissions_failed "Clients not let in because a middleware or admit failed.",
