@@ -76,12 +76,12 @@ impl Running {
     /// Begins `connect`, if the route has one, in the rooms that its clients begin in.
     pub(crate) fn connect(session: &Arc<Session>) -> Option<Self> {
         let table = session.table();
-        if table.connect.is_none() && table.own_rooms.are_none() {
+        if table.connect.is_none() && table.route_rooms.are_none() {
             return None;
         }
         // A rule of a room that panics is one of `connect`'s panics.
         Self::begin(Moment::Connect, || {
-            table.own_rooms.enter(session);
+            table.route_rooms.enter(session);
             match &table.connect {
                 Some(handler) => handler(Client::of(session)),
                 None => Box::pin(ready(Ok(None))),
