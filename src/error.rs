@@ -2,7 +2,7 @@
 
 mod panic;
 
-pub(crate) use panic::Panic;
+pub(crate) use panic::{Panic, catch};
 
 use std::any::TypeId;
 use std::borrow::Cow;

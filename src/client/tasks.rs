@@ -5,11 +5,11 @@ use crate::error::{Error, Result};
 use crate::id::ClientId;
 use crate::lock::lock;
 use crate::manager::WebSocketManager;
-use crate::panic::{Panic, caught};
+use crate::panic::{catch, caught};
 use crate::turn_holder::TurnHolder;
 use std::collections::HashMap;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -211,8 +211,8 @@ impl Drop for Bound {
         let _turn = TurnHolder::of(&self.session).enter();
         // Dropping a future in the middle runs user code.
         let task = self.task.take();
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(task))) {
-            self.session.report(self.at, &Panic::new(panic).into());
+        if let Err(panic) = catch(|| drop(task)) {
+            self.session.report(self.at, &panic.into());
         }
         let session = &self.session;
         session.manager.tasks().remove(session.id(), self.place);

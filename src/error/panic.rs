@@ -1,6 +1,7 @@
 //! What user code threw.
 
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A panic of user code.
 #[derive(Debug, thiserror::Error)]
@@ -8,7 +9,7 @@ use std::any::Any;
 pub(crate) struct Panic(String);
 
 impl Panic {
-    pub(crate) fn new(panic: Box<dyn Any + Send>) -> Self {
+    fn new(panic: Box<dyn Any + Send>) -> Self {
         let panic = match panic.downcast::<&str>() {
             Ok(text) => return Self((*text).to_owned()),
             Err(panic) => panic,
@@ -22,4 +23,10 @@ impl Panic {
             }
         }
     }
+}
+
+/// Runs user code to its end, whatever that is.
+#[inline]
+pub(crate) fn catch<T>(code: impl FnOnce() -> T) -> Result<T, Panic> {
+    catch_unwind(AssertUnwindSafe(code)).map_err(Panic::new)
 }

@@ -16,7 +16,6 @@ use crate::slow::Missed;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::future::ready;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -302,10 +301,10 @@ impl Running {
         let Some(future) = &mut self.future else {
             return Poll::Ready(Done::Fine);
         };
-        let answer = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        let answer = match panic::catch(|| future.as_mut().poll(cx)) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(answer)) => answer,
-            Err(panic) => Err(Panic::new(panic).into()),
+            Err(panic) => Err(panic.into()),
         };
         // What ended has let go of all that was the handler's.
         self.future = None;
@@ -316,8 +315,8 @@ impl Running {
     pub(crate) fn expire(&mut self, session: &Session) -> Done {
         // Dropping a future in the middle runs user code.
         let future = self.future.take();
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(future))) {
-            self.report(session, &Panic::new(panic).into());
+        if let Err(panic) = panic::catch(|| drop(future)) {
+            self.report(session, &panic.into());
         }
         self.finish(
             session,
