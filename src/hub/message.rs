@@ -15,10 +15,10 @@ use std::sync::{Arc, LazyLock, OnceLock};
 #[derive(Debug)]
 pub(crate) struct Message {
     frame: Frame,
-    /// The frame for clients of raw routes, made when the first of them needs it.
+    /// The frame for clients who speak raw or auto, made when the first of them needs it.
     raw: OnceLock<Frame>,
-    /// Where in the frame's first piece the payload lies that raw clients read; without
-    /// one they read the same frame.
+    /// Where in the frame's first piece the payload lies, which such clients read alone; without
+    /// one all read the same frame.
     payload: Option<Range<usize>>,
     kind: Kind,
     name: Name,
