@@ -1,10 +1,11 @@
-//! The envelope: `{"event":"message","payload":{..},"id":7}`, the one shape on the wire.
+//! The envelope: `{"event":"message","payload":{..},"id":7}`, what a route speaks unless it says
+//! otherwise.
 
 mod glance;
 
 pub(crate) use glance::Glance;
 
-use crate::event::MAX_NAME_BYTES;
+use crate::event::{MAX_NAME_BYTES, ack};
 use crate::json;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -63,15 +64,28 @@ pub(crate) fn write(
 /// Appends the one answer to a frame that carried an `id`:
 /// `{"event":"orcs:ack","payload":..,"id":7}`.
 pub(crate) fn write_ack(buffer: &mut Vec<u8>, id: &RawValue, payload: &[u8]) {
+    let begin = concat!(r#"{"event":""#, ack!(), r#"","payload":"#);
+    write_answer(buffer, begin, payload, id);
+}
+
+/// Appends an object's beginning, the value of its last member, and the `id` that it answers.
+#[inline]
+pub(crate) fn write_answer(buffer: &mut Vec<u8>, begin: &str, last: &[u8], id: &RawValue) {
     for part in [
-        br#"{"event":"orcs:ack","payload":"#,
-        payload,
+        begin.as_bytes(),
+        last,
         br#","id":"#,
         id.get().as_bytes(),
         b"}",
     ] {
         buffer.extend_from_slice(part);
     }
+}
+
+/// Adds the `id` that it answers to the object that ends the buffer, which has a member.
+pub(crate) fn add_id(buffer: &mut Vec<u8>, id: &RawValue) {
+    buffer.pop();
+    write_answer(buffer, "", b"", id);
 }
 
 /// What went wrong: the payload of an `error` event.

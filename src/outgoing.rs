@@ -1,9 +1,9 @@
 //! What leaves the server, encoded once however many clients get it.
 
 use crate::close::{Close, Initiator, code};
-use crate::codec::{self, Custom, Encoded, Outgoing, Spoken, typed};
+use crate::codec::{Custom, Encoded, Outgoing, Spoken, typed};
 use crate::envelope;
-use crate::hub::{Hub, Message, UNWRITABLE};
+use crate::hub::{self, Hub, Message, UNWRITABLE};
 use crate::proto::frame::{self, HEAD_ROOM, OpCode};
 use bytes::Bytes;
 use serde::Serialize;
@@ -23,7 +23,7 @@ pub(crate) fn append_event(
     payload: &(impl Serialize + ?Sized),
 ) -> Result<(), Unsaid> {
     if let Spoken::Custom(number) = codec {
-        let (opcode, bytes) = opened(encoded(hub.custom(number), event, payload)?);
+        let (opcode, bytes) = hub::opened(encoded(hub.custom(number), event, payload)?);
         append_payload(opcode, buffer, &bytes);
         return Ok(());
     }
@@ -85,14 +85,6 @@ fn encoded(
 ) -> Result<Encoded, Unsaid> {
     let payload = to_raw_value(payload).map_err(|cause| Unsaid::log(name, &cause))?;
     (custom.encode(&Outgoing::new(name, &payload))).ok_or(Unsaid)
-}
-
-/// What kind of frame it is, and its payload.
-pub(crate) fn opened(encoded: Encoded) -> (OpCode, Bytes) {
-    match encoded {
-        Encoded::Text(text) => (OpCode::Text, codec::into_bytes(text)),
-        Encoded::Binary(bytes) => (OpCode::Binary, bytes),
-    }
 }
 
 /// An event for clients of any codec. `None` if its payload cannot be JSON, which is logged.

@@ -3,7 +3,7 @@
 use super::{Codec, Encoded, Incoming, Message, Outgoing, RawValue, typed};
 use crate::envelope::{self, MALFORMED};
 use crate::error::{Error, Result};
-use crate::event::MESSAGE;
+use crate::event::{ACK, MESSAGE};
 use crate::text;
 use bytes::Bytes;
 
@@ -78,10 +78,7 @@ impl Codec for Envelope {
         let mut buffer = Vec::new();
         envelope::write(&mut buffer, outgoing.event, outgoing.payload)?;
         if let Some(id) = outgoing.id {
-            buffer.pop();
-            for part in [br#","id":"#, id.get().as_bytes(), b"}"] {
-                buffer.extend_from_slice(part);
-            }
+            envelope::add_id(&mut buffer, id);
         }
         into_text(buffer)
     }
@@ -98,7 +95,7 @@ impl Codec for Typed {
     fn encode(&self, outgoing: &Outgoing<'_>) -> Result<Encoded> {
         let mut buffer = Vec::new();
         match outgoing.id {
-            Some(id) if outgoing.event == "orcs:ack" => {
+            Some(id) if outgoing.event == ACK => {
                 typed::write_ack(&mut buffer, id, outgoing.payload.get().as_bytes());
             }
             id => typed::write_with_id(&mut buffer, outgoing.event, outgoing.payload, id)?,

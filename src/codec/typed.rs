@@ -1,6 +1,7 @@
 //! Objects that name themselves: `{"type":"join","room":"lobby"}`.
 
 use crate::envelope::{self, Failure, Malformed};
+use crate::event::ack;
 use crate::json;
 use crate::search;
 use serde::{Deserialize, Serialize};
@@ -79,21 +80,16 @@ pub(crate) fn of_json(event: &[u8], payload: &[u8]) -> Vec<u8> {
 /// Appends the one answer to what came with an `id`:
 /// `{"type":"orcs:ack","payload":..,"id":7}`.
 pub(crate) fn write_ack(buffer: &mut Vec<u8>, id: &RawValue, payload: &[u8]) {
-    for part in [
-        br#"{"type":"orcs:ack","payload":"#,
-        payload,
-        br#","id":"#,
-        id.get().as_bytes(),
-        b"}",
-    ] {
-        buffer.extend_from_slice(part);
-    }
+    let begin = concat!(r#"{"type":""#, ack!(), r#"","payload":"#);
+    envelope::write_answer(buffer, begin, payload, id);
 }
 
 /// Appends `{"type":"error","message":..,"code":..}`, with the `id` if there was one.
 pub(crate) fn write_error(buffer: &mut Vec<u8>, failure: &Failure<'_>, id: Option<&RawValue>) {
     write(buffer, "error", failure).expect("strings serialise");
-    add_id(buffer, id);
+    if let Some(id) = id {
+        envelope::add_id(buffer, id);
+    }
 }
 
 /// Appends any event, with an `id` that is none of its payload's.
@@ -113,17 +109,10 @@ pub(super) fn write_with_id(
         &["type"]
     };
     join(buffer, start, without);
-    add_id(buffer, id);
-    Ok(())
-}
-
-fn add_id(buffer: &mut Vec<u8>, id: Option<&RawValue>) {
     if let Some(id) = id {
-        buffer.pop();
-        for part in [br#","id":"#, id.get().as_bytes(), b"}"] {
-            buffer.extend_from_slice(part);
-        }
+        envelope::add_id(buffer, id);
     }
+    Ok(())
 }
 
 /// Makes one object of `{"type":"news"` and the JSON that begins at `start`, of which the
