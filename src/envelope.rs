@@ -45,20 +45,28 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// Appends `{"event":..,"payload":..}`, and tells where in the buffer the payload lies.
+/// Where in a buffer the two halves of an event lie, both JSON.
+pub(crate) struct Places {
+    pub(crate) event: Range<usize>,
+    pub(crate) payload: Range<usize>,
+}
+
+/// Appends `{"event":..,"payload":..}`, and tells where it put them.
 pub(crate) fn write(
     buffer: &mut Vec<u8>,
     event: &str,
     payload: &(impl Serialize + ?Sized),
-) -> serde_json::Result<Range<usize>> {
+) -> serde_json::Result<Places> {
     buffer.extend_from_slice(br#"{"event":"#);
+    let start = buffer.len();
     json::append(buffer, event)?;
+    let event = start..buffer.len();
     buffer.extend_from_slice(br#","payload":"#);
     let start = buffer.len();
     json::append(buffer, payload)?;
-    let end = buffer.len();
+    let payload = start..buffer.len();
     buffer.push(b'}');
-    Ok(start..end)
+    Ok(Places { event, payload })
 }
 
 /// Appends the one answer to a frame that carried an `id`:
@@ -171,6 +179,19 @@ mod tests {
         let envelope = Envelope::parse(r#"{"event":"mess\u0061ge"}"#).unwrap();
         assert_eq!(envelope.event, "message");
         assert_eq!(envelope.payload.get(), "null");
+    }
+
+    #[test]
+    fn what_was_written_lies_at_its_places() {
+        for event in ["news", "\"", r#"{"event":"#, r#"","payload":"#] {
+            let mut buffer = b"before".to_vec();
+            let Places {
+                event: name,
+                payload,
+            } = write(&mut buffer, event, &[7]).unwrap();
+            assert_eq!(buffer[name], serde_json::to_vec(event).unwrap());
+            assert_eq!(&buffer[payload], b"[7]");
+        }
     }
 
     #[test]

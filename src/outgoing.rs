@@ -8,6 +8,7 @@ use crate::proto::frame::{self, HEAD_ROOM, OpCode};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::to_raw_value;
+use std::ops::Range;
 use tracing::{error, warn};
 
 /// Appends an event as one frame.
@@ -89,14 +90,14 @@ fn encoded(
 
 /// An event for clients of any codec. `None` if its payload cannot be JSON, which is logged.
 pub(crate) fn event(event: &str, payload: &(impl Serialize + ?Sized)) -> Option<Message> {
-    let mut written = Ok(0..0);
-    let frame = text(|buffer| written = envelope::write(buffer, event, payload));
-    let payload = written.map_err(|cause| Unsaid::log(event, &cause)).ok()?;
-    // Behind the payload comes only the closing brace.
-    let payload_at = frame.len() - 1 - payload.len();
-    let text_at = payload_at - (payload.start - HEAD_ROOM);
-    let payload = payload_at..frame.len() - 1;
-    Some(Message::event(frame, text_at..payload_at, payload))
+    let mut written = None;
+    let frame = text(|buffer| written = Some(envelope::write(buffer, event, payload)));
+    let places = written?.map_err(|cause| Unsaid::log(event, &cause)).ok()?;
+    // Behind the payload comes only the closing brace; before the header room was left over.
+    let left_over = places.payload.end + 1 - frame.len();
+    let in_frame = |place: Range<usize>| place.start - left_over..place.end - left_over;
+    let (event, payload) = (in_frame(places.event), in_frame(places.payload));
+    Some(Message::event(frame, event, payload))
 }
 
 /// An answer: an ack or an error.
