@@ -142,20 +142,19 @@ struct Members<'a> {
 
 /// Whether an event can have this name, and its sender can be answered by this `id`.
 pub(crate) fn check(event: &str, id: Option<&RawValue>) -> Result<(), Malformed> {
-    let fits = is_name(event) && id.is_none_or(is_id);
+    let fits = is_name(event) && id.is_none_or(|id| is_id(id.get()));
     fits.then_some(()).ok_or(Malformed)
 }
 
 /// Whether an event can have this name.
-fn is_name(event: &str) -> bool {
+pub(crate) fn is_name(event: &str) -> bool {
     (1..=MAX_NAME_BYTES).contains(&event.len())
 }
 
-/// A number or a string, short enough to be echoed.
-fn is_id(id: &RawValue) -> bool {
-    let text = id.get();
-    text.len() <= MAX_ID_BYTES
-        && text.starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit())
+/// Whether this JSON is a number or a string, short enough to be echoed.
+pub(crate) fn is_id(json: &str) -> bool {
+    json.len() <= MAX_ID_BYTES
+        && json.starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit())
 }
 
 /// 64 bytes of id and its quotes.

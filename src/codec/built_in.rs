@@ -32,6 +32,10 @@ pub struct Envelope;
 /// | out | `{"type":"orcs:ack","payload":..,"id":7}` | the answer |
 /// | out | `{"type":"error","message":"..","code":".."}` | what went wrong, with the `id` if there was one |
 ///
+/// The member `payload` is read alone only where it stands alone, beside `type` and `id`, and is
+/// no object: whatever else is there belongs to the whole. An `id` that is neither a number nor a
+/// string of at most 64 bytes asks for no answer; it is a member like any other.
+///
 /// Any other text is a bad frame, and lifecycle names are refused, as in envelopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Typed;
