@@ -1,10 +1,11 @@
-//! The envelope: `{"event":"message","payload":{..},"id":7}`, the one shape on the wire.
+//! The envelope: `{"event":"message","payload":{..},"id":7}`, what a route speaks unless it says
+//! otherwise.
 
 mod glance;
 
 pub(crate) use glance::Glance;
 
-use crate::event::MAX_NAME_BYTES;
+use crate::event::{MAX_NAME_BYTES, ack};
 use crate::json;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -44,34 +45,55 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// Appends `{"event":..,"payload":..}`, and tells where in the buffer the payload lies.
+/// Where in a buffer the two halves of an event lie, both JSON.
+pub(crate) struct Places {
+    pub(crate) event: Range<usize>,
+    pub(crate) payload: Range<usize>,
+}
+
+/// Appends `{"event":..,"payload":..}`, and tells where it put them.
 pub(crate) fn write(
     buffer: &mut Vec<u8>,
     event: &str,
     payload: &(impl Serialize + ?Sized),
-) -> serde_json::Result<Range<usize>> {
+) -> serde_json::Result<Places> {
     buffer.extend_from_slice(br#"{"event":"#);
+    let start = buffer.len();
     json::append(buffer, event)?;
+    let event = start..buffer.len();
     buffer.extend_from_slice(br#","payload":"#);
     let start = buffer.len();
     json::append(buffer, payload)?;
-    let end = buffer.len();
+    let payload = start..buffer.len();
     buffer.push(b'}');
-    Ok(start..end)
+    Ok(Places { event, payload })
 }
 
 /// Appends the one answer to a frame that carried an `id`:
 /// `{"event":"orcs:ack","payload":..,"id":7}`.
 pub(crate) fn write_ack(buffer: &mut Vec<u8>, id: &RawValue, payload: &[u8]) {
+    let begin = concat!(r#"{"event":""#, ack!(), r#"","payload":"#);
+    write_answer(buffer, begin, payload, id);
+}
+
+/// Appends an object's beginning, the value of its last member, and the `id` that it answers.
+#[inline]
+pub(crate) fn write_answer(buffer: &mut Vec<u8>, begin: &str, last: &[u8], id: &RawValue) {
     for part in [
-        br#"{"event":"orcs:ack","payload":"#,
-        payload,
+        begin.as_bytes(),
+        last,
         br#","id":"#,
         id.get().as_bytes(),
         b"}",
     ] {
         buffer.extend_from_slice(part);
     }
+}
+
+/// Adds the `id` that it answers to the object that ends the buffer, which has a member.
+pub(crate) fn add_id(buffer: &mut Vec<u8>, id: &RawValue) {
+    buffer.pop();
+    write_answer(buffer, "", b"", id);
 }
 
 /// What went wrong: the payload of an `error` event.
@@ -120,20 +142,19 @@ struct Members<'a> {
 
 /// Whether an event can have this name, and its sender can be answered by this `id`.
 pub(crate) fn check(event: &str, id: Option<&RawValue>) -> Result<(), Malformed> {
-    let fits = is_name(event) && id.is_none_or(is_id);
+    let fits = is_name(event) && id.is_none_or(|id| is_id(id.get()));
     fits.then_some(()).ok_or(Malformed)
 }
 
 /// Whether an event can have this name.
-fn is_name(event: &str) -> bool {
+pub(crate) fn is_name(event: &str) -> bool {
     (1..=MAX_NAME_BYTES).contains(&event.len())
 }
 
-/// A number or a string, short enough to be echoed.
-fn is_id(id: &RawValue) -> bool {
-    let text = id.get();
-    text.len() <= MAX_ID_BYTES
-        && text.starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit())
+/// Whether this JSON is a number or a string, short enough to be echoed.
+pub(crate) fn is_id(json: &str) -> bool {
+    json.len() <= MAX_ID_BYTES
+        && json.starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit())
 }
 
 /// 64 bytes of id and its quotes.
@@ -157,6 +178,19 @@ mod tests {
         let envelope = Envelope::parse(r#"{"event":"mess\u0061ge"}"#).unwrap();
         assert_eq!(envelope.event, "message");
         assert_eq!(envelope.payload.get(), "null");
+    }
+
+    #[test]
+    fn what_was_written_lies_at_its_places() {
+        for event in ["news", "\"", r#"{"event":"#, r#"","payload":"#] {
+            let mut buffer = b"before".to_vec();
+            let Places {
+                event: name,
+                payload,
+            } = write(&mut buffer, event, &[7]).unwrap();
+            assert_eq!(buffer[name], serde_json::to_vec(event).unwrap());
+            assert_eq!(&buffer[payload], b"[7]");
+        }
     }
 
     #[test]

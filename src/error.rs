@@ -2,7 +2,7 @@
 
 mod panic;
 
-pub(crate) use panic::{Panic, text_of};
+pub(crate) use panic::{Panic, catch, text_of};
 
 use std::any::TypeId;
 use std::borrow::Cow;

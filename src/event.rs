@@ -44,5 +44,17 @@ pub(crate) const MESSAGE: &str = "message";
 /// The prefix of the framework's own events.
 pub(crate) const OWN_PREFIX: &str = "orcs:";
 
+/// The framework's own event that answers what asked for an answer, as a literal: what an
+/// answer begins with is put together by the compiler.
+macro_rules! ack {
+    () => {
+        "orcs:ack"
+    };
+}
+pub(crate) use ack;
+
+/// The same as a name.
+pub(crate) const ACK: &str = ack!();
+
 /// Longest event name, in bytes.
 pub(crate) const MAX_NAME_BYTES: usize = 128;

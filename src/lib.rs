@@ -281,12 +281,12 @@ mod rate_limit;
 mod reject;
 mod rooms;
 mod route;
-mod scope;
 mod search;
 mod server;
 mod slow;
 mod target;
 mod text;
+mod turn_holder;
 
 pub use admit::{Admits, FromToken, Refusal, Request, Verdict};
 pub use bytes::Bytes;

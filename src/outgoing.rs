@@ -1,13 +1,14 @@
 //! What leaves the server, encoded once however many clients get it.
 
 use crate::close::{Close, Initiator, code};
-use crate::codec::{self, Custom, Encoded, Outgoing, Spoken, typed};
+use crate::codec::{Custom, Encoded, Outgoing, Spoken, typed};
 use crate::envelope;
-use crate::hub::{Hub, Message, UNWRITABLE};
+use crate::hub::{self, Hub, Message, UNWRITABLE};
 use crate::proto::frame::{self, HEAD_ROOM, OpCode};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::to_raw_value;
+use std::ops::Range;
 use tracing::{error, warn};
 
 /// Appends an event as one frame.
@@ -23,7 +24,7 @@ pub(crate) fn append_event(
     payload: &(impl Serialize + ?Sized),
 ) -> Result<(), Unsaid> {
     if let Spoken::Custom(number) = codec {
-        let (opcode, bytes) = opened(encoded(hub.custom(number), event, payload)?);
+        let (opcode, bytes) = hub::opened(encoded(hub.custom(number), event, payload)?);
         append_payload(opcode, buffer, &bytes);
         return Ok(());
     }
@@ -87,24 +88,16 @@ fn encoded(
     (custom.encode(&Outgoing::new(name, &payload))).ok_or(Unsaid)
 }
 
-/// What kind of frame it is, and its payload.
-pub(crate) fn opened(encoded: Encoded) -> (OpCode, Bytes) {
-    match encoded {
-        Encoded::Text(text) => (OpCode::Text, codec::into_bytes(text)),
-        Encoded::Binary(bytes) => (OpCode::Binary, bytes),
-    }
-}
-
 /// An event for clients of any codec. `None` if its payload cannot be JSON, which is logged.
 pub(crate) fn event(event: &str, payload: &(impl Serialize + ?Sized)) -> Option<Message> {
-    let mut written = Ok(0..0);
-    let frame = text(|buffer| written = envelope::write(buffer, event, payload));
-    let payload = written.map_err(|cause| Unsaid::log(event, &cause)).ok()?;
-    // Behind the payload comes only the closing brace.
-    let payload_at = frame.len() - 1 - payload.len();
-    let text_at = payload_at - (payload.start - HEAD_ROOM);
-    let payload = payload_at..frame.len() - 1;
-    Some(Message::event(frame, text_at..payload_at, payload))
+    let mut written = None;
+    let frame = text(|buffer| written = Some(envelope::write(buffer, event, payload)));
+    let places = written?.map_err(|cause| Unsaid::log(event, &cause)).ok()?;
+    // Behind the payload comes only the closing brace; before the header room was left over.
+    let left_over = places.payload.end + 1 - frame.len();
+    let in_frame = |place: Range<usize>| place.start - left_over..place.end - left_over;
+    let (event, payload) = (in_frame(places.event), in_frame(places.payload));
+    Some(Message::event(frame, event, payload))
 }
 
 /// An answer: an ack or an error.

@@ -106,3 +106,38 @@ async fn a_guard_of_an_event_that_nobody_handles_stops_the_start() {
         "/ws: a guard for `mesage`, which no handler of this route handles; known events: message"
     );
 }
+
+#[tokio::test]
+async fn a_guard_and_its_handler_read_the_same_part_of_a_typed_object() {
+    #[derive(Deserialize)]
+    struct Room {
+        room: String,
+    }
+    let route = ws("/ws")
+        .codec(codec::Typed)
+        .guard("post", async |_client, Room { room }| room == "public")
+        .on("post", async |client, message: Message| {
+            client.send("posted", &message)
+        });
+    let app = start(route).await;
+    let mut ann = app.connect("/ws").await;
+    for smuggled in [
+        r#"{"room":"secret","text":"x"}"#,
+        r#"["secret","x"]"#,
+        r#"["secret","x"],"id":true"#,
+    ] {
+        ann.send_text(&format!(
+            r#"{{"type":"post","room":"public","payload":{smuggled}}}"#
+        ))
+        .await;
+        let error = ann.expect_text().await;
+        assert!(error.contains("missing field `text`"), "{error}");
+    }
+    ann.send_text(r#"{"type":"post","room":"public","text":"x","payload":["secret","y"]}"#)
+        .await;
+    assert_eq!(
+        ann.expect_text().await,
+        r#"{"type":"posted","room":"public","text":"x"}"#
+    );
+    ann.expect_nothing().await;
+}

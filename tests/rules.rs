@@ -217,6 +217,33 @@ async fn a_raw_route_has_rules_for_its_message() {
 }
 
 #[tokio::test]
+async fn a_condition_sees_of_a_typed_object_what_a_computation_reads() {
+    let heard = |event: &str| Rule::send(event, &json!({}));
+    let route = ws("/ws")
+        .profile(Profile::Universal)
+        .reply("say", heard("hey").when(|text| text == "HEY"))
+        .reply("say", heard("long").when(|said| said["text"] == "HEY"))
+        .reply("say", heard("nothing").when(Value::is_null))
+        .reply(
+            "say",
+            Rule::compute("said", |text: String| Some(json!({ "text": text }))),
+        );
+    let (_app, mut ann) = one(route).await;
+    for (sent, heard) in [
+        (r#"{"type":"say","payload":"HEY"}"#, r#"{"type":"hey"}"#),
+        (r#"{"type":"say","text":"HEY"}"#, r#"{"type":"long"}"#),
+        (r#"{"type":"say"}"#, r#"{"type":"nothing"}"#),
+        (
+            r#"{"type":"say","payload":"hi"}"#,
+            r#"{"type":"said","text":"hi"}"#,
+        ),
+    ] {
+        ann.send_text(sent).await;
+        assert_eq!(ann.expect_text().await, heard);
+    }
+}
+
+#[tokio::test]
 async fn a_rule_that_panics_is_a_handler_that_failed() {
     let route = ws("/ws")
         .reply("when", Rule::send("x", &1).when(|_payload| panic!("a bug")))

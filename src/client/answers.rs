@@ -5,7 +5,8 @@ use crate::close::cut;
 use crate::codec::{Custom, Outgoing, RawValue, Spoken, typed};
 use crate::envelope::{self, Failure};
 use crate::error::INTERNAL;
-use crate::hub::{Delivery, Frame, Message};
+use crate::event::ACK;
+use crate::hub::{self, Delivery, Frame, Message};
 use crate::outgoing;
 use crate::proto::frame::OpCode;
 use bytes::Bytes;
@@ -48,7 +49,7 @@ impl Session {
     fn send_ack(&self, codec: Spoken, payload: &[u8], id: &RawValue) {
         match codec {
             Spoken::Custom(_) => {
-                if !self.encode_answer("orcs:ack", payload, Some(id)) {
+                if !self.encode_answer(ACK, payload, Some(id)) {
                     self.send_error(INTERNAL, "internal", Some(id));
                 }
             }
@@ -102,7 +103,7 @@ impl Session {
         let Some(encoded) = encode() else {
             return false;
         };
-        let (opcode, bytes) = outgoing::opened(encoded);
+        let (opcode, bytes) = hub::opened(encoded);
         self.send_payload(opcode, bytes, Message::kept);
         true
     }

@@ -5,11 +5,11 @@ use crate::error::{Error, Result};
 use crate::id::ClientId;
 use crate::lock::lock;
 use crate::manager::WebSocketManager;
-use crate::panic::{Panic, caught};
-use crate::scope::Scope;
+use crate::panic::{catch, caught};
+use crate::turn_holder::TurnHolder;
 use std::collections::HashMap;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -198,7 +198,7 @@ impl Future for Bound {
 
     /// All that a task does, it does in here, and the log says for whom.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let _turn = Scope::of(&self.session).enter();
+        let _turn = TurnHolder::of(&self.session).enter();
         match &mut self.task {
             Some(task) => task.as_mut().poll(cx),
             None => Poll::Ready(()),
@@ -208,11 +208,11 @@ impl Future for Bound {
 
 impl Drop for Bound {
     fn drop(&mut self) {
-        let _turn = Scope::of(&self.session).enter();
+        let _turn = TurnHolder::of(&self.session).enter();
         // Dropping a future in the middle runs user code.
         let task = self.task.take();
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(task))) {
-            self.session.report(self.at, &Panic::new(panic).into());
+        if let Err(panic) = catch(|| drop(task)) {
+            self.session.report(self.at, &panic.into());
         }
         let session = &self.session;
         session.manager.tasks().remove(session.id(), self.place);

@@ -3,7 +3,7 @@
 use super::{Codec, Encoded, Incoming, Message, Outgoing, RawValue, typed};
 use crate::envelope::{self, MALFORMED};
 use crate::error::{Error, Result};
-use crate::event::MESSAGE;
+use crate::event::{ACK, MESSAGE};
 use crate::text;
 use bytes::Bytes;
 
@@ -31,6 +31,10 @@ pub struct Envelope;
 /// | out | `{"type":"count","payload":5}` | a `send` of anything else |
 /// | out | `{"type":"orcs:ack","payload":..,"id":7}` | the answer |
 /// | out | `{"type":"error","message":"..","code":".."}` | what went wrong, with the `id` if there was one |
+///
+/// The member `payload` is read alone only where it stands alone, beside `type` and `id`, and is
+/// no object: whatever else is there belongs to the whole. An `id` that is neither a number nor a
+/// string of at most 64 bytes asks for no answer; it is a member like any other.
 ///
 /// Any other text is a bad frame, and lifecycle names are refused, as in envelopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,10 +82,7 @@ impl Codec for Envelope {
         let mut buffer = Vec::new();
         envelope::write(&mut buffer, outgoing.event, outgoing.payload)?;
         if let Some(id) = outgoing.id {
-            buffer.pop();
-            for part in [br#","id":"#, id.get().as_bytes(), b"}"] {
-                buffer.extend_from_slice(part);
-            }
+            envelope::add_id(&mut buffer, id);
         }
         into_text(buffer)
     }
@@ -98,7 +99,7 @@ impl Codec for Typed {
     fn encode(&self, outgoing: &Outgoing<'_>) -> Result<Encoded> {
         let mut buffer = Vec::new();
         match outgoing.id {
-            Some(id) if outgoing.event == "orcs:ack" => {
+            Some(id) if outgoing.event == ACK => {
                 typed::write_ack(&mut buffer, id, outgoing.payload.get().as_bytes());
             }
             id => typed::write_with_id(&mut buffer, outgoing.event, outgoing.payload, id)?,

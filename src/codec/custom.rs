@@ -1,10 +1,9 @@
 //! A codec of the app's own: its code, called with care.
 
 use super::{Auto, Codec, Encoded, Envelope, Incoming, Message, Outgoing, Raw, Spoken, Typed};
-use crate::error::{Panic, Result};
+use crate::error::{Result, catch};
 use std::any::{TypeId, type_name};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// What a route was told to speak.
@@ -81,7 +80,7 @@ impl fmt::Debug for Custom {
 }
 
 fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| Err(Panic::new(panic).into()))
+    catch(call).unwrap_or_else(|panic| Err(panic.into()))
 }
 
 /// `Packed` of `app::codecs::Packed<app::Zip>`.

@@ -1,6 +1,7 @@
 //! Objects that name themselves: `{"type":"join","room":"lobby"}`.
 
 use crate::envelope::{self, Failure, Malformed};
+use crate::event::ack;
 use crate::json;
 use crate::search;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use std::borrow::Cow;
 #[derive(Debug)]
 pub(crate) struct Object<'a> {
     pub(crate) event: Cow<'a, str>,
+    /// What it asks an answer by. An `id` that no answer could have is a member like any other.
     pub(crate) id: Option<&'a RawValue>,
 }
 
@@ -28,24 +30,27 @@ impl<'a> Object<'a> {
             return Err(Malformed);
         }
         let Head { event, id } = serde_json::from_str(text).map_err(|_| Malformed)?;
-        envelope::check(&event, id)?;
+        if !envelope::is_name(&event) {
+            return Err(Malformed);
+        }
+        let id = id.filter(|id| envelope::is_id(id.get()));
         Ok(Self { event, id })
     }
 }
 
-/// What stands in an object where [`write`] puts a payload that is no object: `null` where
-/// there is nothing but the event's name. None if there is something else.
+/// The payload of an object that is as [`write`] makes it of one that is no object: the member
+/// `payload`, or `null` where there is nothing but the event's name. None of any other object,
+/// of which one reader could take the whole and the next a part that says something else.
 pub(crate) fn inner(object: &str) -> Option<&str> {
-    let mut rest = Members::of(object.trim_ascii_start().as_bytes())?
-        .filter(|member| !member.is("type") && !member.is("id"));
-    let Some(first) = rest.next() else {
-        return Some("null");
-    };
-    let payload = [first]
-        .into_iter()
-        .chain(rest)
-        .find(|member| member.is("payload"))?;
-    str::from_utf8(payload.value).ok()
+    let mut own = Members::of(object.trim_ascii_start().as_bytes())?
+        .filter(|member| !member.is("type") && !member.is_an_id());
+    match (own.next(), own.next()) {
+        (None, _) => Some("null"),
+        (Some(only), None) if only.is("payload") && !only.value.starts_with(b"{") => {
+            str::from_utf8(only.value).ok()
+        }
+        _ => None,
+    }
 }
 
 /// Appends an event: the members of its payload behind `type`, or anything else as `payload`.
@@ -79,21 +84,16 @@ pub(crate) fn of_json(event: &[u8], payload: &[u8]) -> Vec<u8> {
 /// Appends the one answer to what came with an `id`:
 /// `{"type":"orcs:ack","payload":..,"id":7}`.
 pub(crate) fn write_ack(buffer: &mut Vec<u8>, id: &RawValue, payload: &[u8]) {
-    for part in [
-        br#"{"type":"orcs:ack","payload":"#,
-        payload,
-        br#","id":"#,
-        id.get().as_bytes(),
-        b"}",
-    ] {
-        buffer.extend_from_slice(part);
-    }
+    let begin = concat!(r#"{"type":""#, ack!(), r#"","payload":"#);
+    envelope::write_answer(buffer, begin, payload, id);
 }
 
 /// Appends `{"type":"error","message":..,"code":..}`, with the `id` if there was one.
 pub(crate) fn write_error(buffer: &mut Vec<u8>, failure: &Failure<'_>, id: Option<&RawValue>) {
     write(buffer, "error", failure).expect("strings serialise");
-    add_id(buffer, id);
+    if let Some(id) = id {
+        envelope::add_id(buffer, id);
+    }
 }
 
 /// Appends any event, with an `id` that is none of its payload's.
@@ -113,17 +113,10 @@ pub(super) fn write_with_id(
         &["type"]
     };
     join(buffer, start, without);
-    add_id(buffer, id);
-    Ok(())
-}
-
-fn add_id(buffer: &mut Vec<u8>, id: Option<&RawValue>) {
     if let Some(id) = id {
-        buffer.pop();
-        for part in [br#","id":"#, id.get().as_bytes(), b"}"] {
-            buffer.extend_from_slice(part);
-        }
+        envelope::add_id(buffer, id);
     }
+    Ok(())
 }
 
 /// Makes one object of `{"type":"news"` and the JSON that begins at `start`, of which the
@@ -186,6 +179,12 @@ impl<'a> Iterator for Members<'a> {
 }
 
 impl Member<'_> {
+    /// Whether it asks for an answer, or says that none is wanted.
+    fn is_an_id(&self) -> bool {
+        let is_one = |json| envelope::is_id(json) || json == "null";
+        self.is("id") && str::from_utf8(self.value).is_ok_and(is_one)
+    }
+
     fn is(&self, key: &str) -> bool {
         let quoted = self.key.strip_prefix(b"\"");
         let plain = quoted.and_then(|quoted| quoted.strip_suffix(b"\""));

@@ -58,8 +58,8 @@ fn split_id(members: &str) -> (&str, Option<&RawValue>) {
     let (before, id) = members.split_at(start);
     let parted = || {
         let payload = before.strip_suffix(r#","id":"#)?;
-        let id = serde_json::from_str(id).ok()?;
-        is_id(id).then_some((payload, Some(id)))
+        let id: &RawValue = serde_json::from_str(id).ok()?;
+        is_id(id.get()).then_some((payload, Some(id)))
     };
     parted().unwrap_or((members, None))
 }

@@ -144,12 +144,14 @@ fn written(text: &str) {
     let middle = (0..=text.len() / 2).rfind(|at| text.is_char_boundary(*at));
     let (event, payload) = text.split_at(middle.unwrap_or_default());
     let mut buffer = b"before".to_vec();
-    let place = envelope::write(&mut buffer, event, payload).expect("text is JSON");
+    let places = envelope::write(&mut buffer, event, payload).expect("text is JSON");
     let json = str::from_utf8(&buffer[6..]).expect("JSON is text");
     match Envelope::parse(json) {
         Ok(envelope) => {
             assert_eq!(envelope.event, event);
-            assert_eq!(envelope.payload.get().as_bytes(), &buffer[place]);
+            let name = serde_json::from_slice::<String>(&buffer[places.event]);
+            assert_eq!(name.expect("a name"), event);
+            assert_eq!(envelope.payload.get().as_bytes(), &buffer[places.payload]);
             let back = serde_json::from_str::<String>(envelope.payload.get());
             assert_eq!(back.expect("a string"), payload);
         }

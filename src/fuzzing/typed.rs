@@ -61,8 +61,8 @@ impl Members {
     fn named(&self) -> Option<(String, Option<&str>)> {
         let event = serde_json::from_str::<String>(self.only("type")??).ok()?;
         let id = self.only("id")?.filter(|id| *id != "null");
-        let is_id = |id: &str| id.len() <= MAX_ID_BYTES && !id.starts_with(['{', '[', 't', 'f']);
+        let is_id = |id: &&str| id.len() <= MAX_ID_BYTES && !id.starts_with(['{', '[', 't', 'f']);
         let is_name = (1..=MAX_NAME_BYTES).contains(&event.len());
-        (is_name && id.is_none_or(is_id)).then_some((event, id))
+        is_name.then(|| (event, id.filter(is_id)))
     }
 }

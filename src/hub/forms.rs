@@ -3,6 +3,7 @@
 use super::{Frame, Message};
 use crate::codec::{self, Custom, Encoded, Outgoing, RawValue, Spoken, typed};
 use crate::proto::frame::OpCode;
+use bytes::Bytes;
 use std::sync::{Arc, OnceLock};
 
 /// Forms that few messages have, each made at most once.
@@ -29,7 +30,7 @@ impl Forms {
 pub(super) type Deflated = OnceLock<Option<Arc<Message>>>;
 
 impl Message {
-    /// What a client reads that speaks `codec`, which is not envelopes.
+    /// What a client reads that speaks typed objects.
     pub(super) fn typed(&self) -> &Frame {
         self.forms().typed.get_or_init(|| {
             let (event, payload) = self.event_and_payload();
@@ -81,9 +82,15 @@ impl Message {
 
 impl From<Encoded> for Frame {
     fn from(encoded: Encoded) -> Self {
-        match encoded {
-            Encoded::Text(text) => Self::new(OpCode::Text, codec::into_bytes(text)),
-            Encoded::Binary(bytes) => Self::new(OpCode::Binary, bytes),
-        }
+        let (opcode, payload) = opened(encoded);
+        Self::new(opcode, payload)
+    }
+}
+
+/// What kind of frame it is, and its payload.
+pub(crate) fn opened(encoded: Encoded) -> (OpCode, Bytes) {
+    match encoded {
+        Encoded::Text(text) => (OpCode::Text, codec::into_bytes(text)),
+        Encoded::Binary(bytes) => (OpCode::Binary, bytes),
     }
 }

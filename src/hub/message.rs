@@ -15,10 +15,10 @@ use std::sync::{Arc, LazyLock, OnceLock};
 #[derive(Debug)]
 pub(crate) struct Message {
     frame: Frame,
-    /// The frame for clients of raw routes, made when the first of them needs it.
+    /// The frame for clients who speak raw or auto, made when the first of them needs it.
     raw: OnceLock<Frame>,
-    /// Where in the frame's first piece the payload lies that raw clients read; without
-    /// one they read the same frame.
+    /// Where in the frame's first piece the payload lies, which such clients read alone; without
+    /// one all read the same frame.
     payload: Option<Range<usize>>,
     kind: Kind,
     name: Name,
@@ -50,8 +50,8 @@ enum Name {
 }
 
 impl Message {
-    /// An envelope: in `frame`, which is final and not masked, the event is named at `name`,
-    /// and its payload lies at `payload`.
+    /// An envelope: in `frame`, which is final and not masked, the event's name lies at `name`
+    /// and its payload at `payload`, both JSON.
     pub(crate) fn event(frame: Bytes, name: Range<usize>, payload: Range<usize>) -> Self {
         Self {
             payload: Some(payload),
@@ -180,10 +180,7 @@ impl Message {
     /// An event's name and its payload, both JSON.
     pub(super) fn event_and_payload(&self) -> (&[u8], &[u8]) {
         let payload = self.payload.clone().unwrap_or_default();
-        let event = self.event_name();
-        let event = event.strip_prefix(br#"{"event":"#).unwrap_or(event);
-        let event = event.strip_suffix(br#","payload":"#).unwrap_or(event);
-        (event, &self.frame.head()[payload])
+        (self.event_name(), &self.frame.head()[payload])
     }
 
     /// The same, compressed behind what this compressor had before: it must not be dropped.

@@ -40,6 +40,7 @@ pub(crate) use audience::Audience;
 pub(crate) use census::{Census, Full, Limits, Visit};
 pub(crate) use deflation::Deflation;
 pub(crate) use flush::{Beside, Flush, Moment, WeakMoment};
+pub(crate) use forms::opened;
 pub(crate) use frame::Frame;
 pub(crate) use inbound::Inbound;
 pub(crate) use member::Member;

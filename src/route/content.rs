@@ -4,6 +4,7 @@ use super::{Payload, said};
 use crate::codec::typed;
 use crate::error::Result;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use std::borrow::Cow;
 
 /// What came with an event.
@@ -27,6 +28,15 @@ impl Content<'_> {
             Self::Either(text) => either(text),
             Self::Object(object) => member_or_all(&object),
         }
+    }
+
+    /// As a condition sees it that asks for no type: what most types would be read from.
+    pub(super) fn as_value(&self) -> Option<Value> {
+        let content = match self {
+            Self::Object(object) => Content::Json(typed::inner(object).unwrap_or(object).into()),
+            content => content.lend(),
+        };
+        content.decode().ok()
     }
 
     pub(super) fn into_owned(self) -> Content<'static> {

@@ -138,6 +138,9 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// an error or a panic of a guard lets nobody through. A guard of an event that the route
     /// does not handle stops the start.
     ///
+    /// Let it ask for the type that the event's handler asks for: two types may read different
+    /// things out of one message, and what the guard has not seen it has not allowed.
+    ///
     /// ```
     /// use orcs::prelude::*;
     ///

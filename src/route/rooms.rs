@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// What a route says itself.
 #[derive(Debug, Default)]
-pub(super) struct OwnRooms {
+pub(super) struct RouteRooms {
     /// Joined before `connect`, in this order.
     default: Vec<Box<str>>,
     /// As its profile, where it says nothing.
@@ -34,7 +34,7 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// Source: universal-api `defaultRoom`.
     #[doc(alias = "defaultRoom")]
     pub fn default_room(mut self, room: &str) -> Self {
-        self.table.own_rooms.default.push(room.into());
+        self.table.route_rooms.default.push(room.into());
         self
     }
 
@@ -61,19 +61,19 @@ impl<D: Send + Sync + 'static> Route<D> {
     ///
     /// Source: universal-api, where it is always so.
     pub fn isolated(mut self) -> Self {
-        self.table.own_rooms.isolated = Some(true);
+        self.table.route_rooms.isolated = Some(true);
         self
     }
 
     /// What begins at its clients reaches clients of all routes, although its
     /// [`profile`](Self::profile) is isolated.
     pub fn server_wide(mut self) -> Self {
-        self.table.own_rooms.isolated = Some(false);
+        self.table.route_rooms.isolated = Some(false);
         self
     }
 }
 
-impl OwnRooms {
+impl RouteRooms {
     /// Whether the route's clients are heard by each other only; `otherwise` if it does not say.
     pub(super) fn are_isolated(&self, otherwise: bool) -> bool {
         self.isolated.unwrap_or(otherwise)
@@ -108,7 +108,7 @@ impl Routes {
 impl Table {
     /// Why nobody could begin in the rooms that he should.
     pub(crate) fn problem_with_rooms(&self, config: &Config) -> Option<String> {
-        let (path, rooms) = (&self.path, &self.own_rooms.default);
+        let (path, rooms) = (&self.path, &self.route_rooms.default);
         if let Some(room) = rooms.iter().find(|room| !is_room_name(room)) {
             return Some(format!(
                 "{path}: `{}` is no room's name: 1 to 128 bytes and no control characters \

@@ -79,8 +79,11 @@ impl Rule {
 
     /// Only for payloads for which this is so. Said twice, both must be.
     ///
-    /// Of several rules for one event the first that fits speaks, and no other. A payload of a
-    /// text that is no JSON is a string here.
+    /// Of several rules for one event the first that fits speaks, and no other. It sees the
+    /// payload as JSON says it; a text that is none is a string here. With
+    /// [`codec::Typed`](crate::codec::Typed) it sees the whole object, or where there is nothing
+    /// but a `payload` that is none, that: `{"type":"say","payload":"HEY"}` is `"HEY"`, and
+    /// `{"type":"ping"}` is `null`.
     #[doc(alias = "match")]
     pub fn when(mut self, fits: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Self {
         self.conditions.push(Box::new(fits));

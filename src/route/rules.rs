@@ -5,7 +5,6 @@ use super::guard::{self, Guard};
 use super::handler::Handler;
 use super::rule::{Condition, Rule};
 use crate::panic::{self, Panic};
-use serde_json::Value;
 use std::cell::LazyCell;
 use std::sync::Arc;
 
@@ -54,7 +53,7 @@ impl Rules {
         content: &Content<'_>,
     ) -> Option<Result<&Handler, Panic>> {
         // Read once, and only if somebody asks.
-        let payload = LazyCell::new(|| content.lend().decode::<Value>().ok());
+        let payload = LazyCell::new(|| content.as_value());
         let is_so = |condition: &Condition| payload.as_ref().is_some_and(condition);
         let fits = |entry: &Entry| {
             let mut conditions = entry.conditions.iter();

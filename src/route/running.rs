@@ -16,7 +16,6 @@ use crate::slow::Missed;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::future::ready;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -76,12 +75,12 @@ impl Running {
     /// Begins `connect`, if the route has one, in the rooms that its clients begin in.
     pub(crate) fn connect(session: &Arc<Session>) -> Option<Self> {
         let table = session.table();
-        if table.connect.is_none() && table.own_rooms.are_none() {
+        if table.connect.is_none() && table.route_rooms.are_none() {
             return None;
         }
         // A rule of a room that panics is one of `connect`'s panics.
         Self::begin(Moment::Connect, || {
-            table.own_rooms.enter(session);
+            table.route_rooms.enter(session);
             match &table.connect {
                 Some(handler) => handler(Client::of(session)),
                 None => Box::pin(ready(Ok(None))),
@@ -302,10 +301,10 @@ impl Running {
         let Some(future) = &mut self.future else {
             return Poll::Ready(Done::Fine);
         };
-        let answer = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        let answer = match panic::catch(|| future.as_mut().poll(cx)) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(answer)) => answer,
-            Err(panic) => Err(Panic::new(panic).into()),
+            Err(panic) => Err(panic.into()),
         };
         // What ended has let go of all that was the handler's.
         self.future = None;
@@ -316,8 +315,8 @@ impl Running {
     pub(crate) fn expire(&mut self, session: &Session) -> Done {
         // Dropping a future in the middle runs user code.
         let future = self.future.take();
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(future))) {
-            self.report(session, &Panic::new(panic).into());
+        if let Err(panic) = panic::catch(|| drop(future)) {
+            self.report(session, &panic.into());
         }
         self.finish(
             session,

@@ -9,7 +9,7 @@ use super::kept::KeptHeaders;
 use super::lasting::lasting;
 use super::limits::{Limits, OwnLimits};
 use super::needs::Need;
-use super::rooms::OwnRooms;
+use super::rooms::RouteRooms;
 use super::rule::Rule;
 use super::rules::Rules;
 use super::subprotocols::Subprotocols;
@@ -60,7 +60,7 @@ pub(crate) struct Table {
     pub(super) problems: Vec<String>,
     /// Its place among the app's routes.
     pub(crate) number: RouteNumber,
-    pub(super) own_rooms: OwnRooms,
+    pub(super) route_rooms: RouteRooms,
     is_isolated: bool,
     pub(crate) needs: Vec<Need>,
     pub(super) error: Option<OnError>,
@@ -112,7 +112,7 @@ impl Table {
             own_limits: OwnLimits::default(),
             problems,
             number: RouteNumber::default(),
-            own_rooms: OwnRooms::default(),
+            route_rooms: RouteRooms::default(),
             is_isolated: false,
             needs: Vec::new(),
             error: None,
@@ -245,7 +245,7 @@ impl Table {
     pub(crate) fn settle(&mut self, config: &Config, now: Instant) {
         self.limits = self.own_limits.beside(config, self.profile, now);
         self.lasting_path = lasting(&self.path);
-        self.is_isolated = self.own_rooms.are_isolated(self.profile.is_isolated());
+        self.is_isolated = self.route_rooms.are_isolated(self.profile.is_isolated());
     }
 
     /// Whether what its clients say reaches clients of this route only.

@@ -9,7 +9,7 @@ use crate::csrf;
 use crate::error::{Error, Result};
 use crate::hub::Tally;
 use crate::panic::caught;
-use crate::scope::Scope;
+use crate::turn_holder::TurnHolder;
 use http::header::{COOKIE, HeaderValue};
 use std::future::Future;
 use std::time::Instant;
@@ -34,7 +34,7 @@ impl Front {
         knock: Knock,
     ) -> Result<Admitted, Refusal> {
         // Nobody has an id before it is let in.
-        let admitting = Scope::of_route(&entrance.table).over(self.pass(entrance, knock));
+        let admitting = TurnHolder::of_route(&entrance.table).over(self.pass(entrance, knock));
         match entrance.table.limits().auth_timeout {
             None => admitting.await,
             Some(patience) => timeout(patience, admitting).await.unwrap_or_else(|_| {

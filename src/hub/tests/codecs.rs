@@ -16,7 +16,7 @@ fn event(payload: &str) -> Arc<Message> {
     let start = end - payload.len();
     Arc::new(Message::event(
         frame,
-        start - before.len()..start,
+        start - r#""e","payload":"#.len()..start - r#","payload":"#.len(),
         start..end,
     ))
 }

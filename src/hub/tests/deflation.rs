@@ -98,7 +98,8 @@ fn each_codec_has_one_compressed_form() {
     let envelope = format!(r#"{before}"{text}"}}"#);
     let frame = frame::encode(OpCode::Text, envelope.as_bytes());
     let (start, end) = (frame.len() - text.len() - 3, frame.len() - 1);
-    let event = || Message::event(frame.clone(), start - before.len()..start, start..end);
+    let name = start - r#""e","payload":"#.len()..start - r#","payload":"#.len();
+    let event = || Message::event(frame.clone(), name.clone(), start..end);
     let mut wires = Vec::new();
     for (number, codec) in [Spoken::Envelope, Spoken::Raw, Spoken::Raw]
         .into_iter()

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::hub::{Turn as OwnTurn, Visit};
 use crate::outgoing;
 use crate::proto::message::Compressed;
-use crate::scope::Scope;
+use crate::turn_holder::TurnHolder;
 use events::Events;
 use line::{Line, Turn};
 use std::future::Future;
@@ -155,7 +155,7 @@ impl<L: Link> Future for Connection<L> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let connection = self.get_mut();
-        let _entered = Scope::of(connection.line.session()).enter();
+        let _entered = TurnHolder::of(connection.line.session()).enter();
         loop {
             if stalled::watched(|| connection.work(cx)).is_ready() {
                 return Poll::Ready(());
@@ -173,7 +173,7 @@ impl<L: Link> Future for Connection<L> {
 
 impl<L: Link> Drop for Connection<L> {
     fn drop(&mut self) {
-        let _entered = Scope::of(self.line.session()).enter();
+        let _entered = TurnHolder::of(self.line.session()).enter();
         self.line.let_go();
         // Also when this task is torn down with its runtime: nobody is left in a room.
         let session = self.line.session();

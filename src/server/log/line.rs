@@ -1,6 +1,6 @@
 //! What one event says, before it is written in one form or the other.
 
-use crate::scope::Scope;
+use crate::turn_holder::TurnHolder;
 use serde_json::Value as Json;
 use std::error::Error;
 use std::fmt;
@@ -45,14 +45,14 @@ impl Line {
             fields: Vec::new(),
         };
         event.record(&mut line);
-        if let Some(scope) = Scope::current() {
-            line.add_scope(scope);
+        if let Some(holder) = TurnHolder::current() {
+            line.add_holder(holder);
         }
         line
     }
 
     /// Says whose turn it is, unless the event itself has said so.
-    fn add_scope(&mut self, Scope { client, route }: Scope) {
+    fn add_holder(&mut self, TurnHolder { client, route }: TurnHolder) {
         if let Some(client) = client {
             self.add_missing("client", || Value::Shown(client.to_string()));
         }

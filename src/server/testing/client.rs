@@ -4,6 +4,7 @@ use super::ear::{self, Heard, MASK, Manners, Message};
 use super::memory::{Near, Pipe};
 use super::settle;
 use crate::close::{Close, code};
+use crate::event::ACK;
 use crate::id::ClientId;
 use crate::proto::frame::{self, OpCode};
 use bytes::Bytes;
@@ -109,7 +110,7 @@ impl TestClient {
         loop {
             let message = self.hear(&what).await;
             match Envelope::of(&message) {
-                Some(answer) if answer.id == id && answer.event == "orcs:ack" => {
+                Some(answer) if answer.id == id && answer.event == ACK => {
                     return read(answer);
                 }
                 Some(answer) if answer.id == id => {

@@ -11,17 +11,17 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 
 thread_local! {
-    static CURRENT: Cell<Option<Scope>> = const { Cell::new(None) };
+    static CURRENT: Cell<Option<TurnHolder>> = const { Cell::new(None) };
 }
 
 /// A client and its route, or a route and somebody who is not let in yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Scope {
+pub(crate) struct TurnHolder {
     pub(crate) client: Option<ClientId>,
     pub(crate) route: &'static str,
 }
 
-impl Scope {
+impl TurnHolder {
     pub(crate) fn of(session: &Session) -> Self {
         Self {
             client: Some(session.id()),
@@ -59,7 +59,7 @@ impl Scope {
 
 /// Holds whose turn it was before: a handler may drive another connection on its thread.
 #[must_use = "dropped, it ends the turn"]
-pub(crate) struct Entered(Option<Scope>);
+pub(crate) struct Entered(Option<TurnHolder>);
 
 impl Drop for Entered {
     fn drop(&mut self) {
@@ -72,8 +72,8 @@ mod tests {
     use super::*;
     use std::task::{Context, Poll, Waker};
 
-    fn scope(number: u64) -> Scope {
-        Scope {
+    fn holder(number: u64) -> TurnHolder {
+        TurnHolder {
             client: Some(ClientId::new(1, number)),
             route: "/ws",
         }
@@ -81,22 +81,22 @@ mod tests {
 
     #[test]
     fn a_turn_inside_another_gives_it_back() {
-        assert_eq!(Scope::current(), None);
-        let outer = scope(1).enter();
+        assert_eq!(TurnHolder::current(), None);
+        let outer = holder(1).enter();
         {
-            let _inner = scope(2).enter();
-            assert_eq!(Scope::current(), Some(scope(2)));
+            let _inner = holder(2).enter();
+            assert_eq!(TurnHolder::current(), Some(holder(2)));
         }
-        assert_eq!(Scope::current(), Some(scope(1)));
+        assert_eq!(TurnHolder::current(), Some(holder(1)));
         drop(outer);
-        assert_eq!(Scope::current(), None);
+        assert_eq!(TurnHolder::current(), None);
     }
 
     #[test]
     fn a_future_has_its_turn_only_while_it_is_polled() {
         let mut polls = 0;
-        let mut future = pin!(scope(1).over(poll_fn(|_| {
-            assert_eq!(Scope::current(), Some(scope(1)));
+        let mut future = pin!(holder(1).over(poll_fn(|_| {
+            assert_eq!(TurnHolder::current(), Some(holder(1)));
             polls += 1;
             if polls < 2 {
                 Poll::Pending
@@ -106,18 +106,18 @@ mod tests {
         })));
         let mut cx = Context::from_waker(Waker::noop());
         assert_eq!(future.as_mut().poll(&mut cx), Poll::Pending);
-        assert_eq!(Scope::current(), None);
+        assert_eq!(TurnHolder::current(), None);
         assert_eq!(future.as_mut().poll(&mut cx), Poll::Ready(2));
-        assert_eq!(Scope::current(), None);
+        assert_eq!(TurnHolder::current(), None);
     }
 
     #[test]
     fn a_panic_ends_the_turn_too() {
         let panicked = std::panic::catch_unwind(|| {
-            let _entered = scope(1).enter();
+            let _entered = holder(1).enter();
             panic!("as planned");
         });
         assert!(panicked.is_err());
-        assert_eq!(Scope::current(), None);
+        assert_eq!(TurnHolder::current(), None);
     }
 }
