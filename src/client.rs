@@ -83,6 +83,7 @@ impl<D> Client<D> {
 
     /// The address it comes from: what a trusted proxy says, else the peer's.
     #[must_use]
+    #[doc(alias("remoteAddress", "ip"))]
     pub fn address(&self) -> IpAddr {
         self.session.address
     }
@@ -196,7 +197,7 @@ impl<D: 'static> Client<D> {
     /// What [`Route::auth`](crate::Route::auth) read from the token, or
     /// [`Route::admit`](crate::Route::admit) made.
     #[must_use]
-    #[doc(alias = "user")]
+    #[doc(alias("user", "authData"))]
     pub fn data(&self) -> &D {
         let nothing: &dyn Any = &();
         // A handler of `manager.on` is a `Client<()>` whatever the route's data is.

@@ -73,7 +73,7 @@ pub struct Config {
     /// Largest message in bytes, its fragments summed; a larger one is closed with 1009
     /// as soon as its length is announced. `WS_MAX_PAYLOAD_LENGTH`; default 16 MiB; at least 1.
     /// Source: ORCS `maxPayloadLength`.
-    #[doc(alias = "maxPayloadLength")]
+    #[doc(alias("maxPayloadLength", "maxPayload", "maxMessageSize"))]
     pub max_payload_bytes: usize,
     /// Bytes that may wait for a client that reads slowly; more closes it with 1013.
     ///
@@ -103,8 +103,8 @@ pub struct Config {
     /// Pings and pongs a client may send a second; one more closes it with 1008.
     /// `WS_CONTROL_RATE_LIMIT`, frames a second, twice as many at once; default 100; 0 turns it off.
     pub control_rate_limit: RateLimit,
-    /// Texts in a row that are no envelopes; the last of them closes the client with 1008.
-    /// `WS_MAX_BAD_FRAMES`; default 20; 0 turns it off.
+    /// Messages in a row that the route's codec cannot read; the last of them closes the client
+    /// with 1008. `WS_MAX_BAD_FRAMES`; default 20; 0 turns it off.
     pub max_bad_frames: u32,
     /// How long a message may take from its first byte to its last; a longer one closes the
     /// client with 1008, however fast its parts come.

@@ -92,6 +92,7 @@ impl WebSocketManager {
     }
 
     /// The members of a room, to be narrowed or widened: `manager.to("a").to("b").except([id])`.
+    #[doc(alias = "toRoom")]
     pub fn to(&self, room: &str) -> Target {
         Target::new(self.clone(), Audience::room(room))
     }

@@ -42,8 +42,7 @@ pub enum Profile {
 
 impl Profile {
     /// Whether what starts at a client (`broadcast`, `to`) reaches only clients of its route.
-    #[must_use]
-    pub fn is_isolated(&self) -> bool {
+    pub(crate) fn is_isolated(self) -> bool {
         match self {
             Self::Universal => true,
             Self::Orcs | Self::Candy | Self::OpenSpeed => false,

@@ -7,9 +7,10 @@ use common::raw::{BINARY, Frame, RawClient, upgrade_request};
 use common::{eventually, start};
 use orcs::prelude::*;
 use orcs::testing;
+use serde::Serializer;
 use serde_json::{Value, from_str, json};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 #[tokio::test]
@@ -68,6 +69,52 @@ async fn each_member_of_a_room_reads_its_own_form_encoded_once() {
             assert_eq!(client.frame().await, Frame::new(BINARY, [7]));
         }
         assert_eq!(said.load(Ordering::Relaxed), 2 * number);
+    }
+}
+
+/// Counts how often it is made into JSON.
+#[derive(Default)]
+struct Counting(AtomicUsize);
+
+impl Serialize for Counting {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        serializer.collect_map([("text", "hi")])
+    }
+}
+
+#[tokio::test]
+async fn a_broadcast_reads_its_payload_once_whoever_its_members_are() {
+    let in_lobby = |route: Route| route.connect(async |client| client.join("lobby"));
+    let routes = Routes::new()
+        .add(in_lobby(ws("/envelope")))
+        .add(in_lobby(ws("/typed").codec(codec::Typed)))
+        .add(in_lobby(ws("/auto").codec(codec::Auto)))
+        .add(in_lobby(ws("/raw").codec(codec::Raw)));
+    let app = testing::start(routes).await;
+    let mut clients = Vec::new();
+    for (path, form) in [
+        ("/envelope", r#"{"event":"said","payload":{"text":"hi"}}"#),
+        ("/typed", r#"{"type":"said","text":"hi"}"#),
+        ("/auto", r#"{"text":"hi"}"#),
+        ("/raw", r#"{"text":"hi"}"#),
+    ] {
+        for _ in 0..3 {
+            clients.push((app.connect(path).await, form));
+        }
+    }
+    let [one, all, walked] = <[Counting; 3]>::default();
+    app.manager().broadcast_to_room("lobby", "said", &one, []);
+    app.manager().broadcast("said", &all);
+    let rooms = app.manager().to("lobby").to("garden");
+    assert_eq!(rooms.send("said", &walked).queued, 12);
+    for (client, form) in &mut clients {
+        for _ in 0..3 {
+            assert_eq!(client.expect_text().await, *form);
+        }
+    }
+    for payload in [one, all, walked] {
+        assert_eq!(payload.0.into_inner(), 1);
     }
 }
 
@@ -253,9 +300,6 @@ async fn a_profile_says_what_its_clients_speak_and_the_route_says_more() {
     }
     let close = app.connect("/candys-token").await.expect_close().await;
     assert_eq!((close.code, close.reason.as_str()), (4002, "Missing token"));
-    let isolated = [Profile::Orcs, Profile::Candy, Profile::OpenSpeed].map(|it| it.is_isolated());
-    assert_eq!(isolated, [false; 3]);
-    assert!(Profile::Universal.is_isolated());
 }
 
 #[tokio::test]

@@ -154,6 +154,41 @@ async fn a_route_says_itself_whether_it_is_isolated() {
     assert_eq!(narrow.expect::<String>("said").await, "room");
 }
 
+#[tokio::test]
+async fn a_broadcast_stays_on_a_route_of_universal_api_and_on_no_other() {
+    for (profile, reached) in [
+        (Profile::Universal, 0),
+        (Profile::Orcs, 1),
+        (Profile::Candy, 1),
+        (Profile::OpenSpeed, 1),
+    ] {
+        let speaking = ws("/speaking").profile(profile).csrf(false);
+        let speaking = speaking.on("message", async |client, _: Value| {
+            client.broadcast("said", "by broadcast");
+            client.to("all").send("said", "by room");
+        });
+        let join = async |client: Client| client.join("all");
+        let routes = Routes::new()
+            .add(speaking.connect(join))
+            .add(ws("/open").connect(join));
+        let app = testing::start(routes).await;
+        let mut ann = app.connect("/speaking").await;
+        let mut bob = app.connect("/speaking").await;
+        let mut open = app.connect("/open").await;
+        ann.send_text(r#"{"type":"message","event":"message","payload":1}"#)
+            .await;
+        for way in ["by broadcast", "by room"] {
+            assert!(bob.expect_text().await.contains(way), "{profile:?}");
+            for _ in 0..reached {
+                assert_eq!(open.expect::<String>("said").await, way, "{profile:?}");
+            }
+        }
+        for client in [&mut ann, &mut bob, &mut open] {
+            client.expect_nothing().await;
+        }
+    }
+}
+
 /// A target that is built before the start means the same later.
 #[tokio::test]
 async fn a_route_is_known_as_soon_as_the_app_is() {

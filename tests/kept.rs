@@ -3,10 +3,13 @@
 mod common;
 
 use common::kit::stats;
+use common::start;
 use orcs::prelude::*;
 use orcs::testing;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 #[derive(Debug, PartialEq)]
 struct Tenant(&'static str);
@@ -46,6 +49,27 @@ async fn a_value_is_found_by_its_type_whoever_kept_it() {
     assert_eq!(ann.request::<String>("move", &()).await, "umbrella");
     let quit: (bool, bool) = ann.request("quit", &()).await;
     assert_eq!(quit, (true, false));
+}
+
+#[tokio::test]
+async fn a_client_knows_since_when_it_is_here_and_from_where() {
+    let route = ws("/ws")
+        .on("whoami", async |client, ()| Reply(client.id()))
+        .on("me", async |client, ()| {
+            Reply((client.connected_at(), client.address()))
+        });
+    let app = start(route).await;
+    let before = SystemTime::now();
+    let mut ann = app.connect("/ws").await;
+    let id = ann.id().await;
+    let after = SystemTime::now();
+    ann.send(r#"{"event":"me","id":1}"#).await;
+    let me = ann.expect("orcs:ack").await;
+    let me: (SystemTime, IpAddr) = serde_json::from_value(me).expect("a time and an address");
+    assert!((before..=after).contains(&me.0), "{me:?}");
+    assert_eq!(me.1, Ipv4Addr::LOCALHOST);
+    let found = app.manager.client(id).expect("it is connected");
+    assert_eq!((found.connected_at(), found.address()), me);
 }
 
 #[tokio::test]

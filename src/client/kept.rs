@@ -63,6 +63,7 @@ impl<D> Client<D> {
 
     /// The value of this type, from [`insert`](Self::insert), a middleware or `admit`.
     #[must_use]
+    #[doc(alias = "data")]
     pub fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         let kept = lock(&self.session.kept);
         let value = kept.as_ref()?.values.get(&TypeId::of::<T>())?;

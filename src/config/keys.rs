@@ -204,7 +204,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key {
         name: "WS_MAX_BAD_FRAMES",
         set: |config, text| {
-            config.max_bad_frames = amount(text, "a number of texts", 20)?;
+            config.max_bad_frames = amount(text, "a number of messages", 20)?;
             Ok(())
         },
         check: |_| Ok(()),

@@ -15,6 +15,7 @@ use std::sync::atomic::Ordering;
 #[non_exhaustive]
 pub struct Stats {
     /// Connected clients.
+    #[doc(alias = "clientCount")]
     pub connections: usize,
     /// Rooms with at least one member.
     pub rooms: usize,
@@ -34,7 +35,7 @@ pub struct Stats {
     pub rate_limited: u64,
     /// Clients closed for more pings than `WS_CONTROL_RATE_LIMIT` allows.
     pub too_many_pings: u64,
-    /// Clients closed for `WS_MAX_BAD_FRAMES` bad frames in a row.
+    /// Clients closed for `WS_MAX_BAD_FRAMES` messages in a row that their codec could not read.
     pub too_many_bad_frames: u64,
     /// Clients closed for a message that took longer than `WS_MESSAGE_TIMEOUT`.
     pub message_timeouts: u64,
@@ -84,7 +85,7 @@ pub struct Stats {
     pub violations: u64,
     /// Clients closed for a binary message on a route that takes none.
     pub unsupported: u64,
-    /// Texts that were no envelopes, or had a reserved name.
+    /// Messages that the route's [codec](crate::codec) could not read, or with a reserved name.
     pub bad_frames: u64,
     /// Events that nobody handles.
     pub unknown_events: u64,

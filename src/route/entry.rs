@@ -31,7 +31,7 @@ impl<D> Route<D> {
     ///     .connect(async |client| client.send("welcome", &client.data().name));
     /// # let _ = game;
     /// ```
-    #[doc(alias = "authenticate")]
+    #[doc(alias("authenticate", "userProvider"))]
     pub fn admit<E, A, Fut>(self, admit: A) -> Route<E>
     where
         D: NoData,
@@ -63,6 +63,7 @@ impl<D> Route<D> {
     /// closed with 4401, so that a browser can read the reason; no handler runs. When the token
     /// runs out, so does the connection ([`expiring`](Self::expiring)). Without a usable key the
     /// app refuses to start. Source: ORCS `auth: { required: true }`.
+    #[doc(alias = "requireAuth")]
     pub fn auth<U>(self) -> Route<U>
     where
         D: NoData,

@@ -20,7 +20,7 @@ pub(crate) struct Limits {
     pub(crate) unauthorized_code: u16,
     /// Pings and pongs.
     pub(crate) control: Option<Rate>,
-    /// Texts in a row that are no envelopes; 0 for any number.
+    /// Messages in a row that the route's codec cannot read; 0 for any number.
     pub(crate) max_bad_frames: u32,
     pub(crate) message_timeout: Option<Duration>,
     pub(crate) write_timeout: Option<Duration>,
@@ -151,6 +151,7 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// let chat = ws("/ws/chat").rate_limit(RateLimit::per_second(5).burst(20));
     /// # let _ = chat;
     /// ```
+    #[doc(alias = "rateLimit")]
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.table.own_limits.messages = Some(limit);
         self
@@ -163,10 +164,11 @@ impl<D: Send + Sync + 'static> Route<D> {
         self
     }
 
-    /// How many texts in a row may be no envelopes; each is answered with `bad_frame`, and the
-    /// last of them closes the client with 1008. Default: `WS_MAX_BAD_FRAMES`, 20; 0 turns it off.
-    pub fn max_bad_frames(mut self, texts: u32) -> Self {
-        self.table.own_limits.max_bad_frames = Some(texts);
+    /// How many messages in a row may be such that the route's codec cannot read them; each is
+    /// answered with `bad_frame`, and the last of them closes the client with 1008. Default:
+    /// `WS_MAX_BAD_FRAMES`, 20; 0 turns it off.
+    pub fn max_bad_frames(mut self, messages: u32) -> Self {
+        self.table.own_limits.max_bad_frames = Some(messages);
         self
     }
 

@@ -141,7 +141,7 @@ impl<D: Send + Sync + 'static> Route<D> {
     ///
     /// An `Err`, a panic or more than `WS_HANDLER_TIMEOUT` closes the connection with
     /// 1011, a [`Refusal`](crate::Refusal) with its own code; `disconnect` runs all the same.
-    #[doc(alias = "open")]
+    #[doc(alias("open", "onConnect"))]
     pub fn connect<H, Fut>(mut self, handler: H) -> Self
     where
         H: FnOnce(Client<D>) -> Fut
@@ -160,7 +160,7 @@ impl<D: Send + Sync + 'static> Route<D> {
     ///
     /// The client is out of all rooms by then, but [`Client::rooms`] still names them,
     /// and `client.to(room)` still reaches the others.
-    #[doc(alias = "close")]
+    #[doc(alias("close", "onClose"))]
     pub fn disconnect<H, Fut>(mut self, handler: H) -> Self
     where
         H: FnOnce(Client<D>, Close) -> Fut
@@ -232,6 +232,7 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// A payload of another shape is answered with the code `validation` and serde's
     /// sentence, and the handler is not called. A lifecycle name (`connect`, ..), a
     /// name that begins with `orcs:`, and a second handler for one event stop the start.
+    #[doc(alias = "onMessage")]
     pub fn on<P, H, Fut>(mut self, event: &str, handler: H) -> Self
     where
         P: Payload,
