@@ -384,8 +384,6 @@ impl Table {
             .or_else(limits)
             .or_else(subprotocols)
             .or_else(development)
-            .or_else(subprotocols)
-            .or_else(development)
     }
 
     /// The headers of a request that its connection keeps.
@@ -408,8 +406,6 @@ impl Table {
     }
 }
 
-/// Where the framework answers by itself.
-const OWN_PATHS: &str = "/_orcs/";
 /// The app's own codecs, which from here on have numbers.
 ///
 /// # Errors
@@ -463,3 +459,6 @@ pub(crate) fn problem_with(event: &str) -> Option<String> {
         None
     }
 }
+
+/// Where the framework answers by itself.
+const OWN_PATHS: &str = "/_orcs/";
