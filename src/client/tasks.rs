@@ -83,11 +83,21 @@ impl Tasks {
 
     /// Keeps what ends a task. Its client may have left before it was there.
     fn keep(&self, client: ClientId, place: u64, task: AbortHandle) {
-        let mut of_clients = lock(&self.of_clients);
-        let places = of_clients.get_mut(&client);
-        match places.and_then(|places| places.get_mut(&place)) {
-            Some(kept) => *kept = Some(task),
-            None => task.abort(),
+        let late = {
+            let mut of_clients = lock(&self.of_clients);
+            let places = of_clients.get_mut(&client);
+            match places.and_then(|places| places.get_mut(&place)) {
+                Some(kept) => {
+                    *kept = Some(task);
+                    None
+                }
+                None => Some(task),
+            }
+        };
+        // Behind the lock: a runtime that ends drops what is aborted at once, which is the
+        // app's code and takes the lock itself.
+        if let Some(task) = late {
+            task.abort();
         }
     }
 

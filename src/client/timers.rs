@@ -32,9 +32,13 @@ impl<D: Send + Sync + 'static> Client<D> {
     /// `disconnect` begins or the timer is [stopped](Timer::stop).
     ///
     /// A run begins when the one before has ended: what a slow one misses is left out, and the
-    /// rhythm stays. One that waits when the connection ends is cut there. A failure or a panic is logged with client, route and line, and the next
+    /// rhythm stays. A failure or a panic is logged with client, route and line, and the next
     /// run comes all the same. It runs in a task beside the client's events, for as long as it
     /// likes; `WS_HANDLER_TIMEOUT` is about events. The shortest period is a millisecond.
+    ///
+    /// A run that waits when the connection ends is cut there. One that another thread is in the
+    /// middle of goes on up to its next `.await`: nobody waits for it, so that much of it can fall
+    /// together with the beginning of `disconnect`.
     ///
     /// ```
     /// use orcs::prelude::*;
@@ -99,7 +103,9 @@ impl<D: Send + Sync + 'static> Client<D> {
     /// [stopped](Timer::stop): then it is dropped where it waits.
     ///
     /// For what goes on beside the client's events: a subscription, a download, a game's loop.
-    /// A failure or a panic is logged with client, route and line.
+    /// A failure or a panic is logged with client, route and line. What another thread is in the
+    /// middle of when the connection ends goes on up to its next `.await`, beside the beginning
+    /// of `disconnect`.
     ///
     /// ```
     /// # use orcs::prelude::*;

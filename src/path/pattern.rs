@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// | written | fits |
 /// | --- | --- |
 /// | `{room}`, `:room` | one segment, or with braces a part of one: at least a character |
-/// | `{id:[0-9]+}` | the same, if the regex fits all of it |
+/// | `{id:[0-9]+}` | the same, if the regex fits all of it. With `*` instead of `+` it may take all from the name behind it, and then the path does not fit: `/{x:a*}{y:a*}` never fits `/aa` |
 /// | `*` | one segment; in a part of one any characters, none too |
 /// | `?` | one character |
 /// | `**` | any number of segments, none too |

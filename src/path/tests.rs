@@ -93,6 +93,9 @@ fn a_pattern_fits_whole_paths_and_no_others() {
         ("/{id:[0-9]+}", &["/1"], &["/x1", "/1x", "/", "/1%0A"]),
         ("/{x:.*}", &["/a"], &["/", "/a/b"]),
         ("/{x:a*}-b", &["/aa-b"], &["/-b"]),
+        // The first name takes both letters, and a name is never empty.
+        ("/{x:a*}{y:a*}", &[], &["/aa"]),
+        ("/{x:a+}{y:a+}", &["/aa"], &["/a"]),
         ("/a//{b}", &["/a//b"], &["/a/b", "/a/b/"]),
         ("/a.b/{c}", &["/a.b/c"], &["/axb/c"]),
         ("/a+(b)|[c]^$\\/{d}", &["/a+(b)|[c]^$\\/d"], &["/aab/d"]),

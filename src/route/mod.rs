@@ -89,7 +89,7 @@ pub struct Route<D = ()> {
 /// | in the path | fits |
 /// | --- | --- |
 /// | `{room}`, `:room` | one segment; with braces also a part of one, `/{name}.json`. [`Client::param`] reads it |
-/// | `{id:[0-9]+}` | the same, if the [regex](https://docs.rs/regex-lite/latest/regex_lite/#syntax) fits all of it |
+/// | `{id:[0-9]+}` | the same, if the [regex](https://docs.rs/regex-lite/latest/regex_lite/#syntax) fits all of it. With `*` instead of `+` it may take all from the name behind it, and then the path does not fit: `/{x:a*}{y:a*}` never fits `/aa` |
 /// | `*` | one segment; within one (`/v*`) any characters, none too |
 /// | `?` | one character |
 /// | `**` | any number of segments, none too |

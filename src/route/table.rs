@@ -459,3 +459,6 @@ pub(crate) fn problem_with(event: &str) -> Option<String> {
         None
     }
 }
+
+/// Where the framework answers by itself.
+const OWN_PATHS: &str = "/_orcs/";
