@@ -459,6 +459,3 @@ pub(crate) fn problem_with(event: &str) -> Option<String> {
         None
     }
 }
-
-/// Where the framework answers by itself.
-const OWN_PATHS: &str = "/_orcs/";
