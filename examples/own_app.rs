@@ -6,7 +6,7 @@
 
 use orcs::prelude::*;
 use orcs::warp::{self, Filter};
-use orcs::{App, Config};
+use orcs::{App, Config, Segment};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -22,9 +22,9 @@ fn routes() -> Routes {
     });
     Routes::new().add(ticks).http(|manager: WebSocketManager| {
         warp::post()
-            .and(warp::path!("announce" / String))
-            .map(move |text: String| {
-                let sent = manager.broadcast("announcement", &text);
+            .and(warp::path!("announce" / Segment))
+            .map(move |text: Segment| {
+                let sent = manager.broadcast("announcement", &*text);
                 format!("told {} clients\n", sent.queued)
             })
     })

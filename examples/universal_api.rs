@@ -98,7 +98,7 @@ fn game() -> Route {
         .profile(Profile::Universal)
         .heartbeat(Duration::from_secs(10))
         .default_room("lobby")
-        .connect(async |client| client.send("joined-lobby", &()))
+        .connect(async |client| client.send("joined-lobby", &json!({})))
         .on("create-game", async |client, _: Value| {
             let game_id = format!("game:{}", client.id());
             client.join(&game_id);

@@ -1,4 +1,4 @@
-//! What `docs/from-the-seeds.md` names is there.
+//! What `docs/from-the-seeds.md` names is there, and its pages show what is run.
 
 use std::fs;
 use std::path::Path;
@@ -29,6 +29,32 @@ fn each_row_is_there_once_and_in_its_place() {
         .expect("the page has both tables");
     assert_eq!(numbers(features), (1..=47).collect::<Vec<_>>());
     assert_eq!(numbers(faults), (1..=39).collect::<Vec<_>>());
+}
+
+#[test]
+fn each_snippet_that_a_browser_runs_stands_on_the_page_of_its_document() {
+    for page in ["orcs", "openspeed", "universal-api"] {
+        let text = read(&format!("docs/from-the-seeds/{page}.md"));
+        let mut snippets = 0;
+        for (name, snippet) in snippets_of(page) {
+            snippets += 1;
+            assert!(text.contains(snippet.trim()), "{page}.md shows {name}");
+        }
+        assert!(snippets >= 2, "the snippets of {page} were read");
+    }
+}
+
+/// `tests/browser/snippets/orcs-chat.js` is one of `orcs`.
+fn snippets_of(page: &str) -> impl Iterator<Item = (String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/snippets");
+    let files = fs::read_dir(folder).expect("the folder of snippets");
+    let names = files.map(|file| file.expect("a file").file_name());
+    let names = names.map(|name| name.into_string().expect("its name is a text"));
+    let own = names.filter(move |name| name.starts_with(&format!("{page}-")));
+    own.map(|name| {
+        let snippet = read(&format!("tests/browser/snippets/{name}"));
+        (name, snippet)
+    })
 }
 
 /// What rows are numbered: `| 7 |`, `| 18 to 22 |`.

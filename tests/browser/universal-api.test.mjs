@@ -79,7 +79,7 @@ test("what is said in a game stays in the game's route", async () => {
   const player = await Client.connect(url("/api/ws/game"));
   const talker = await Client.connect(url("/api/ws/chat"));
   await until(() => player.texts().length >= 1, "the player is in the lobby");
-  assert.deepEqual(player.texts()[0], { type: "joined-lobby", payload: null });
+  assert.deepEqual(player.texts()[0], { type: "joined-lobby" });
   player.socket.send(JSON.stringify({ type: "create-game" }));
   await until(() => player.texts().length >= 2, "the game is made");
   const { gameId } = player.texts()[1];

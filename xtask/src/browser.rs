@@ -34,9 +34,10 @@ pub fn test(_: &Options, tally: &mut Tally) -> Result {
 }
 
 /// The examples that tests run, and the variables that name their programs.
-const EXAMPLES: [(&str, &str); 3] = [
+const EXAMPLES: [(&str, &str); 4] = [
     ("login", "ORCS_LOGIN"),
     ("openspeed", "ORCS_OPENSPEED"),
+    ("orcs", "ORCS_ORCS"),
     ("universal_api", "ORCS_UNIVERSAL_API"),
 ];
 
