@@ -4,7 +4,7 @@ mod common;
 
 use common::kit::{app, error_code, stats};
 use common::raw::{CONTINUATION, FIN, Frame, PING, PONG, RawClient, TEXT, masked};
-use common::{App, config, start_with};
+use common::{App, Gate, config, start_with, within};
 use orcs::prelude::*;
 use orcs::testing::{TestApp, TestClient};
 use orcs::{Config, Initiator};
@@ -273,6 +273,60 @@ async fn after_a_pause_of_the_process_who_is_gone_is_asked_once_more() {
         stays(&app, (after - 1) * SECOND).await;
         app.advance(SECOND).await;
         is_closed(&mut ann, reason).await;
+    }
+}
+
+/// Greets behind a gate, and answers `ask` behind it.
+fn waiting(gate: &Gate) -> Route {
+    let (at_connect, at_ask) = (gate.clone(), gate.clone());
+    route()
+        .connect(async move |client| {
+            at_connect.pass().await;
+            client.send("welcome", &());
+        })
+        .on("ask", async move |_client, number: u32| {
+            at_ask.pass().await;
+            Reply(number)
+        })
+}
+
+#[tokio::test]
+async fn a_handler_that_waits_through_a_pause_gets_its_time_once_more() {
+    let gate = Gate::shut();
+    let (app, mut ann) = one(waiting(&gate)).await;
+    app.advance(29 * SECOND).await;
+    app.pause(HOUR).await;
+    stays(&app, 29 * SECOND).await;
+    gate.open();
+    ann.expect::<()>("welcome").await;
+    gate.shut_again();
+    ann.send("ask", &5).await;
+    app.advance(29 * SECOND).await;
+    app.pause(HOUR).await;
+    app.advance(29 * SECOND).await;
+    assert_eq!(stats(&app).handler_timeouts, 0);
+    app.advance(SECOND).await;
+    assert_eq!(error_code(&mut ann).await, "timeout");
+}
+
+#[tokio::test]
+async fn what_a_client_left_behind_is_handled_though_a_pause_came_between() {
+    let (hears, mut heard) = mpsc::unbounded_channel();
+    let gate = Gate::shut();
+    let left = gate.clone();
+    let route = route().on("leave", async move |_client, number: u32| {
+        left.pass().await;
+        hears.send(number).expect("the test listens");
+    });
+    let (app, mut ann) = one(route).await;
+    for number in [1, 2] {
+        ann.send("leave", &number).await;
+    }
+    ann.cut().await;
+    app.pause(HOUR).await;
+    gate.open();
+    for number in [1, 2] {
+        assert_eq!(within(heard.recv()).await, Some(number));
     }
 }
 
