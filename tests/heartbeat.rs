@@ -67,6 +67,33 @@ async fn who_answers_no_heartbeat_is_closed_when_the_next_is_due() {
 }
 
 #[tokio::test]
+async fn who_is_silent_in_every_way_at_once_is_counted_once() {
+    let route = route()
+        .idle_timeout(20 * SECOND)
+        .heartbeat(10 * SECOND)
+        .heartbeat_misses(1)
+        .inactivity_timeout(20 * SECOND);
+    let (app, mut ann) = silent(route).await;
+    stays(&app, 19 * SECOND).await;
+    app.advance(SECOND).await;
+    is_closed(&mut ann, SILENT).await;
+    assert_eq!(stats(&app).silent, 1);
+}
+
+#[tokio::test]
+async fn who_is_closed_for_a_slow_message_is_not_counted_as_silent_too() {
+    let route = route()
+        .message_timeout(20 * SECOND)
+        .idle_timeout(20 * SECOND);
+    let (app, mut ann) = silent(route).await;
+    ann.send_raw(&masked(TEXT, br#"{"event":"say","#)).await;
+    app.advance(20 * SECOND).await;
+    assert_eq!(ann.expect_close().await.code, 1008);
+    let stats = stats(&app);
+    assert_eq!((stats.message_timeouts, stats.silent), (1, 0));
+}
+
+#[tokio::test]
 async fn a_route_says_how_many_heartbeats_may_be_missed() {
     let (app, mut ann) = silent(route().heartbeat(10 * SECOND).heartbeat_misses(1)).await;
     stays(&app, 19 * SECOND).await;

@@ -48,21 +48,23 @@ impl<L: Link> Line<L> {
     }
 
     fn keep_open_time(&mut self, now: Instant, events: &mut Events) {
-        let is_due = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
-        if is_due(self.write_deadline()) {
+        // Who is closed for one of them is not closed, and counted, for another.
+        let is_due = |line: &Self, deadline: Option<Instant>| {
+            deadline.is_some_and(|deadline| deadline <= now) && !line.session.member().has_ended()
+        };
+        if is_due(self, self.write_deadline()) {
             self.ask_the_socket(now, events);
         }
-        if is_due(self.message_deadline()) {
+        if is_due(self, self.message_deadline()) {
             self.cut_the_message(now);
         }
-        // None of one that has been closed meanwhile.
-        if is_due(self.silence_deadline()) {
+        if is_due(self, self.silence_deadline()) {
             self.ask_for_life(now, events);
         }
-        if is_due(self.heartbeat_deadline()) {
+        if is_due(self, self.heartbeat_deadline()) {
             self.beat(now, events);
         }
-        if is_due(self.activity_deadline()) {
+        if is_due(self, self.activity_deadline()) {
             self.ask_for_activity(now, events);
         }
     }
