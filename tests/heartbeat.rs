@@ -392,6 +392,10 @@ async fn nonsense_stops_the_start() {
             "/ws: `.heartbeat(5ms)` is less than 100ms, and the pongs would be a flood; `Duration::ZERO` turns it off",
         ),
         (
+            ws("/ws").heartbeat_misses(2),
+            "/ws: `.heartbeat_misses(2)` counts nothing, because there is no heartbeat; add `.heartbeat(..)`, or set WS_HEARTBEAT_INTERVAL",
+        ),
+        (
             ws("/ws").heartbeat_misses(0),
             "/ws: `.heartbeat_misses(0)` would close everybody at the first heartbeat; leave it out",
         ),
@@ -405,5 +409,48 @@ async fn nonsense_stops_the_start() {
             error.err().map(|error| error.to_string()).as_deref(),
             Some(sentence)
         );
+    }
+}
+
+#[tokio::test]
+async fn a_heartbeat_that_would_close_who_answers_stops_the_start() {
+    let half_a_second = |config: &mut Config| {
+        config.heartbeat_interval = Some(SECOND / 2);
+        config.control_rate_limit = RateLimit::per_second(1);
+    };
+    let often = Duration::from_millis(100);
+    let five = RateLimit::per_second(5);
+    for (route, settings, sentence) in [
+        (
+            route(),
+            true,
+            "/ws: WS_HEARTBEAT_INTERVAL (500ms) asks for more pongs than the 1 a second that WS_CONTROL_RATE_LIMIT lets a client send, and would close who answers; make the first longer or raise the second",
+        ),
+        (
+            route().heartbeat(often).control_rate_limit(five),
+            false,
+            "/ws: `.heartbeat(100ms)` asks for more pongs than the 5 a second that `.control_rate_limit(..)` lets a client send, and would close who answers; make the first longer or raise the second",
+        ),
+    ] {
+        let config = config(|config| {
+            if settings {
+                half_a_second(config);
+            }
+        });
+        let error = orcs::App::new(config, route).start().await;
+        assert_eq!(
+            error.err().map(|error| error.to_string()).as_deref(),
+            Some(sentence)
+        );
+    }
+    // A route's own word mends it, and as many pongs as are let in are not too many.
+    for route in [
+        route().heartbeat(SECOND),
+        route().heartbeat(Duration::ZERO),
+        route().control_rate_limit(RateLimit::off()),
+        route().control_rate_limit(RateLimit::per_second(2)),
+    ] {
+        let app = orcs::App::new(config(half_a_second), route).start().await;
+        assert!(app.is_ok(), "{:?}", app.err());
     }
 }

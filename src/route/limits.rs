@@ -67,11 +67,6 @@ pub(super) struct OwnLimits {
 
 impl OwnLimits {
     pub(super) fn beside(&self, config: &Config, profile: Profile, now: Instant) -> Limits {
-        let timeout = |own: Option<Duration>, general: Option<Duration>| match own {
-            Some(own) => Some(own).filter(|own| !own.is_zero()),
-            None => general,
-        };
-        let heartbeat = timeout(self.heartbeat_interval, config.heartbeat_interval);
         Limits {
             messages: self.messages.unwrap_or(config.rate_limit).rate(),
             users: UserBuckets::default(),
@@ -85,12 +80,16 @@ impl OwnLimits {
             auth_timeout: timeout(self.auth_timeout, config.auth_timeout),
             idle_timeout: timeout(self.idle_timeout, config.idle_timeout),
             inactivity_timeout: timeout(self.inactivity_timeout, config.inactivity_timeout),
-            heartbeat: heartbeat.map(|interval| Heartbeat {
+            heartbeat: self.heartbeat(config).map(|interval| Heartbeat {
                 interval,
                 misses: self.heartbeat_misses.unwrap_or(config.heartbeat_misses),
             }),
             began: now,
         }
+    }
+
+    fn heartbeat(&self, config: &Config) -> Option<Duration> {
+        timeout(self.heartbeat_interval, config.heartbeat_interval)
     }
 
     /// Why no app can start with them.
@@ -137,6 +136,44 @@ impl OwnLimits {
             .or_else(rooms)
             .or_else(heartbeat)
     }
+
+    /// Why no app can start with them beside its settings.
+    pub(super) fn problem_beside(&self, config: &Config) -> Option<String> {
+        self.problem_with_heartbeat(config)
+    }
+
+    /// Who answers each ping must not be closed for it.
+    fn problem_with_heartbeat(&self, config: &Config) -> Option<String> {
+        let Some(interval) = self.heartbeat(config) else {
+            let misses = self.heartbeat_misses?;
+            return Some(format!(
+                "`.heartbeat_misses({misses})` counts nothing, because there is no heartbeat; \
+                 add `.heartbeat(..)`, or set WS_HEARTBEAT_INTERVAL"
+            ));
+        };
+        let control = self.control.unwrap_or(config.control_rate_limit);
+        let is_too_much = || interval.saturating_mul(control.per_second) < A_SECOND;
+        (control.rate().is_some() && is_too_much()).then(|| {
+            let heartbeat = match self.heartbeat_interval {
+                Some(_) => format!("`.heartbeat({interval:?})`"),
+                None => format!("WS_HEARTBEAT_INTERVAL ({interval:?})"),
+            };
+            let limit = match self.control {
+                Some(_) => "`.control_rate_limit(..)`",
+                None => "WS_CONTROL_RATE_LIMIT",
+            };
+            format!(
+                "{heartbeat} asks for more pongs than the {} a second that {limit} lets a client \
+                 send, and would close who answers; make the first longer or raise the second",
+                control.per_second
+            )
+        })
+    }
+}
+
+/// A route's own word, where zero is off, or else the app's.
+fn timeout(own: Option<Duration>, general: Option<Duration>) -> Option<Duration> {
+    own.or(general).filter(|timeout| !timeout.is_zero())
 }
 
 impl<D: Send + Sync + 'static> Route<D> {
@@ -210,6 +247,8 @@ impl<D: Send + Sync + 'static> Route<D> {
         self
     }
 }
+
+const A_SECOND: Duration = Duration::from_secs(1);
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 

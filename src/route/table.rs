@@ -337,6 +337,15 @@ impl Table {
         own.unwrap_or(config.compression_threshold_bytes)
     }
 
+    /// Why no app can start with it beside its settings.
+    pub(crate) fn problem_beside(&self, config: &Config) -> Option<String> {
+        let problem = || {
+            let problem = self.own_limits.problem_beside(config)?;
+            Some(format!("{}: {problem}", self.path))
+        };
+        problem().or_else(|| self.problem_with_rooms(config))
+    }
+
     /// Why no app can start with it.
     pub(crate) fn problem(&self) -> Option<String> {
         let path = &self.path;
