@@ -69,7 +69,8 @@ pub mod code {
     /// Pings over `WS_CONTROL_RATE_LIMIT`, `WS_MAX_BAD_FRAMES` bad frames in a row, or a message
     /// that took longer than `WS_MESSAGE_TIMEOUT`.
     pub const POLICY: u16 = 1008;
-    /// A message over `WS_MAX_PAYLOAD_LENGTH`.
+    /// A message over `WS_MAX_PAYLOAD_LENGTH`, or over its route's
+    /// [`max_payload`](crate::Route::max_payload).
     pub const TOO_BIG: u16 = 1009;
     /// `connect` failed, panicked or hung.
     pub const INTERNAL: u16 = 1011;

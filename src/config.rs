@@ -71,7 +71,8 @@ pub struct Config {
     /// closed with 4408. `WS_HEARTBEAT_MISSES`; default 3; at least 1.
     pub heartbeat_misses: u32,
     /// Largest message in bytes, its fragments summed; a larger one is closed with 1009
-    /// as soon as its length is announced. `WS_MAX_PAYLOAD_LENGTH`; default 16 MiB; at least 1.
+    /// as soon as its length is announced. On routes that do not say so themselves with
+    /// [`Route::max_payload`](crate::Route::max_payload). `WS_MAX_PAYLOAD_LENGTH`; default 16 MiB; at least 1.
     /// Source: ORCS `maxPayloadLength`.
     #[doc(alias = "maxPayloadLength")]
     pub max_payload_bytes: usize,

@@ -22,6 +22,8 @@ pub(crate) struct Limits {
     pub(crate) control: Option<Rate>,
     /// Texts in a row that are no envelopes; 0 for any number.
     pub(crate) max_bad_frames: u32,
+    /// The longest message, its fragments summed, inflated.
+    pub(crate) max_payload_bytes: usize,
     pub(crate) message_timeout: Option<Duration>,
     pub(crate) write_timeout: Option<Duration>,
     pub(crate) handler_timeout: Option<Duration>,
@@ -54,6 +56,7 @@ pub(super) struct OwnLimits {
     messages: Option<RateLimit>,
     control: Option<RateLimit>,
     max_bad_frames: Option<u32>,
+    max_payload_bytes: Option<usize>,
     message_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
     handler_timeout: Option<Duration>,
@@ -74,6 +77,7 @@ impl OwnLimits {
             unauthorized_code: profile.unauthorized(config.close_unauthorized),
             control: self.control.unwrap_or(config.control_rate_limit).rate(),
             max_bad_frames: self.max_bad_frames.unwrap_or(config.max_bad_frames),
+            max_payload_bytes: self.max_payload_bytes(config),
             message_timeout: timeout(self.message_timeout, config.message_timeout),
             write_timeout: timeout(self.write_timeout, config.write_timeout),
             handler_timeout: timeout(self.handler_timeout, config.handler_timeout),
@@ -86,6 +90,10 @@ impl OwnLimits {
             }),
             began: now,
         }
+    }
+
+    pub(super) fn max_payload_bytes(&self, config: &Config) -> usize {
+        self.max_payload_bytes.unwrap_or(config.max_payload_bytes)
     }
 
     fn heartbeat(&self, config: &Config) -> Option<Duration> {
@@ -117,6 +125,10 @@ impl OwnLimits {
             (self.max_rooms == Some(0))
                 .then(|| "`.max_rooms(0)` would refuse every join; leave it out".to_owned())
         };
+        let payload = || {
+            (self.max_payload_bytes == Some(0))
+                .then(|| "`.max_payload(0)` would refuse every message; leave it out".to_owned())
+        };
         let heartbeat = || match (self.heartbeat_interval, self.heartbeat_misses) {
             (Some(interval), _) if !interval.is_zero() && interval < LEAST_HEARTBEAT => {
                 Some(format!(
@@ -134,12 +146,24 @@ impl OwnLimits {
             .map(str::to_owned)
             .or_else(timeout)
             .or_else(rooms)
+            .or_else(payload)
             .or_else(heartbeat)
     }
 
     /// Why no app can start with them beside its settings.
     pub(super) fn problem_beside(&self, config: &Config) -> Option<String> {
-        self.problem_with_heartbeat(config)
+        (self.problem_with_payload(config)).or_else(|| self.problem_with_heartbeat(config))
+    }
+
+    /// What all connections may hold must hold one message.
+    fn problem_with_payload(&self, config: &Config) -> Option<String> {
+        let (own, all) = (self.max_payload_bytes?, config.max_inbound_bytes);
+        (own > all).then(|| {
+            format!(
+                "`.max_payload({own})` does not fit into WS_MAX_INBOUND_BYTES, `{all}` bytes for \
+                 all connections; lower the first or raise the second"
+            )
+        })
     }
 
     /// Who answers each ping must not be closed for it.
@@ -204,6 +228,27 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// last of them closes the client with 1008. Default: `WS_MAX_BAD_FRAMES`, 20; 0 turns it off.
     pub fn max_bad_frames(mut self, texts: u32) -> Self {
         self.table.own_limits.max_bad_frames = Some(texts);
+        self
+    }
+
+    /// How many bytes a message may have, its fragments summed, and inflated if it came
+    /// compressed; a longer one closes its client with 1009 as soon as its length is announced.
+    /// Default: `WS_MAX_PAYLOAD_LENGTH`, 16 MiB, which it may be below or above. At least 1, and
+    /// at most `WS_MAX_INBOUND_BYTES`: memory must stay bounded.
+    ///
+    /// ```
+    /// use orcs::prelude::*;
+    ///
+    /// let chat = ws("/ws/chat").max_payload(16 << 10);
+    /// let images = ws("/ws/images").max_payload(64 << 20);
+    /// # let _ = (chat, images);
+    /// ```
+    ///
+    /// Source: CandyPack `maxPayload`.
+    #[doc(alias = "maxPayload")]
+    #[doc(alias = "maxMessageSize")]
+    pub fn max_payload(mut self, bytes: usize) -> Self {
+        self.table.own_limits.max_payload_bytes = Some(bytes);
         self
     }
 

@@ -263,6 +263,11 @@ impl Table {
         self.admission.needs_token() || (config.auth_required && !self.is_public)
     }
 
+    /// The longest message that a client may send.
+    pub(super) fn max_payload_bytes(&self, config: &Config) -> usize {
+        self.own_limits.max_payload_bytes(config)
+    }
+
     /// What may wait for each of its clients.
     pub(crate) fn terms(&self, config: &Config, missing: &Arc<Missing>) -> Terms {
         Terms {
