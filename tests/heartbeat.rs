@@ -180,6 +180,35 @@ async fn the_settings_count_where_the_route_says_nothing() {
 }
 
 #[tokio::test]
+async fn the_settings_say_the_close_code_of_who_is_silent() {
+    for (route, code, reason) in [
+        (route().idle_timeout(10 * SECOND), 1000, SILENT),
+        (
+            route().heartbeat(5 * SECOND).heartbeat_misses(1),
+            4999,
+            UNHEARD,
+        ),
+        (route().inactivity_timeout(10 * SECOND), 4000, INACTIVE),
+    ] {
+        let app = app(route, |config| config.close_silent = code).await;
+        let mut ann = app.connect("/ws").await;
+        ann.go_silent();
+        app.advance(10 * SECOND).await;
+        let close = ann.expect_close().await;
+        assert_eq!((close.code, close.reason.as_str()), (code, reason));
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_admitted_in_time_is_told_4408_all_the_same() {
+    let never = route().admit(async |_request| std::future::pending::<orcs::Result<()>>().await);
+    let app = app(never, |config| config.close_silent = 1000).await;
+    let mut ann = app.connect("/ws").await;
+    app.advance(10 * SECOND).await;
+    assert_eq!(ann.expect_close().await.code, 4408);
+}
+
+#[tokio::test]
 async fn a_route_has_an_idle_timeout_of_its_own() {
     let app = app(ws("/ws").idle_timeout(10 * SECOND), |_| {}).await;
     let mut ann = app.connect("/ws").await;

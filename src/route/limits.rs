@@ -18,6 +18,8 @@ pub(crate) struct Limits {
     pub(crate) too_many_code: u16,
     /// How a client is closed that brings no valid token.
     pub(crate) unauthorized_code: u16,
+    /// How a client is closed that is silent or inactive.
+    pub(crate) silent_code: u16,
     /// Pings and pongs.
     pub(crate) control: Option<Rate>,
     /// Texts in a row that are no envelopes; 0 for any number.
@@ -75,6 +77,7 @@ impl OwnLimits {
             users: UserBuckets::default(),
             too_many_code: profile.too_many_messages(),
             unauthorized_code: profile.unauthorized(config.close_unauthorized),
+            silent_code: config.close_silent,
             control: self.control.unwrap_or(config.control_rate_limit).rate(),
             max_bad_frames: self.max_bad_frames.unwrap_or(config.max_bad_frames),
             max_payload_bytes: self.max_payload_bytes(config),

@@ -5,7 +5,7 @@ use crate::close::{Close, Initiator, code};
 use crate::hub::{Flushed, Message};
 use crate::proto::frame::{self, OpCode};
 use crate::server::connection::events::Events;
-use crate::server::connection::{late, silent};
+use crate::server::connection::late;
 use crate::server::socket::Link;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -157,7 +157,7 @@ impl<L: Link> Line<L> {
                 (*since, *is_pinged) = (now, true);
                 self.ping();
             }
-            _ => self.give_up(silent()),
+            _ => self.give_up("silent for too long: no pong came"),
         }
     }
 
@@ -167,11 +167,17 @@ impl<L: Link> Line<L> {
     }
 
     /// Closes a client that says nothing any more.
-    pub(super) fn give_up(&mut self, close: Close) {
-        self.tally().silent.add_one();
-        self.session.end(close);
+    pub(super) fn give_up(&mut self, reason: &str) {
+        self.end_as_silent(reason);
         // Who was silent for that long will not answer a close frame either.
         self.close();
+    }
+
+    pub(super) fn end_as_silent(&self, reason: &str) {
+        self.tally().silent.add_one();
+        let code = self.session.table().limits().silent_code;
+        self.session
+            .end(Close::new(code, reason, Initiator::Server));
     }
 
     /// No part of a message is held while the events are full, so that the time is its sender's,
