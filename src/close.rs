@@ -69,7 +69,8 @@ pub mod code {
     /// Pings over `WS_CONTROL_RATE_LIMIT`, `WS_MAX_BAD_FRAMES` bad frames in a row, or a message
     /// that took longer than `WS_MESSAGE_TIMEOUT`.
     pub const POLICY: u16 = 1008;
-    /// A message over `WS_MAX_PAYLOAD_LENGTH`.
+    /// A message over `WS_MAX_PAYLOAD_LENGTH`, or over its route's
+    /// [`max_payload`](crate::Route::max_payload).
     pub const TOO_BIG: u16 = 1009;
     /// `connect` failed, panicked or hung.
     pub const INTERNAL: u16 = 1011;
@@ -91,9 +92,9 @@ pub mod code {
     /// The path fits a route, but what it says for a name cannot be read
     /// ([`Client::param`](crate::Client::param)).
     pub const NOT_FOUND: u16 = 4404;
-    /// The client stayed silent for `WS_IDLE_TIMEOUT` or for `WS_HEARTBEAT_MISSES` heartbeats,
-    /// sent no message for `WS_INACTIVITY_TIMEOUT`, or was not admitted within
-    /// `WS_AUTH_TIMEOUT`; the reason says which.
+    /// The client stayed silent for `WS_IDLE_TIMEOUT` or for `WS_HEARTBEAT_MISSES` heartbeats, or
+    /// sent no message for `WS_INACTIVITY_TIMEOUT`, where `WS_CLOSE_SILENT` says no other; or it
+    /// was not admitted within `WS_AUTH_TIMEOUT`. The reason says which.
     pub const SILENT: u16 = 4408;
     /// The client went on sending more messages than `WS_RATE_LIMIT` allows.
     pub const TOO_MANY: u16 = 4429;

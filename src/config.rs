@@ -44,7 +44,8 @@ pub struct Config {
     pub host: Option<IpAddr>,
     /// TCP port. `PORT`; default 42069; 0 picks a free one.
     pub port: u16,
-    /// How long a client may stay silent before it is closed with 4408.
+    /// How long a client may stay silent before it is closed with 4408, or with
+    /// [`close_silent`](Self::close_silent).
     ///
     /// Any frame counts as life, a pong too; the server pings at half of it.
     /// `WS_IDLE_TIMEOUT`, seconds; default 120 s; 0 (`None`) turns it off.
@@ -71,7 +72,8 @@ pub struct Config {
     /// closed with 4408. `WS_HEARTBEAT_MISSES`; default 3; at least 1.
     pub heartbeat_misses: u32,
     /// Largest message in bytes, its fragments summed; a larger one is closed with 1009
-    /// as soon as its length is announced. `WS_MAX_PAYLOAD_LENGTH`; default 16 MiB; at least 1.
+    /// as soon as its length is announced. On routes that do not say so themselves with
+    /// [`Route::max_payload`](crate::Route::max_payload). `WS_MAX_PAYLOAD_LENGTH`; default 16 MiB; at least 1.
     /// Source: ORCS `maxPayloadLength`.
     #[doc(alias("maxPayloadLength", "maxPayload", "maxMessageSize"))]
     pub max_payload_bytes: usize,
@@ -155,6 +157,10 @@ pub struct Config {
     /// The close code for who brings no valid token. `WS_CLOSE_UNAUTHORIZED`; default 4401,
     /// CandyPack's is 4001; 4000 to 4999.
     pub close_unauthorized: u16,
+    /// The close code for who is silent or inactive; who is not admitted in time is told 4408
+    /// whatever it is. `WS_CLOSE_SILENT`; default 4408, universal-api's is 1000; 1000, or 4000
+    /// to 4999.
+    pub close_silent: u16,
     /// How a connection that is not let in is told so, on routes that do not say it with
     /// [`Route::reject`](crate::Route::reject). `WS_REJECT`, `close` or `http`; default close.
     pub reject: Reject,
@@ -265,6 +271,7 @@ impl Default for Config {
             auth_timeout: Some(Duration::from_secs(10)),
             auth_grace: Some(Duration::from_secs(25)),
             close_unauthorized: code::UNAUTHORIZED,
+            close_silent: code::SILENT,
             reject: Reject::Close,
             allowed_origins: Origins::default(),
             trusted_proxies: Proxies::default(),

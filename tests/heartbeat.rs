@@ -4,7 +4,7 @@ mod common;
 
 use common::kit::{app, error_code, stats};
 use common::raw::{CONTINUATION, FIN, Frame, PING, PONG, RawClient, TEXT, masked};
-use common::{App, config, start_with};
+use common::{App, Gate, config, start_with, within};
 use orcs::prelude::*;
 use orcs::testing::{TestApp, TestClient};
 use orcs::{Config, Initiator};
@@ -64,6 +64,33 @@ async fn who_answers_no_heartbeat_is_closed_when_the_next_is_due() {
     app.advance(SECOND).await;
     is_closed(&mut ann, UNHEARD).await;
     assert_eq!(ended.recv().await, Some((4408, Initiator::Server)));
+}
+
+#[tokio::test]
+async fn who_is_silent_in_every_way_at_once_is_counted_once() {
+    let route = route()
+        .idle_timeout(20 * SECOND)
+        .heartbeat(10 * SECOND)
+        .heartbeat_misses(1)
+        .inactivity_timeout(20 * SECOND);
+    let (app, mut ann) = silent(route).await;
+    stays(&app, 19 * SECOND).await;
+    app.advance(SECOND).await;
+    is_closed(&mut ann, SILENT).await;
+    assert_eq!(stats(&app).silent, 1);
+}
+
+#[tokio::test]
+async fn who_is_closed_for_a_slow_message_is_not_counted_as_silent_too() {
+    let route = route()
+        .message_timeout(20 * SECOND)
+        .idle_timeout(20 * SECOND);
+    let (app, mut ann) = silent(route).await;
+    ann.send_raw(&masked(TEXT, br#"{"event":"say","#)).await;
+    app.advance(20 * SECOND).await;
+    assert_eq!(ann.expect_close().await.code, 1008);
+    let stats = stats(&app);
+    assert_eq!((stats.message_timeouts, stats.silent), (1, 0));
 }
 
 #[tokio::test]
@@ -150,6 +177,35 @@ async fn the_settings_count_where_the_route_says_nothing() {
         app.advance(SECOND).await;
         is_closed(&mut ann, reason).await;
     }
+}
+
+#[tokio::test]
+async fn the_settings_say_the_close_code_of_who_is_silent() {
+    for (route, code, reason) in [
+        (route().idle_timeout(10 * SECOND), 1000, SILENT),
+        (
+            route().heartbeat(5 * SECOND).heartbeat_misses(1),
+            4999,
+            UNHEARD,
+        ),
+        (route().inactivity_timeout(10 * SECOND), 4000, INACTIVE),
+    ] {
+        let app = app(route, |config| config.close_silent = code).await;
+        let mut ann = app.connect("/ws").await;
+        ann.go_silent();
+        app.advance(10 * SECOND).await;
+        let close = ann.expect_close().await;
+        assert_eq!((close.code, close.reason.as_str()), (code, reason));
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_admitted_in_time_is_told_4408_all_the_same() {
+    let never = route().admit(async |_request| std::future::pending::<orcs::Result<()>>().await);
+    let app = app(never, |config| config.close_silent = 1000).await;
+    let mut ann = app.connect("/ws").await;
+    app.advance(10 * SECOND).await;
+    assert_eq!(ann.expect_close().await.code, 4408);
 }
 
 #[tokio::test]
@@ -276,6 +332,60 @@ async fn after_a_pause_of_the_process_who_is_gone_is_asked_once_more() {
     }
 }
 
+/// Greets behind a gate, and answers `ask` behind it.
+fn waiting(gate: &Gate) -> Route {
+    let (at_connect, at_ask) = (gate.clone(), gate.clone());
+    route()
+        .connect(async move |client| {
+            at_connect.pass().await;
+            client.send("welcome", &());
+        })
+        .on("ask", async move |_client, number: u32| {
+            at_ask.pass().await;
+            Reply(number)
+        })
+}
+
+#[tokio::test]
+async fn a_handler_that_waits_through_a_pause_gets_its_time_once_more() {
+    let gate = Gate::shut();
+    let (app, mut ann) = one(waiting(&gate)).await;
+    app.advance(29 * SECOND).await;
+    app.pause(HOUR).await;
+    stays(&app, 29 * SECOND).await;
+    gate.open();
+    ann.expect::<()>("welcome").await;
+    gate.shut_again();
+    ann.send("ask", &5).await;
+    app.advance(29 * SECOND).await;
+    app.pause(HOUR).await;
+    app.advance(29 * SECOND).await;
+    assert_eq!(stats(&app).handler_timeouts, 0);
+    app.advance(SECOND).await;
+    assert_eq!(error_code(&mut ann).await, "timeout");
+}
+
+#[tokio::test]
+async fn what_a_client_left_behind_is_handled_though_a_pause_came_between() {
+    let (hears, mut heard) = mpsc::unbounded_channel();
+    let gate = Gate::shut();
+    let left = gate.clone();
+    let route = route().on("leave", async move |_client, number: u32| {
+        left.pass().await;
+        hears.send(number).expect("the test listens");
+    });
+    let (app, mut ann) = one(route).await;
+    for number in [1, 2] {
+        ann.send("leave", &number).await;
+    }
+    ann.cut().await;
+    app.pause(HOUR).await;
+    gate.open();
+    for number in [1, 2] {
+        assert_eq!(within(heard.recv()).await, Some(number));
+    }
+}
+
 #[tokio::test]
 async fn a_message_that_a_pause_cut_may_still_end() {
     let (app, mut ann) = one(route()).await;
@@ -311,6 +421,10 @@ async fn nonsense_stops_the_start() {
             "/ws: `.heartbeat(5ms)` is less than 100ms, and the pongs would be a flood; `Duration::ZERO` turns it off",
         ),
         (
+            ws("/ws").heartbeat_misses(2),
+            "/ws: `.heartbeat_misses(2)` counts nothing, because there is no heartbeat; add `.heartbeat(..)`, or set WS_HEARTBEAT_INTERVAL",
+        ),
+        (
             ws("/ws").heartbeat_misses(0),
             "/ws: `.heartbeat_misses(0)` would close everybody at the first heartbeat; leave it out",
         ),
@@ -324,5 +438,48 @@ async fn nonsense_stops_the_start() {
             error.err().map(|error| error.to_string()).as_deref(),
             Some(sentence)
         );
+    }
+}
+
+#[tokio::test]
+async fn a_heartbeat_that_would_close_who_answers_stops_the_start() {
+    let half_a_second = |config: &mut Config| {
+        config.heartbeat_interval = Some(SECOND / 2);
+        config.control_rate_limit = RateLimit::per_second(1);
+    };
+    let often = Duration::from_millis(100);
+    let five = RateLimit::per_second(5);
+    for (route, settings, sentence) in [
+        (
+            route(),
+            true,
+            "/ws: WS_HEARTBEAT_INTERVAL (500ms) asks for more pongs than the 1 a second that WS_CONTROL_RATE_LIMIT lets a client send, and would close who answers; make the first longer or raise the second",
+        ),
+        (
+            route().heartbeat(often).control_rate_limit(five),
+            false,
+            "/ws: `.heartbeat(100ms)` asks for more pongs than the 5 a second that `.control_rate_limit(..)` lets a client send, and would close who answers; make the first longer or raise the second",
+        ),
+    ] {
+        let config = config(|config| {
+            if settings {
+                half_a_second(config);
+            }
+        });
+        let error = orcs::App::new(config, route).start().await;
+        assert_eq!(
+            error.err().map(|error| error.to_string()).as_deref(),
+            Some(sentence)
+        );
+    }
+    // A route's own word mends it, and as many pongs as are let in are not too many.
+    for route in [
+        route().heartbeat(SECOND),
+        route().heartbeat(Duration::ZERO),
+        route().control_rate_limit(RateLimit::off()),
+        route().control_rate_limit(RateLimit::per_second(2)),
+    ] {
+        let app = orcs::App::new(config(half_a_second), route).start().await;
+        assert!(app.is_ok(), "{:?}", app.err());
     }
 }

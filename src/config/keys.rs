@@ -1,6 +1,7 @@
 //! The keys of `.env`: how each is read, checked and shown.
 
 use super::{Algorithm, Config, LEAST_HEARTBEAT, LogFormat, Secret, jwks_url};
+use crate::close::code;
 use crate::error::Error;
 use crate::rate_limit::RateLimit;
 use crate::reject::Reject;
@@ -266,6 +267,19 @@ pub(crate) const KEYS: &[Key] = &[
         get: |config| config.close_unauthorized.to_string(),
     },
     Key {
+        name: "WS_CLOSE_SILENT",
+        set: |config, text| {
+            config.close_silent = text.parse().map_err(|_| not_a_code_for_silence(text))?;
+            Ok(())
+        },
+        check: |config| match config.close_silent {
+            // The standard's own codes say something else, or must not be sent.
+            code::NORMAL | 4000..=4999 => Ok(()),
+            code => Err(not_a_code_for_silence(&code.to_string())),
+        },
+        get: |config| config.close_silent.to_string(),
+    },
+    Key {
         name: "WS_REJECT",
         set: |config, text| {
             config.reject = match text {
@@ -477,6 +491,10 @@ fn at_least(least: usize, value: usize, example: usize) -> Result<(), String> {
 
 fn not_a_close_code(text: &str) -> String {
     format!("`{text}` is not a close code of an app, 4000 to 4999 (example: 4401)")
+}
+
+fn not_a_code_for_silence(text: &str) -> String {
+    format!("`{text}` is neither 1000 nor a close code of an app, 4000 to 4999 (example: 4408)")
 }
 
 /// Refuses values that do not fit each other, and names both keys: which one is wrong, only

@@ -26,6 +26,7 @@ pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String 
             codec: table.codec_name(),
             binary: table.takes_binary(),
             compression: table.grant(config).is_some(),
+            max_payload: table.max_payload_bytes(config),
             params: table.pattern.iter().flat_map(Pattern::names).collect(),
             subprotocols: table.subprotocols.known(),
             disabled: table.development.is_disabled,
@@ -60,6 +61,8 @@ struct RouteDescription<'a> {
     codec: &'a str,
     binary: bool,
     compression: bool,
+    /// The longest message, in bytes.
+    max_payload: usize,
     /// The names in the path.
     params: Vec<&'a str>,
     subprotocols: &'a [Box<str>],
@@ -105,7 +108,11 @@ mod tests {
     #[test]
     fn a_route_tells_its_pattern_and_what_it_speaks() {
         let routes = Routes::new()
-            .add(ws("/rooms/{room}/:seat").subprotocols(["chat.v2", "chat.v1"]))
+            .add(
+                ws("/rooms/{room}/:seat")
+                    .subprotocols(["chat.v2", "chat.v1"])
+                    .max_payload(1000),
+            )
             .add(ws("/old/**").disabled());
         let told = describe("app", &Config::default(), &routes.tables);
         let told: Value = serde_json::from_str(&told).unwrap();
@@ -113,6 +120,10 @@ mod tests {
         assert_eq!(room["path"], "/rooms/{room}/:seat");
         assert_eq!(room["params"], json!(["room", "seat"]));
         assert_eq!(room["subprotocols"], json!(["chat.v2", "chat.v1"]));
+        assert_eq!(
+            (&room["max_payload"], &old["max_payload"]),
+            (&json!(1000), &json!(16 << 20))
+        );
         assert_eq!(
             (&room["disabled"], &old["disabled"]),
             (&json!(false), &json!(true))

@@ -18,10 +18,14 @@ pub(crate) struct Limits {
     pub(crate) too_many_code: u16,
     /// How a client is closed that brings no valid token.
     pub(crate) unauthorized_code: u16,
+    /// How a client is closed that is silent or inactive.
+    pub(crate) silent_code: u16,
     /// Pings and pongs.
     pub(crate) control: Option<Rate>,
     /// Messages in a row that the route's codec cannot read; 0 for any number.
     pub(crate) max_bad_frames: u32,
+    /// The longest message, its fragments summed, inflated.
+    pub(crate) max_payload_bytes: usize,
     pub(crate) message_timeout: Option<Duration>,
     pub(crate) write_timeout: Option<Duration>,
     pub(crate) handler_timeout: Option<Duration>,
@@ -54,6 +58,7 @@ pub(super) struct OwnLimits {
     messages: Option<RateLimit>,
     control: Option<RateLimit>,
     max_bad_frames: Option<u32>,
+    max_payload_bytes: Option<usize>,
     message_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
     handler_timeout: Option<Duration>,
@@ -67,30 +72,35 @@ pub(super) struct OwnLimits {
 
 impl OwnLimits {
     pub(super) fn beside(&self, config: &Config, profile: Profile, now: Instant) -> Limits {
-        let timeout = |own: Option<Duration>, general: Option<Duration>| match own {
-            Some(own) => Some(own).filter(|own| !own.is_zero()),
-            None => general,
-        };
-        let heartbeat = timeout(self.heartbeat_interval, config.heartbeat_interval);
         Limits {
             messages: self.messages.unwrap_or(config.rate_limit).rate(),
             users: UserBuckets::default(),
             too_many_code: profile.too_many_messages(),
             unauthorized_code: profile.unauthorized(config.close_unauthorized),
+            silent_code: config.close_silent,
             control: self.control.unwrap_or(config.control_rate_limit).rate(),
             max_bad_frames: self.max_bad_frames.unwrap_or(config.max_bad_frames),
+            max_payload_bytes: self.max_payload_bytes(config),
             message_timeout: timeout(self.message_timeout, config.message_timeout),
             write_timeout: timeout(self.write_timeout, config.write_timeout),
             handler_timeout: timeout(self.handler_timeout, config.handler_timeout),
             auth_timeout: timeout(self.auth_timeout, config.auth_timeout),
             idle_timeout: timeout(self.idle_timeout, config.idle_timeout),
             inactivity_timeout: timeout(self.inactivity_timeout, config.inactivity_timeout),
-            heartbeat: heartbeat.map(|interval| Heartbeat {
+            heartbeat: self.heartbeat(config).map(|interval| Heartbeat {
                 interval,
                 misses: self.heartbeat_misses.unwrap_or(config.heartbeat_misses),
             }),
             began: now,
         }
+    }
+
+    pub(super) fn max_payload_bytes(&self, config: &Config) -> usize {
+        self.max_payload_bytes.unwrap_or(config.max_payload_bytes)
+    }
+
+    fn heartbeat(&self, config: &Config) -> Option<Duration> {
+        timeout(self.heartbeat_interval, config.heartbeat_interval)
     }
 
     /// Why no app can start with them.
@@ -118,6 +128,10 @@ impl OwnLimits {
             (self.max_rooms == Some(0))
                 .then(|| "`.max_rooms(0)` would refuse every join; leave it out".to_owned())
         };
+        let payload = || {
+            (self.max_payload_bytes == Some(0))
+                .then(|| "`.max_payload(0)` would refuse every message; leave it out".to_owned())
+        };
         let heartbeat = || match (self.heartbeat_interval, self.heartbeat_misses) {
             (Some(interval), _) if !interval.is_zero() && interval < LEAST_HEARTBEAT => {
                 Some(format!(
@@ -135,8 +149,58 @@ impl OwnLimits {
             .map(str::to_owned)
             .or_else(timeout)
             .or_else(rooms)
+            .or_else(payload)
             .or_else(heartbeat)
     }
+
+    /// Why no app can start with them beside its settings.
+    pub(super) fn problem_beside(&self, config: &Config) -> Option<String> {
+        (self.problem_with_payload(config)).or_else(|| self.problem_with_heartbeat(config))
+    }
+
+    /// What all connections may hold must hold one message.
+    fn problem_with_payload(&self, config: &Config) -> Option<String> {
+        let (own, all) = (self.max_payload_bytes?, config.max_inbound_bytes);
+        (own > all).then(|| {
+            format!(
+                "`.max_payload({own})` does not fit into WS_MAX_INBOUND_BYTES, `{all}` bytes for \
+                 all connections; lower the first or raise the second"
+            )
+        })
+    }
+
+    /// Who answers each ping must not be closed for it.
+    fn problem_with_heartbeat(&self, config: &Config) -> Option<String> {
+        let Some(interval) = self.heartbeat(config) else {
+            let misses = self.heartbeat_misses?;
+            return Some(format!(
+                "`.heartbeat_misses({misses})` counts nothing, because there is no heartbeat; \
+                 add `.heartbeat(..)`, or set WS_HEARTBEAT_INTERVAL"
+            ));
+        };
+        let control = self.control.unwrap_or(config.control_rate_limit);
+        let is_too_much = || interval.saturating_mul(control.per_second) < A_SECOND;
+        (control.rate().is_some() && is_too_much()).then(|| {
+            let heartbeat = match self.heartbeat_interval {
+                Some(_) => format!("`.heartbeat({interval:?})`"),
+                None => format!("WS_HEARTBEAT_INTERVAL ({interval:?})"),
+            };
+            let limit = match self.control {
+                Some(_) => "`.control_rate_limit(..)`",
+                None => "WS_CONTROL_RATE_LIMIT",
+            };
+            format!(
+                "{heartbeat} asks for more pongs than the {} a second that {limit} lets a client \
+                 send, and would close who answers; make the first longer or raise the second",
+                control.per_second
+            )
+        })
+    }
+}
+
+/// A route's own word, where zero is off, or else the app's.
+fn timeout(own: Option<Duration>, general: Option<Duration>) -> Option<Duration> {
+    own.or(general).filter(|timeout| !timeout.is_zero())
 }
 
 impl<D: Send + Sync + 'static> Route<D> {
@@ -169,6 +233,27 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// `WS_MAX_BAD_FRAMES`, 20; 0 turns it off.
     pub fn max_bad_frames(mut self, messages: u32) -> Self {
         self.table.own_limits.max_bad_frames = Some(messages);
+        self
+    }
+
+    /// How many bytes a message may have, its fragments summed, and inflated if it came
+    /// compressed; a longer one closes its client with 1009 as soon as its length is announced.
+    /// Default: `WS_MAX_PAYLOAD_LENGTH`, 16 MiB, which it may be below or above. At least 1, and
+    /// at most `WS_MAX_INBOUND_BYTES`: memory must stay bounded.
+    ///
+    /// ```
+    /// use orcs::prelude::*;
+    ///
+    /// let chat = ws("/ws/chat").max_payload(16 << 10);
+    /// let images = ws("/ws/images").max_payload(64 << 20);
+    /// # let _ = (chat, images);
+    /// ```
+    ///
+    /// Source: CandyPack `maxPayload`.
+    #[doc(alias = "maxPayload")]
+    #[doc(alias = "maxMessageSize")]
+    pub fn max_payload(mut self, bytes: usize) -> Self {
+        self.table.own_limits.max_payload_bytes = Some(bytes);
         self
     }
 
@@ -212,6 +297,8 @@ impl<D: Send + Sync + 'static> Route<D> {
         self
     }
 }
+
+const A_SECOND: Duration = Duration::from_secs(1);
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 

@@ -47,7 +47,8 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// How often each client is pinged, whatever it sends. Who lets
     /// [`heartbeat_misses`](Self::heartbeat_misses) pings in a row pass without a single byte
     /// is closed with 4408 when the next is due. Default: `WS_HEARTBEAT_INTERVAL`, which is off;
-    /// zero turns it off, and less than 100 ms stops the start.
+    /// zero turns it off. Less than 100 ms stops the start, and so does more than one ping for each
+    /// pong that [`control_rate_limit`](Self::control_rate_limit) lets a client send.
     ///
     /// ```
     /// use orcs::prelude::*;
@@ -62,7 +63,8 @@ impl<D: Send + Sync + 'static> Route<D> {
     }
 
     /// How many pings of [`heartbeat`](Self::heartbeat) in a row a client may leave without
-    /// anything coming in. Default: `WS_HEARTBEAT_MISSES`, 3. At least 1.
+    /// anything coming in. Default: `WS_HEARTBEAT_MISSES`, 3. At least 1; without a heartbeat it
+    /// stops the start.
     pub fn heartbeat_misses(mut self, pings: u32) -> Self {
         self.table.own_limits.heartbeat_misses = Some(pings);
         self

@@ -107,7 +107,7 @@ impl Routes {
 
 impl Table {
     /// Why nobody could begin in the rooms that he should.
-    pub(crate) fn problem_with_rooms(&self, config: &Config) -> Option<String> {
+    pub(super) fn problem_with_rooms(&self, config: &Config) -> Option<String> {
         let (path, rooms) = (&self.path, &self.route_rooms.default);
         if let Some(room) = rooms.iter().find(|room| !is_room_name(room)) {
             return Some(format!(

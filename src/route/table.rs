@@ -263,6 +263,11 @@ impl Table {
         self.admission.needs_token() || (config.auth_required && !self.is_public)
     }
 
+    /// The longest message that a client may send.
+    pub(super) fn max_payload_bytes(&self, config: &Config) -> usize {
+        self.own_limits.max_payload_bytes(config)
+    }
+
     /// What may wait for each of its clients.
     pub(crate) fn terms(&self, config: &Config, missing: &Arc<Missing>) -> Terms {
         Terms {
@@ -335,6 +340,15 @@ impl Table {
     pub(crate) fn compression_threshold_bytes(&self, config: &Config) -> usize {
         let own = self.compression.and_then(|own| own.threshold_bytes);
         own.unwrap_or(config.compression_threshold_bytes)
+    }
+
+    /// Why no app can start with it beside its settings.
+    pub(crate) fn problem_beside(&self, config: &Config) -> Option<String> {
+        let problem = || {
+            let problem = self.own_limits.problem_beside(config)?;
+            Some(format!("{}: {problem}", self.path))
+        };
+        problem().or_else(|| self.problem_with_rooms(config))
     }
 
     /// Why no app can start with it.

@@ -35,7 +35,7 @@ pub(super) fn routes(config: &Config, tables: &[Table]) -> Result<(), String> {
         if let Some(problem) = table.problem() {
             return Err(problem);
         }
-        if let Some(problem) = table.problem_with_rooms(config) {
+        if let Some(problem) = table.problem_beside(config) {
             return Err(problem);
         }
         let path = &table.path;

@@ -204,6 +204,11 @@ impl Gate {
     pub fn open(&self) {
         self.0.add_permits(1 << 20);
     }
+
+    /// From now on nobody does.
+    pub fn shut_again(&self) {
+        self.0.forget_permits(usize::MAX);
+    }
 }
 
 /// What a handler may do that is always ready to go on: it gives way only because tokio's

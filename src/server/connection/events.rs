@@ -1,5 +1,6 @@
 //! A client's events, handled one after another: `connect` first, `disconnect` last.
 
+use super::late;
 use crate::client::Session;
 use crate::close::{Close, Initiator, code};
 use crate::config::{Config, QUEUE_ENTRY_BYTES};
@@ -189,14 +190,24 @@ impl Events {
         let (Some(timeout), Some(pending)) = (timeout, &mut self.pending) else {
             return;
         };
-        let is_over = |since: Option<Instant>| since.is_some_and(|since| since + timeout <= now);
-        if is_over(pending.outlived_since) {
+        let is_over = |since: &mut Option<Instant>| {
+            let Some(deadline) = since.map(|since| since + timeout) else {
+                return false;
+            };
+            // What it waits for could not come while nobody ran here.
+            let is_late = late(deadline, now);
+            if is_late {
+                *since = Some(now);
+            }
+            deadline <= now && !is_late
+        };
+        if is_over(&mut pending.outlived_since) {
             pending.outlived_since = None;
             pending.forget_waiting();
             // The line need not read on either, if it has not found out yet.
             session.end(Close::lost());
         }
-        if is_over(pending.waits_since)
+        if is_over(&mut pending.waits_since)
             && let Some(running) = &mut pending.running
         {
             session.manager().hub().tally().handler_timeouts.add_one();

@@ -243,7 +243,8 @@ impl<L: Link> Line<L> {
     ) -> usize {
         let sent = self.sent(now);
         let Some(mut part) = self.held.as_mut().and_then(|held| held.part.take()) else {
-            let decoder = Decoder::new(self.config.max_payload_bytes, self.compressed);
+            let limit_bytes = self.session.table().limits().max_payload_bytes;
+            let decoder = Decoder::new(limit_bytes, self.compressed);
             let since = None;
             let mut part = Part { decoder, since };
             let rest = self.decode_by(&mut part, input, sent, cx, events, turns_left);

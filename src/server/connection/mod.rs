@@ -208,15 +208,6 @@ fn late(deadline: Instant, now: Instant) -> bool {
 
 const A_SECOND: Duration = Duration::from_secs(1);
 
-/// How a silent client is closed.
-fn silent() -> Close {
-    Close::new(
-        code::SILENT,
-        "silent for too long: no pong came",
-        Initiator::Server,
-    )
-}
-
 #[cfg(all(test, target_pointer_width = "64"))]
 mod tests {
     use super::*;

@@ -1,7 +1,6 @@
 //! Heartbeats and activity: what a line keeps of time where its route asks for more than silence.
 
 use super::{Line, Stage};
-use crate::close::{Close, Initiator, code};
 use crate::route::{Heartbeat, Limits};
 use crate::server::connection::events::Events;
 use crate::server::connection::late;
@@ -93,8 +92,7 @@ impl<L: Link> Line<L> {
         if beat.goes_on(now, heartbeat, listens) {
             self.ping();
         } else {
-            let reason = "heartbeat: nothing came between the pings";
-            self.give_up(Close::new(code::SILENT, reason, Initiator::Server));
+            self.give_up("heartbeat: nothing came between the pings");
         }
     }
 
@@ -105,10 +103,7 @@ impl<L: Link> Line<L> {
             self.set_active(now);
             return;
         }
-        self.tally().silent.add_one();
-        let reason = "inactive for too long: no message came";
-        self.session
-            .end(Close::new(code::SILENT, reason, Initiator::Server));
+        self.end_as_silent("inactive for too long: no message came");
     }
 
     /// A message has come, with what was read last.

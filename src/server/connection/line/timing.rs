@@ -5,7 +5,7 @@ use crate::close::{Close, Initiator, code};
 use crate::hub::{Flushed, Message};
 use crate::proto::frame::{self, OpCode};
 use crate::server::connection::events::Events;
-use crate::server::connection::{late, silent};
+use crate::server::connection::late;
 use crate::server::socket::Link;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -48,21 +48,23 @@ impl<L: Link> Line<L> {
     }
 
     fn keep_open_time(&mut self, now: Instant, events: &mut Events) {
-        let is_due = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
-        if is_due(self.write_deadline()) {
+        // Who is closed for one of them is not closed, and counted, for another.
+        let is_due = |line: &Self, deadline: Option<Instant>| {
+            deadline.is_some_and(|deadline| deadline <= now) && !line.session.member().has_ended()
+        };
+        if is_due(self, self.write_deadline()) {
             self.ask_the_socket(now, events);
         }
-        if is_due(self.message_deadline()) {
+        if is_due(self, self.message_deadline()) {
             self.cut_the_message(now);
         }
-        // None of one that has been closed meanwhile.
-        if is_due(self.silence_deadline()) {
+        if is_due(self, self.silence_deadline()) {
             self.ask_for_life(now, events);
         }
-        if is_due(self.heartbeat_deadline()) {
+        if is_due(self, self.heartbeat_deadline()) {
             self.beat(now, events);
         }
-        if is_due(self.activity_deadline()) {
+        if is_due(self, self.activity_deadline()) {
             self.ask_for_activity(now, events);
         }
     }
@@ -155,7 +157,7 @@ impl<L: Link> Line<L> {
                 (*since, *is_pinged) = (now, true);
                 self.ping();
             }
-            _ => self.give_up(silent()),
+            _ => self.give_up("silent for too long: no pong came"),
         }
     }
 
@@ -165,11 +167,17 @@ impl<L: Link> Line<L> {
     }
 
     /// Closes a client that says nothing any more.
-    pub(super) fn give_up(&mut self, close: Close) {
-        self.tally().silent.add_one();
-        self.session.end(close);
+    pub(super) fn give_up(&mut self, reason: &str) {
+        self.end_as_silent(reason);
         // Who was silent for that long will not answer a close frame either.
         self.close();
+    }
+
+    pub(super) fn end_as_silent(&self, reason: &str) {
+        self.tally().silent.add_one();
+        let code = self.session.table().limits().silent_code;
+        self.session
+            .end(Close::new(code, reason, Initiator::Server));
     }
 
     /// No part of a message is held while the events are full, so that the time is its sender's,
