@@ -341,17 +341,8 @@ impl Table {
     pub(crate) fn problem(&self) -> Option<String> {
         let path = &self.path;
         let unreachable = || {
-            let event = (self.event_names().into_iter())
-                .find(|event| !self.codec().names_events() && *event != MESSAGE)?;
-            let codec = self.codec_name();
-            let way_out = match self.speech {
-                Some(_) => "leave `.codec(..)` out",
-                None => "add `.codec(codec::Envelope)`",
-            };
-            Some(format!(
-                "{path}: nothing reaches `{event}`, because every text of a route that speaks \
-                 `{codec}` goes to `{MESSAGE}`; use `.on(\"{MESSAGE}\", ..)`, or {way_out}"
-            ))
+            let mut events = self.event_names().into_iter();
+            events.find_map(|event| self.unreachable(event))
         };
         let compression = || {
             let problem = self.compression?.problem_beside(self.slow_consumer)?;
@@ -386,6 +377,22 @@ impl Table {
             .or_else(development)
             .or_else(subprotocols)
             .or_else(development)
+    }
+
+    /// Why nothing ever reaches a handler of this event.
+    pub(crate) fn unreachable(&self, event: &str) -> Option<String> {
+        if self.codec().names_events() || event == MESSAGE {
+            return None;
+        }
+        let (path, codec) = (&self.path, self.codec_name());
+        let way_out = match self.speech {
+            Some(_) => "leave `.codec(..)` out",
+            None => "add `.codec(codec::Envelope)`",
+        };
+        Some(format!(
+            "{path}: nothing reaches `{event}`, because every text of a route that speaks \
+             `{codec}` goes to `{MESSAGE}`; use `.on(\"{MESSAGE}\", ..)`, or {way_out}"
+        ))
     }
 
     /// The headers of a request that its connection keeps.
