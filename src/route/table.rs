@@ -164,17 +164,19 @@ impl Table {
             .binary_search_by(|(name, _)| (**name).cmp(event))
     }
 
-    /// Puts the guards in front of their events' handlers.
+    /// Puts the guards in front of their events' handlers; where there are rules, they stand in
+    /// front of the choice among all who may handle it.
     pub(super) fn post_guards(&mut self) {
         for (event, guard) in self.guards.iter().rev() {
-            let is_posted = self.rules.post_guard(event, guard);
+            if self.rules.know(event) {
+                continue;
+            }
             let guard = Arc::clone(guard);
             match self.place_of(event) {
                 Ok(place) => {
                     let (_, handler) = &mut self.events[place];
                     *handler = guard::in_front_of(Arc::clone(handler), guard);
                 }
-                Err(_) if is_posted => {}
                 Err(_) => self.problems.push(format!(
                     "{}: a guard for `{event}`, which no handler of this route handles; \
                      known events: {}",
@@ -185,10 +187,19 @@ impl Table {
         }
     }
 
-    /// A handler of one client's own, behind the guards of its event.
+    /// Whether the guards of this event stand in front of a choice, because it has rules.
+    pub(super) fn guards_a_choice(&self, event: &str) -> bool {
+        self.rules.know(event) && self.guards_of(event).next().is_some()
+    }
+
+    /// A handler that is not in the route's table, behind the guards of its event.
     pub(super) fn behind_guards(&self, event: &str, handler: Handler) -> Handler {
-        let guards = self.guards.iter().filter(|(name, _)| **name == *event);
-        guard::behind(guards.map(|(_, guard)| guard), handler)
+        guard::behind(self.guards_of(event), handler)
+    }
+
+    fn guards_of(&self, event: &str) -> impl DoubleEndedIterator<Item = &Guard> {
+        let guards = self.guards.iter();
+        guards.filter_map(move |(name, guard)| (**name == *event).then_some(guard))
     }
 
     /// What requests pass before they are admitted, in order.
