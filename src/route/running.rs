@@ -379,7 +379,8 @@ impl Running {
     fn for_hook(&self, table: &Table, error: Error) -> Option<Failed> {
         let is_own = matches!(self.moment, Moment::Error);
         // Who sends what no handler can read has failed, and not the handler.
-        if table.error.is_none() || is_own || error.code() == "validation" {
+        let is_none = error.code() == "validation" || self.refusal(&error).is_some();
+        if table.error.is_none() || is_own || is_none {
             return None;
         }
         let event = self.moment.name(table).to_owned();
