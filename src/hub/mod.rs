@@ -84,8 +84,8 @@ pub(crate) struct Hub {
     /// The most rooms there may be; set by the start.
     max_rooms: AtomicUsize,
     beside: Beside,
-    /// The app's own codecs; set by the start.
-    customs: OnceLock<Box<[Custom]>>,
+    /// The app's own codecs, and whose clients speak them; set by the start.
+    customs: OnceLock<(Box<[Custom]>, Box<[RouteNumber]>)>,
 }
 
 impl Hub {
@@ -178,14 +178,21 @@ impl Hub {
         self.max_rooms.store(rooms, Ordering::Relaxed);
     }
 
-    /// The app's own codecs, in the order of their numbers.
-    pub(crate) fn set_customs(&self, customs: Vec<Custom>) {
-        let is_first = self.customs.set(customs.into()).is_ok();
+    /// The app's own codecs, in the order of their numbers, and the routes whose clients speak
+    /// them.
+    pub(crate) fn set_customs(&self, customs: Vec<Custom>, routes: Vec<RouteNumber>) {
+        let is_first = self.customs.set((customs.into(), routes.into())).is_ok();
         debug_assert!(is_first, "an app starts once");
     }
 
     fn customs(&self) -> &[Custom] {
-        self.customs.get().map_or(&[], |customs| customs)
+        self.customs.get().map_or(&[], |(customs, _)| customs)
+    }
+
+    /// Whether clients in this scope may speak one of them.
+    fn customs_may_be_in(&self, scope: Scope) -> bool {
+        let routes = self.customs.get().map_or(&[][..], |(_, routes)| routes);
+        routes.iter().any(|route| scope.holds(*route))
     }
 
     /// One of the app's own codecs.

@@ -292,7 +292,12 @@ impl Table {
 
     /// Whether a client may send binary messages.
     pub(crate) fn takes_binary(&self) -> bool {
-        self.has_binary_handler() || matches!(self.speech, Some(Speech::Own(_)))
+        self.has_binary_handler() || self.has_its_own_codec()
+    }
+
+    /// Whether its clients speak a codec of the app's own.
+    pub(crate) fn has_its_own_codec(&self) -> bool {
+        matches!(self.speech, Some(Speech::Own(_)))
     }
 
     pub(super) fn has_binary_handler(&self) -> bool {

@@ -272,7 +272,9 @@ impl App {
             table.settle(&config, now);
         }
         let customs = route::number_customs(&mut routes.tables).map_err(refused)?;
-        manager.hub().set_customs(customs);
+        let speak_them = (routes.tables.iter()).filter(|table| table.has_its_own_codec());
+        let routes_of_them = speak_them.map(|table| table.number).collect();
+        manager.hub().set_customs(customs, routes_of_them);
         let nothing = warp::any()
             .and_then(async || Err::<Response, _>(warp::reject::not_found()))
             .boxed();
