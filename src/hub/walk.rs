@@ -127,13 +127,14 @@ impl Hub {
     /// nothing is locked: it runs their code. Who comes with such a codec behind this look is not
     /// meant yet.
     fn make_ready(&self, audience: &Audience, message: &Message) {
-        let may_be_read = || {
-            self.with_own_rooms(audience, |audience| {
-                self.customs_may_be_in(audience.scope()) && self.customs_are_in(audience)
-            })
+        let Some(customs) = self.customs.get() else {
+            return;
         };
-        if !self.customs().is_empty() && !message.is_ready_for_customs() && may_be_read() {
-            message.encode_for(self.customs());
+        if customs.may_be_spoken_in(audience.scope())
+            && !message.is_ready_for_customs()
+            && self.with_own_rooms(audience, |audience| self.customs_are_in(audience))
+        {
+            message.encode_for(customs.codecs());
         }
     }
 

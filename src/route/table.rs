@@ -18,7 +18,7 @@ use crate::codec::{Custom, Speech, Spoken};
 use crate::compression::{Compression, MAX_WINDOW_BITS};
 use crate::config::Config;
 use crate::event::{LIFECYCLE, MAX_NAME_BYTES, MESSAGE, OWN_PREFIX};
-use crate::hub::{Missing, RouteNumber, Terms};
+use crate::hub::{Customs, Missing, RouteNumber, Terms};
 use crate::path::Pattern;
 use crate::profile::Profile;
 use crate::proto::extension::Grant;
@@ -292,12 +292,7 @@ impl Table {
 
     /// Whether a client may send binary messages.
     pub(crate) fn takes_binary(&self) -> bool {
-        self.has_binary_handler() || self.has_its_own_codec()
-    }
-
-    /// Whether its clients speak a codec of the app's own.
-    pub(crate) fn has_its_own_codec(&self) -> bool {
-        matches!(self.speech, Some(Speech::Own(_)))
+        self.has_binary_handler() || matches!(self.speech, Some(Speech::Own(_)))
     }
 
     pub(super) fn has_binary_handler(&self) -> bool {
@@ -438,8 +433,9 @@ const OWN_PATHS: &str = "/_orcs/";
 /// # Errors
 ///
 /// There are more than there are numbers.
-pub(crate) fn number_customs(tables: &mut [Table]) -> Result<Vec<Custom>, String> {
+pub(crate) fn number_customs(tables: &mut [Table]) -> Result<Customs, String> {
     let mut customs: Vec<Custom> = Vec::new();
+    let mut routes = Vec::new();
     for table in tables {
         let Some(Speech::Own(custom)) = &table.speech else {
             continue;
@@ -457,8 +453,9 @@ pub(crate) fn number_customs(tables: &mut [Table]) -> Result<Vec<Custom>, String
         if known.is_none() {
             customs.push(custom.clone());
         }
+        routes.push(table.number);
     }
-    Ok(customs)
+    Ok(Customs::new(customs, routes))
 }
 
 /// Why an event cannot be registered under this name.

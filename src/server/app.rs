@@ -272,9 +272,7 @@ impl App {
             table.settle(&config, now);
         }
         let customs = route::number_customs(&mut routes.tables).map_err(refused)?;
-        let speak_them = (routes.tables.iter()).filter(|table| table.has_its_own_codec());
-        let routes_of_them = speak_them.map(|table| table.number).collect();
-        manager.hub().set_customs(customs, routes_of_them);
+        manager.hub().set_customs(customs);
         let nothing = warp::any()
             .and_then(async || Err::<Response, _>(warp::reject::not_found()))
             .boxed();

@@ -135,14 +135,16 @@ impl Codec for Counting {
     }
 }
 
+/// One codec, of the first route.
+fn custom(codec: impl Codec) -> Customs {
+    Customs::new(vec![Custom::new(codec)], vec![RouteNumber::default()])
+}
+
 /// A hub with one codec of the app's own, and how often that has encoded.
 fn hub_with_a_custom() -> (Hub, Arc<AtomicUsize>) {
     let hub = Hub::new(128, drop);
     let encoded = Arc::<AtomicUsize>::default();
-    hub.set_customs(
-        vec![Custom::new(Counting(Arc::clone(&encoded)))],
-        vec![RouteNumber::default()],
-    );
+    hub.set_customs(custom(Counting(Arc::clone(&encoded))));
     (hub, encoded)
 }
 
@@ -333,10 +335,7 @@ fn a_codec_runs_while_nobody_holds_a_lock() {
 
     let place = Arc::<OnceLock<_>>::default();
     let hub = Arc::new(Hub::new(128, drop));
-    hub.set_customs(
-        vec![Custom::new(Chatty(Arc::clone(&place)))],
-        vec![RouteNumber::default()],
-    );
+    hub.set_customs(custom(Chatty(Arc::clone(&place))));
     place.set(Arc::downgrade(&hub)).expect("it is set once");
     let (ann, anns) = connect_speaking(&hub, 1, Spoken::Custom(0));
     hub.join(&ann, "lobby", None);
