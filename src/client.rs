@@ -179,6 +179,10 @@ impl<D> Client<D> {
         self.session.manager.hub().end(&self.session.member, close);
     }
 
+    pub(crate) fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
     /// What it speaks.
     pub(crate) fn codec(&self) -> Spoken {
         self.session.codec()

@@ -7,7 +7,8 @@ use crate::codec::Spoken;
 /// they know, whom a broadcast reaches, and whether they bring a CSRF token.
 ///
 /// Said per route with [`Route::profile`](crate::Route::profile). What a route says itself
-/// counts more, before or behind it.
+/// counts more, before or behind it. Paths need none: [`ws`](crate::ws) reads those of all these
+/// systems on every route.
 ///
 /// | | codec | unauthorized | too many messages | CSRF token | what starts at a client reaches |
 /// | --- | --- | --- | --- | --- | --- |

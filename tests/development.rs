@@ -144,3 +144,21 @@ async fn a_delay_of_more_than_a_minute_stops_the_start() {
         .expect_err("endless");
     assert!(why.to_string().contains("more than a minute"), "{why}");
 }
+
+#[tokio::test]
+async fn a_disabled_route_stands_in_nobodys_place() {
+    let old = ws("/ws")
+        .disabled()
+        .connect(async |client| client.join("old"));
+    let new = ws("/ws").connect(async |client| client.join("new"));
+    let other = ws("/other");
+    let app = testing::start(Routes::new().add(old).add(other).add(new)).await;
+    let (mut ann, mut bob) = (app.connect("/ws").await, app.connect("/other").await);
+    let manager = app.manager();
+    assert_eq!(manager.route("/ws").send("news", &1).queued, 1);
+    assert_eq!(ann.expect::<u8>("news").await, 1);
+    assert_eq!(manager.to("new").of_route("/ws").clients().len(), 1);
+    assert_eq!(manager.route("/other").send("news", &2).queued, 1);
+    assert_eq!(bob.expect::<u8>("news").await, 2);
+    ann.expect_nothing().await;
+}

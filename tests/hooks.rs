@@ -98,6 +98,47 @@ async fn a_message_that_reaches_no_handler_is_no_failure() {
 }
 
 #[tokio::test]
+async fn who_is_not_let_stay_by_connect_has_not_failed() {
+    let told = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&told);
+    let route = ws("/ws")
+        .connect(async |client| -> orcs::Result {
+            Err(match client.query("as") {
+                Some(_) => Refusal::new(4100, "no guests").into(),
+                None => "a bug".into(),
+            })
+        })
+        .error(async move |_client, _failed| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+    let app = testing::start(route).await;
+    let mut guest = app.connect("/ws?as=guest").await;
+    assert_eq!(guest.expect_close().await.code, 4100);
+    assert_eq!(told.load(Ordering::Relaxed), 0);
+    let mut ann = app.connect("/ws").await;
+    assert_eq!(ann.expect_close().await.code, 1011);
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+    assert_eq!(stats(&app).events_refused, 2);
+}
+
+#[tokio::test]
+async fn an_error_of_a_hook_refuses_no_event() {
+    let route = failing().disconnect(async |_client, _close| -> orcs::Result { Err("no".into()) });
+    let (app, mut ann) = one(route.error(async |client, failed| -> orcs::Result {
+        client.send("failed", &failed.event);
+        Err("nor this".into())
+    }))
+    .await;
+    ann.send_raw(&masked(FIN | PONG, b"x")).await;
+    assert_eq!(ann.expect::<String>("failed").await, "pong");
+    assert_eq!(stats(&app).events_refused, 0);
+    ann.send("refuse", &()).await;
+    assert_eq!(error_code(&mut ann).await, "rejected");
+    ann.close().await;
+    assert_eq!(stats(&app).events_refused, 1);
+}
+
+#[tokio::test]
 async fn a_hook_that_fails_is_logged_and_told_of_nothing_and_its_client_goes_on() {
     assert!(lines_with(&["the hook's"]).is_empty());
     let calls = Arc::new(AtomicUsize::new(0));

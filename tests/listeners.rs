@@ -246,3 +246,27 @@ async fn a_clients_own_handler_knows_its_data_and_its_panic_is_its_own() {
     assert_eq!(ann.expect::<String>("failed").await, "panic");
     assert_eq!(ann.request::<String>("whoami", &()).await, "ann");
 }
+
+#[tokio::test]
+async fn a_handler_that_nothing_could_reach_is_told_so() {
+    for (codec, route) in [
+        ("raw", ws("/deaf").codec(codec::Raw)),
+        ("auto", ws("/deaf").codec(codec::Auto)),
+    ] {
+        let route = route.on("message", async |client, event: String| {
+            client.on(&event, async |_client, ()| ());
+            Reply("it listens")
+        });
+        let app = testing::start(route).await;
+        let mut ann = app.connect("/deaf").await;
+        ann.send_text("answer").await;
+        assert!(ann.expect_text().await.contains("internal"));
+        let why = format!(
+            "client.on: /deaf: nothing reaches `answer`, because every text of a route that \
+             speaks `{codec}` goes to `message`"
+        );
+        assert_eq!(lines_with(&[&why]).len(), 1);
+        ann.send_text("message").await;
+        assert_eq!(ann.expect_text().await, "it listens");
+    }
+}

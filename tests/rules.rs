@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::kit::{app, error_code, one};
+use common::kit::{Counter, app, error_code, one, stats};
 use orcs::prelude::*;
 use orcs::testing::{self, TestApp, TestClient};
 use serde_json::{Value, json};
@@ -194,6 +194,56 @@ async fn guards_and_a_clients_own_handlers_come_before_rules() {
     ann.send("listen", &()).await;
     assert_eq!(ann.request::<String>("say", "hi").await, "hi");
     ann.expect_nothing().await;
+}
+
+#[tokio::test]
+async fn guards_are_asked_before_any_condition_and_before_whoever_gets_what_no_rule_fits() {
+    let asked = Counter::default();
+    let guarded = |path: &str| {
+        let asked = asked.clone();
+        let never = move |_payload: &Value| {
+            asked.count();
+            false
+        };
+        ws(path)
+            .guard("say", async |_client, text: String| text != "spam")
+            .reply("say", Rule::send("never", &()).when(never))
+            .reply("say", Rule::send("hey", &()).when(|text| text == "HEY"))
+            .error(async |client, failed| client.send("failed", &failed.event))
+    };
+    let own = guarded("/own").on("say", async |_client, text: String| Reply(text));
+    let falling = guarded("/falling").fallback(async |_client, _event, text: Value| Reply(text));
+    let routes = Routes::new().add(own).add(falling).add(guarded("/nobodys"));
+    let app = app(routes, |_| {}).await;
+    for path in ["/own", "/falling"] {
+        let mut ann = app.connect(path).await;
+        let before = asked.get();
+        ann.send("say", "spam").await;
+        assert_eq!(error_code(&mut ann).await, "forbidden", "{path}");
+        assert_eq!(ann.expect::<String>("failed").await, "say");
+        assert_eq!(asked.get(), before, "no condition is asked before");
+        assert_eq!(ann.request::<String>("say", "hi").await, "hi");
+        ann.send("say", "HEY").await;
+        ann.expect::<()>("hey").await;
+        ann.expect_nothing().await;
+    }
+    // Where nobody is behind the guard, that is told as it is anywhere.
+    let mut bob = app.connect("/nobodys").await;
+    bob.send("say", "hi").await;
+    bob.expect_nothing().await;
+    bob.send_text(r#"{"event":"say","payload":"hi","id":7}"#)
+        .await;
+    assert_eq!(error_code(&mut bob).await, "unknown_event");
+    bob.expect_nothing().await;
+    assert_eq!(stats(&app).unknown_events, 2);
+    app.manager()
+        .on("say", async |_client, text: String| Reply(text));
+    assert_eq!(bob.request::<String>("say", "hi").await, "hi");
+    let refused = stats(&app).events_refused;
+    bob.send("say", "spam").await;
+    assert_eq!(error_code(&mut bob).await, "forbidden");
+    assert_eq!(bob.expect::<String>("failed").await, "say");
+    assert_eq!(stats(&app).events_refused, refused + 1);
 }
 
 #[tokio::test]

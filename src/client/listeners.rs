@@ -53,7 +53,9 @@ impl<D: Send + Sync + 'static> Client<D> {
     ///
     /// # Panics
     ///
-    /// For a lifecycle name (`connect`, ..), or a name that begins with `orcs:`; and when the
+    /// For a lifecycle name (`connect`, ..), or a name that begins with `orcs:`; for any but
+    /// `message` on a route that speaks [`Raw`](crate::codec::Raw) or
+    /// [`Auto`](crate::codec::Auto), where nothing could ever reach it; and when the
     /// client has 256 already, because a handler that adds one at each message would never
     /// end. In a handler the sender reads `internal` then, and the log says why.
     #[doc(alias = "addEventListener")]
@@ -63,7 +65,8 @@ impl<D: Send + Sync + 'static> Client<D> {
         H: FnOnce(Self, P) -> Fut + AsyncFn2<Self, P, Fut::Answer> + Clone + Send + Sync + 'static,
         Fut: Awaitable<Answer: Outcome> + Send + 'static,
     {
-        if let Some(problem) = route::problem_with(event) {
+        let problem = route::problem_with(event);
+        if let Some(problem) = problem.or_else(|| self.session.table.unreachable(event)) {
             panic!("client.on: {problem}");
         }
         let number = self.session.listen(event, route::handler(handler));

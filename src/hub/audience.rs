@@ -194,15 +194,22 @@ pub(super) struct Stream<'a>(&'a Audience);
 impl Hash for Stream<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let Audience {
+            everyone,
+            clients,
             rooms,
             users,
             scope,
             ..
         } = self.0;
+        // Whoever is named beside everyone is one of them.
+        let (rooms, clients, users) = match everyone {
+            true => Default::default(),
+            false => (&rooms[..], &clients[..], &users[..]),
+        };
         rooms.hash(state);
         // Mostly there is nothing beyond rooms, and then they cost no hashing.
-        if !users.is_empty() || *scope != Scope::Server {
-            (users, scope).hash(state);
+        if !clients.is_empty() || !users.is_empty() || *scope != Scope::Server {
+            (clients, users, scope).hash(state);
         }
     }
 }

@@ -11,6 +11,7 @@
 mod answer;
 mod audience;
 mod census;
+mod customs;
 mod deflation;
 mod delivery;
 mod flush;
@@ -38,6 +39,7 @@ mod wire;
 pub use answer::{Delivery, JoinError, Joined, Left, Sent};
 pub(crate) use audience::Audience;
 pub(crate) use census::{Census, Full, Limits, Visit};
+pub(crate) use customs::Customs;
 pub(crate) use deflation::Deflation;
 pub(crate) use flush::{Beside, Flush, Moment, WeakMoment};
 pub(crate) use forms::opened;
@@ -84,8 +86,8 @@ pub(crate) struct Hub {
     /// The most rooms there may be; set by the start.
     max_rooms: AtomicUsize,
     beside: Beside,
-    /// The app's own codecs; set by the start.
-    customs: OnceLock<Box<[Custom]>>,
+    /// Set by the start.
+    customs: OnceLock<Customs>,
 }
 
 impl Hub {
@@ -178,14 +180,14 @@ impl Hub {
         self.max_rooms.store(rooms, Ordering::Relaxed);
     }
 
-    /// The app's own codecs, in the order of their numbers.
-    pub(crate) fn set_customs(&self, customs: Vec<Custom>) {
-        let is_first = self.customs.set(customs.into()).is_ok();
+    /// The app's own codecs.
+    pub(crate) fn set_customs(&self, customs: Customs) {
+        let is_first = self.customs.set(customs).is_ok();
         debug_assert!(is_first, "an app starts once");
     }
 
     fn customs(&self) -> &[Custom] {
-        self.customs.get().map_or(&[], |customs| customs)
+        self.customs.get().map_or(&[], Customs::codecs)
     }
 
     /// One of the app's own codecs.

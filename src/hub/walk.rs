@@ -67,7 +67,7 @@ impl Hub {
     /// Delivers to the rooms that the audience's client is in, or to those of one route.
     pub(super) fn deliver_relatively(&self, audience: &Audience, message: Message) -> Sent {
         // Before anything is locked.
-        self.make_ready(&message);
+        self.make_ready(audience, &message);
         if audience.whose_rooms().is_none() {
             let message = message.sent_to(&audience.stream());
             return self
@@ -114,7 +114,7 @@ impl Hub {
 
     /// Delivers to each by himself.
     pub(super) fn deliver_to_each(&self, audience: &Audience, message: &Arc<Message>) -> Sent {
-        self.make_ready(message);
+        self.make_ready(audience, message);
         let handed = if audience.is_without_rooms() {
             self.send_to_named(audience, message)
         } else {
@@ -123,11 +123,30 @@ impl Hub {
         self.removed_overflowed(&handed)
     }
 
-    /// Encodes a message in the app's own codecs, while nothing is locked: it runs their code.
-    fn make_ready(&self, message: &Message) {
-        if !self.customs().is_empty() && !message.is_ready_for_customs() {
-            message.encode_for(self.customs());
+    /// Encodes a message in the app's own codecs, if somebody whom it is for may speak one, while
+    /// nothing is locked: it runs their code. Who comes with such a codec behind this look is not
+    /// meant yet.
+    fn make_ready(&self, audience: &Audience, message: &Message) {
+        let Some(customs) = self.customs.get() else {
+            return;
+        };
+        if customs.may_be_spoken_in(audience.scope())
+            && !message.is_ready_for_customs()
+            && self.with_own_rooms(audience, |audience| self.customs_are_in(audience))
+        {
+            message.encode_for(customs.codecs());
         }
+    }
+
+    /// Whether somebody speaks a codec of the app's own who is named, or in one of the rooms.
+    fn customs_are_in(&self, audience: &Audience) -> bool {
+        if audience.is_everyone() {
+            return self.everyone.members().speak_customs();
+        }
+        let mut rooms = self.existing(audience.rooms()).into_iter();
+        let mut named = self.named(audience).into_iter();
+        named.any(|member| member.speaks_a_custom())
+            || rooms.any(|room| room.members().speak_customs())
     }
 
     fn removed_overflowed(&self, handed: &Handed) -> Sent {

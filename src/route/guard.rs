@@ -43,7 +43,7 @@ pub(super) fn in_front_of(handler: Handler, guard: Guard) -> Handler {
     })
 }
 
-/// Handlers that are no route's own, behind the guards of their event.
+/// A handler that is not in the route's table, behind the guards of its event.
 pub(super) fn behind<'g>(
     guards: impl DoubleEndedIterator<Item = &'g Guard>,
     handler: Handler,

@@ -11,7 +11,8 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// It runs right behind the failed handler, before the client's next event; the client has
     /// been told by then, and whose `connect` failed is closed. Nothing of it changes what the
     /// client reads. A message that reaches no handler is no failure: a bad frame, an unknown
-    /// event, a payload of another shape (the code `validation`). A failure of the hook itself
+    /// event, a payload of another shape (the code `validation`). A [`Refusal`](crate::Refusal)
+    /// from `connect` is none either. A failure of the hook itself
     /// is logged, and nobody is told of it. Source: ORCS `error`, universal-api `onError`.
     ///
     /// ```

@@ -96,12 +96,16 @@ impl RouteRooms {
 }
 
 impl Routes {
-    /// Numbers the routes, and tells their paths in the order of their numbers.
+    /// Numbers the routes that are there, and tells their paths in the order of their numbers:
+    /// a disabled one may have the path of another.
     pub(crate) fn number(&mut self) -> Vec<String> {
-        for (number, table) in (0..).zip(&mut self.tables) {
+        let tables = self.tables.iter_mut();
+        let served = tables.filter(|table| !table.development.is_disabled);
+        let number = |(number, table): (u32, &mut Table)| {
             table.number = RouteNumber(number);
-        }
-        self.tables.iter().map(|table| table.path.clone()).collect()
+            table.path.clone()
+        };
+        (0..).zip(served).map(number).collect()
     }
 }
 

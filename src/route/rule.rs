@@ -164,8 +164,8 @@ impl<D: Send + Sync + 'static> Route<D> {
     /// Of several rules for one event the first whose [`when`](Rule::when) fits speaks, and the
     /// event is handled with that: the route's own handler does not run. Where none fits, all
     /// goes on as if there were no rule. An envelope's `id` is answered `null`, as by a handler
-    /// that replies nothing; the event's [`guard`](Self::guard)s are asked before. Source:
-    /// universal-api `responses`.
+    /// that replies nothing. The event's [`guard`](Self::guard)s are asked before a rule is chosen,
+    /// and stand in front of whoever gets what no rule fits. Source: universal-api `responses`.
     ///
     /// ```
     /// use orcs::prelude::*;

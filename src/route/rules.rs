@@ -1,12 +1,10 @@
 //! The rules of a route, in the order in which they are asked.
 
 use super::Content;
-use super::guard::{self, Guard};
 use super::handler::Handler;
 use super::rule::{Condition, Rule};
 use crate::panic::{self, Panic};
 use std::cell::LazyCell;
-use std::sync::Arc;
 
 /// The rules of a route. Most have none.
 #[derive(Default)]
@@ -26,18 +24,6 @@ impl Rules {
             conditions,
             handler: rule.into_handler(),
         });
-    }
-
-    /// Puts a guard in front of the rules for an event. False if there are none.
-    pub(super) fn post_guard(&mut self, event: &str, guard: &Guard) -> bool {
-        let entries = self.0.iter_mut();
-        let mut is_posted = false;
-        for entry in entries.filter(|entry| *entry.event == *event) {
-            let handler = Arc::clone(&entry.handler);
-            entry.handler = guard::in_front_of(handler, Arc::clone(guard));
-            is_posted = true;
-        }
-        is_posted
     }
 
     /// Whether there are rules for this event.

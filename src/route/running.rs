@@ -252,23 +252,16 @@ impl Running {
                 handler(client(), content)
             });
             (Known::Elsewhere(name), begun)
-        } else if let Some(rule) = table.rules.choose(event, &content) {
-            let begun = match rule {
-                Ok(handler) => guarded(|| handler(client(), content)),
-                Err(panic) => failed(panic),
-            };
+        } else if table.guards_a_choice(event) {
+            let begun = guarded(|| {
+                let handler = table.behind_guards(event, chosen(event));
+                handler(client(), content)
+            });
             (Known::Elsewhere(event.into()), begun)
-        } else if let Some((place, handler)) = table.event(event) {
-            let begun = guarded(|| handler(client(), content));
-            (Known::ToRoute(place), begun)
-        } else if let Some((name, handlers)) = session.manager().global_handlers(event) {
-            let begun = guarded(|| row(handlers)(client(), content));
-            (Known::Elsewhere(name), begun)
-        } else if let Some(fallback) = table.fallback_for(event) {
-            let begun = guarded(|| fallback(client(), event, content));
-            (Known::Elsewhere(event.into()), begun)
+        } else if let Some(chosen) = choose(session, event, content) {
+            chosen
         } else {
-            unknown(session, table, event, id);
+            unknown(session, event, id);
             return None;
         };
         match begun {
@@ -338,7 +331,13 @@ impl Running {
     }
 
     fn fail(&self, session: &Session, error: Error) -> Done {
-        count(session, &error);
+        if let Moment::Event { id, .. } = &self.moment
+            && error.source().is::<Unhandled>()
+        {
+            unknown(session, self.moment.name(session.table()), id.as_deref());
+            return Done::Fine;
+        }
+        self.count(session, &error);
         if self.refusal(&error).is_none()
             && (error.is_internal()
                 || error.code() == "timeout"
@@ -380,7 +379,8 @@ impl Running {
     fn for_hook(&self, table: &Table, error: Error) -> Option<Failed> {
         let is_own = matches!(self.moment, Moment::Error);
         // Who sends what no handler can read has failed, and not the handler.
-        if table.error.is_none() || is_own || error.code() == "validation" {
+        let is_none = error.code() == "validation" || self.refusal(&error).is_some();
+        if table.error.is_none() || is_own || is_none {
             return None;
         }
         let event = self.moment.name(table).to_owned();
@@ -392,6 +392,24 @@ impl Running {
         match self.moment {
             Moment::Connect => Refusal::of(error),
             _ => None,
+        }
+    }
+
+    /// Counts a handler that ended with an error. Those that took too long are counted already.
+    fn count(&self, session: &Session, error: &Error) {
+        let tally = tally(session);
+        if error.source().is::<Panic>() {
+            tally.handlers_panicked.add_one();
+        }
+        // What refuses at another moment refuses nobody.
+        let may_refuse = matches!(
+            self.moment,
+            Moment::Event { .. } | Moment::Binary | Moment::Connect
+        );
+        if error.is_internal() && self.refusal(error).is_none() {
+            tally.handlers_failed.add_one();
+        } else if may_refuse && error.code() != "timeout" {
+            tally.events_refused.add_one();
         }
     }
 
@@ -426,21 +444,9 @@ fn tally(session: &Session) -> &Tally {
     session.manager().hub().tally()
 }
 
-/// Counts a handler that ended with an error. Those that took too long are counted already.
-fn count(session: &Session, error: &Error) {
-    let tally = tally(session);
-    if error.source().is::<Panic>() {
-        tally.handlers_panicked.add_one();
-    }
-    if error.is_internal() {
-        tally.handlers_failed.add_one();
-    } else if error.code() != "timeout" {
-        tally.events_refused.add_one();
-    }
-}
-
 /// Nobody handles this event: its sender hears so if it asked, or if the route wants it.
-fn unknown(session: &Session, table: &Table, event: &str, id: Option<&RawValue>) {
+fn unknown(session: &Session, event: &str, id: Option<&RawValue>) {
+    let table = session.table();
     tally(session).unknown_events.add_one();
     if enabled!(Level::DEBUG) {
         let (client, route) = (session.id(), &table.path);
@@ -451,6 +457,48 @@ fn unknown(session: &Session, table: &Table, event: &str, id: Option<&RawValue>)
         session.send_error("Unknown event", "unknown_event", id);
     }
 }
+
+/// Begins what handles an event that its client has no handlers of its own for; none if nobody
+/// does.
+#[inline]
+fn choose(session: &Arc<Session>, event: &str, content: Content<'_>) -> Option<(Known, Begun)> {
+    let table = session.table();
+    let client = || Client::of(session);
+    Some(if let Some(rule) = table.rules.choose(event, &content) {
+        let begun = match rule {
+            Ok(handler) => guarded(|| handler(client(), content)),
+            Err(panic) => failed(panic),
+        };
+        (Known::Elsewhere(event.into()), begun)
+    } else if let Some((place, handler)) = table.event(event) {
+        let begun = guarded(|| handler(client(), content));
+        (Known::ToRoute(place), begun)
+    } else if let Some((name, handlers)) = session.manager().global_handlers(event) {
+        let begun = guarded(|| row(handlers)(client(), content));
+        (Known::Elsewhere(name), begun)
+    } else {
+        let fallback = table.fallback_for(event)?;
+        let begun = guarded(|| fallback(client(), event, content));
+        (Known::Elsewhere(event.into()), begun)
+    })
+}
+
+/// The same as one handler, for guards to stand in front of: nothing is chosen, and no condition
+/// of a rule is asked, before they have let the event pass.
+fn chosen(event: &str) -> Handler {
+    let event: Box<str> = event.into();
+    Arc::new(
+        move |client, content| match choose(client.session(), &event, content) {
+            Some((_, begun)) => begun,
+            None => Err(Unhandled.into()),
+        },
+    )
+}
+
+/// Behind the guards of an event there is nobody who handles it.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody handles it")]
+struct Unhandled;
 
 /// Calls a handler. A panic before the first await is one of its future, like any other.
 fn guarded(begin: impl FnOnce() -> Begun) -> Begun {

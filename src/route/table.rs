@@ -18,7 +18,7 @@ use crate::codec::{Custom, Speech, Spoken};
 use crate::compression::{Compression, MAX_WINDOW_BITS};
 use crate::config::Config;
 use crate::event::{LIFECYCLE, MAX_NAME_BYTES, MESSAGE, OWN_PREFIX};
-use crate::hub::{Missing, RouteNumber, Terms};
+use crate::hub::{Customs, Missing, RouteNumber, Terms};
 use crate::path::{OWN, Pattern, is_own};
 use crate::profile::Profile;
 use crate::proto::extension::Grant;
@@ -164,17 +164,19 @@ impl Table {
             .binary_search_by(|(name, _)| (**name).cmp(event))
     }
 
-    /// Puts the guards in front of their events' handlers.
+    /// Puts the guards in front of their events' handlers; where there are rules, they stand in
+    /// front of the choice among all who may handle it.
     pub(super) fn post_guards(&mut self) {
         for (event, guard) in self.guards.iter().rev() {
-            let is_posted = self.rules.post_guard(event, guard);
+            if self.rules.know(event) {
+                continue;
+            }
             let guard = Arc::clone(guard);
             match self.place_of(event) {
                 Ok(place) => {
                     let (_, handler) = &mut self.events[place];
                     *handler = guard::in_front_of(Arc::clone(handler), guard);
                 }
-                Err(_) if is_posted => {}
                 Err(_) => self.problems.push(format!(
                     "{}: a guard for `{event}`, which no handler of this route handles; \
                      known events: {}",
@@ -185,10 +187,19 @@ impl Table {
         }
     }
 
-    /// A handler of one client's own, behind the guards of its event.
+    /// Whether the guards of this event stand in front of a choice, because it has rules.
+    pub(super) fn guards_a_choice(&self, event: &str) -> bool {
+        self.rules.know(event) && self.guards_of(event).next().is_some()
+    }
+
+    /// A handler that is not in the route's table, behind the guards of its event.
     pub(super) fn behind_guards(&self, event: &str, handler: Handler) -> Handler {
-        let guards = self.guards.iter().filter(|(name, _)| **name == *event);
-        guard::behind(guards.map(|(_, guard)| guard), handler)
+        guard::behind(self.guards_of(event), handler)
+    }
+
+    fn guards_of(&self, event: &str) -> impl DoubleEndedIterator<Item = &Guard> {
+        let guards = self.guards.iter();
+        guards.filter_map(move |(name, guard)| (**name == *event).then_some(guard))
     }
 
     /// What requests pass before they are admitted, in order.
@@ -355,17 +366,8 @@ impl Table {
     pub(crate) fn problem(&self) -> Option<String> {
         let path = &self.path;
         let unreachable = || {
-            let event = (self.event_names().into_iter())
-                .find(|event| !self.codec().names_events() && *event != MESSAGE)?;
-            let codec = self.codec_name();
-            let way_out = match self.speech {
-                Some(_) => "leave `.codec(..)` out",
-                None => "add `.codec(codec::Envelope)`",
-            };
-            Some(format!(
-                "{path}: nothing reaches `{event}`, because every text of a route that speaks \
-                 `{codec}` goes to `{MESSAGE}`; use `.on(\"{MESSAGE}\", ..)`, or {way_out}"
-            ))
+            let mut events = self.event_names().into_iter();
+            events.find_map(|event| self.unreachable(event))
         };
         let compression = || {
             let problem = self.compression?.problem_beside(self.slow_consumer)?;
@@ -400,6 +402,22 @@ impl Table {
             .or_else(development)
     }
 
+    /// Why nothing ever reaches a handler of this event.
+    pub(crate) fn unreachable(&self, event: &str) -> Option<String> {
+        if self.codec().names_events() || event == MESSAGE {
+            return None;
+        }
+        let (path, codec) = (&self.path, self.codec_name());
+        let way_out = match self.speech {
+            Some(_) => "leave `.codec(..)` out",
+            None => "add `.codec(codec::Envelope)`",
+        };
+        Some(format!(
+            "{path}: nothing reaches `{event}`, because every text of a route that speaks \
+             `{codec}` goes to `{MESSAGE}`; use `.on(\"{MESSAGE}\", ..)`, or {way_out}"
+        ))
+    }
+
     /// The headers of a request that its connection keeps.
     pub(crate) fn kept_headers(&self) -> &[HeaderName] {
         self.kept_headers.names()
@@ -425,8 +443,9 @@ impl Table {
 /// # Errors
 ///
 /// There are more than there are numbers.
-pub(crate) fn number_customs(tables: &mut [Table]) -> Result<Vec<Custom>, String> {
+pub(crate) fn number_customs(tables: &mut [Table]) -> Result<Customs, String> {
     let mut customs: Vec<Custom> = Vec::new();
+    let mut routes = Vec::new();
     for table in tables {
         let Some(Speech::Own(custom)) = &table.speech else {
             continue;
@@ -444,8 +463,9 @@ pub(crate) fn number_customs(tables: &mut [Table]) -> Result<Vec<Custom>, String
         if known.is_none() {
             customs.push(custom.clone());
         }
+        routes.push(table.number);
     }
-    Ok(customs)
+    Ok(Customs::new(customs, routes))
 }
 
 /// Why an event cannot be registered under this name.

@@ -135,11 +135,16 @@ impl Codec for Counting {
     }
 }
 
+/// One codec, of the first route.
+fn custom(codec: impl Codec) -> Customs {
+    Customs::new(vec![Custom::new(codec)], vec![RouteNumber::default()])
+}
+
 /// A hub with one codec of the app's own, and how often that has encoded.
 fn hub_with_a_custom() -> (Hub, Arc<AtomicUsize>) {
     let hub = Hub::new(128, drop);
     let encoded = Arc::<AtomicUsize>::default();
-    hub.set_customs(vec![Custom::new(Counting(Arc::clone(&encoded)))]);
+    hub.set_customs(custom(Counting(Arc::clone(&encoded))));
     (hub, encoded)
 }
 
@@ -214,6 +219,63 @@ fn nothing_is_encoded_for_codecs_that_nobody_there_speaks() {
 }
 
 #[test]
+fn nothing_is_encoded_where_a_send_means_none_of_a_codecs_clients() {
+    let (hub, encoded) = hub_with_a_custom();
+    let (ann, anns) = connect_speaking(&hub, 1, Spoken::Custom(0));
+    let bob = connect_by(&hub, 2, 1, Some("bob"));
+    let carl = connect_by(&hub, 3, 1, None);
+    for (member, room) in [
+        (&ann, "shared"),
+        (&bob.member, "shared"),
+        (&bob.member, "lobby"),
+        (&bob.member, "garden"),
+        (&carl.member, "lobby"),
+    ] {
+        hub.join(member, room, None);
+    }
+    let rooms = |names: &[&str]| {
+        let mut audience = Audience::default();
+        names.iter().for_each(|name| audience.add_room(name));
+        audience
+    };
+    let own_rooms = |member: &Arc<Member>| {
+        let mut audience = Audience::default();
+        audience.add_rooms_of(member);
+        audience
+    };
+    let of_route = |mut audience: Audience, route: u32| {
+        audience.narrow_to(RouteNumber(route));
+        audience
+    };
+    let mut user = Audience::default();
+    user.add_user("bob".to_owned());
+    let without_ann = [
+        Audience::client(id(2)),
+        user,
+        rooms(&["lobby", "garden"]),
+        own_rooms(&carl.member),
+        of_route(rooms(&["shared"]), 1),
+        of_route(Audience::everyone(), 1),
+    ];
+    for (number, audience) in without_ann.iter().enumerate() {
+        assert!(hub.deliver(audience, owned(event("1"))).queued >= 1);
+        assert_eq!(encoded.load(Ordering::Relaxed), 0, "send {number}");
+    }
+    let with_ann = [
+        Audience::client(id(1)),
+        rooms(&["shared", "lobby"]),
+        own_rooms(&bob.member),
+        of_route(rooms(&["shared"]), 0),
+        of_route(Audience::everyone(), 0),
+    ];
+    for (number, audience) in with_ann.iter().enumerate() {
+        hub.deliver(audience, owned(event("2")));
+        assert_eq!(encoded.load(Ordering::Relaxed), number + 1);
+    }
+    assert_eq!(anns.texts(), ["e=2"; 5]);
+}
+
+#[test]
 fn what_a_codec_cannot_say_its_clients_do_not_get() {
     let (hub, _) = hub_with_a_custom();
     let (_ann, anns) = connect_speaking(&hub, 1, Spoken::Custom(0));
@@ -273,7 +335,7 @@ fn a_codec_runs_while_nobody_holds_a_lock() {
 
     let place = Arc::<OnceLock<_>>::default();
     let hub = Arc::new(Hub::new(128, drop));
-    hub.set_customs(vec![Custom::new(Chatty(Arc::clone(&place)))]);
+    hub.set_customs(custom(Chatty(Arc::clone(&place))));
     place.set(Arc::downgrade(&hub)).expect("it is set once");
     let (ann, anns) = connect_speaking(&hub, 1, Spoken::Custom(0));
     hub.join(&ann, "lobby", None);

@@ -158,7 +158,7 @@ fn a_send_to_a_user_stays_behind_what_his_rooms_were_sent_before() {
 }
 
 #[test]
-fn the_latest_to_a_user_replaces_nothing_that_everyone_got() {
+fn the_latest_to_some_replaces_nothing_that_others_got_too() {
     let hub = slow_hub(128);
     let wire = TestWire::with_room(0);
     let owner = Arc::new(Somebody(Some("ann".into())));
@@ -173,19 +173,40 @@ fn the_latest_to_a_user_replaces_nothing_that_everyone_got() {
     flush();
     let event =
         |text: &str| Message::event(frame::encode(OpCode::Text, text.as_bytes()), 2..3, 0..0);
+    hub.join(&ann, "room", None);
+    let mut room_and_all = Audience::room("room");
+    room_and_all.add_everyone();
+    let mut room_and_ann = Audience::room("room");
+    room_and_ann.add_client(id(1));
     for round in 0..3 {
         for (audience, name) in [
             (&everyone, "all"),
             (&user("ann"), "user"),
             (&route, "route"),
+            (&Audience::client(id(1)), "client"),
+            (&Audience::room("room"), "room"),
+            (&room_and_ann, "room and client"),
         ] {
             hub.deliver(audience, event(&format!("n {name} {round}")));
             flush();
         }
     }
+    // Whatever is named beside everyone.
+    hub.deliver(&room_and_all, event("n all 3"));
+    flush();
     wire.make_room(usize::MAX / 2);
     let _ = ann.flush();
-    assert_eq!(wire.texts()[1..], ["n all 2", "n user 2", "n route 2"]);
+    assert_eq!(
+        wire.texts()[1..],
+        [
+            "n user 2",
+            "n route 2",
+            "n client 2",
+            "n room 2",
+            "n room and client 2",
+            "n all 3"
+        ]
+    );
 }
 
 #[test]
