@@ -179,6 +179,23 @@ impl<D> Client<D> {
         self.session.manager.hub().end(&self.session.member, close);
     }
 
+    /// Drops the connection: what waits for it is not sent, nor is a close frame. The client is
+    /// out of all rooms when this returns, as with [`close`](Self::close); its `disconnect` still
+    /// runs, with the code 1006 and [`Initiator::Server`](crate::Initiator::Server).
+    ///
+    /// One that was closed before ends at once too, but its `disconnect` is told of the close. For
+    /// a peer that is not worth a handshake; whom the client should read anything, `close`. Source:
+    /// universal-api `forceClose`.
+    #[doc(alias = "forceClose")]
+    #[doc(alias = "terminate")]
+    pub fn cut(&self) {
+        let (hub, member) = (self.session.manager.hub(), &self.session.member);
+        if !hub.end(member, Close::cut()) {
+            // Its end was on its way behind what waited.
+            member.cut();
+        }
+    }
+
     pub(crate) fn session(&self) -> &Arc<Session> {
         &self.session
     }

@@ -37,6 +37,11 @@ impl Close {
     pub(crate) fn lost() -> Self {
         Self::new(code::ABNORMAL, "", Initiator::Network)
     }
+
+    /// Ours, without a word to the peer.
+    pub(crate) fn cut() -> Self {
+        Self::new(code::ABNORMAL, "", Initiator::Server)
+    }
 }
 
 /// The beginning of a text: as many whole characters as fit into `most` bytes.
@@ -62,7 +67,8 @@ pub mod code {
     pub const UNSUPPORTED: u16 = 1003;
     /// The peer's close frame carried no code; never on the wire.
     pub const NO_STATUS: u16 = 1005;
-    /// The connection broke without a close frame; never on the wire.
+    /// The connection broke without a close frame, or we [cut](crate::Client::cut) it; never on
+    /// the wire.
     pub const ABNORMAL: u16 = 1006;
     /// Text that is not UTF-8.
     pub const INVALID_PAYLOAD: u16 = 1007;

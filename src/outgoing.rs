@@ -128,12 +128,21 @@ pub(crate) fn binary(bytes: Bytes) -> Message {
 
 /// A ping. `None` if its payload is too long for one, which is logged.
 pub(crate) fn ping(payload: &[u8]) -> Option<Message> {
+    control(OpCode::Ping, "ping", payload)
+}
+
+/// A pong, as [`ping`].
+pub(crate) fn pong(payload: &[u8]) -> Option<Message> {
+    control(OpCode::Pong, "pong", payload)
+}
+
+fn control(opcode: OpCode, name: &str, payload: &[u8]) -> Option<Message> {
     let bytes = payload.len();
     if bytes > frame::MAX_CONTROL {
-        error!("a ping of {bytes} bytes cannot be sent: a control frame has room for 125");
+        error!("a {name} of {bytes} bytes cannot be sent: a control frame has room for 125");
         return None;
     }
-    Some(Message::kept(frame::encode(OpCode::Ping, payload)))
+    Some(Message::kept(frame::encode(opcode, payload)))
 }
 
 /// A close of our own choice.

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
 /// Tells its client of each failure: the event, the code and the cause.
@@ -280,6 +281,24 @@ async fn a_ping_of_ours_comes_back_as_a_pong() {
     ann.expect_nothing().await;
     ann.cut().await;
     assert_eq!(client.ping(""), Delivery::Gone);
+}
+
+#[tokio::test]
+async fn a_pong_may_be_sent_unasked() {
+    let (deliveries, mut delivered) = mpsc::unbounded_channel();
+    let route = ws("/ws").connect(async move |client| {
+        for payload in ["", "still here", &"x".repeat(125), &"x".repeat(126)] {
+            let delivery = client.pong(payload);
+            deliveries.send(delivery).expect("the test listens");
+        }
+    });
+    let app = start(route).await;
+    let mut ann = RawClient::connect(&app, "/ws").await;
+    for payload in ["", "still here", &"x".repeat(125)] {
+        assert_eq!(ann.frame().await, Frame::new(PONG, payload));
+        assert_eq!(delivered.recv().await, Some(Delivery::Queued));
+    }
+    assert_eq!(delivered.recv().await, Some(Delivery::Dropped));
 }
 
 #[tokio::test]

@@ -4,12 +4,13 @@ mod common;
 
 use common::raw::{CLOSE, FIN, RawClient, masked};
 use common::rooms::{PATH, route};
-use common::{eventually, start, start_with, within};
+use common::{App, config, eventually, start, start_with, within};
 use orcs::prelude::*;
-use orcs::{Delivery, Initiator, Joined};
+use orcs::{Delivery, Initiator, Joined, ReadyState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 
 /// A route that joins two rooms at once and tells how each connection ended.
@@ -83,6 +84,68 @@ async fn whatever_ends_a_client_it_leaves_every_room_and_disconnect_runs_once() 
     }
     tokio::time::sleep(common::A_WHILE).await;
     assert!(ended.try_recv().is_err(), "disconnect runs once");
+}
+
+/// A route whose `disconnect` is told of, and its clients.
+fn handed_out() -> (
+    Route,
+    mpsc::UnboundedReceiver<Client>,
+    mpsc::UnboundedReceiver<(u16, Initiator)>,
+) {
+    let (clients, client) = mpsc::unbounded_channel();
+    let (ends, ended) = mpsc::unbounded_channel();
+    let route = ws(PATH)
+        .connect(async move |client| {
+            client.join("a");
+            clients.send(client).expect("the test listens");
+        })
+        .disconnect(async move |_client, close| {
+            ends.send((close.code, close.by)).expect("the test listens");
+        });
+    (route, client, ended)
+}
+
+#[tokio::test]
+async fn who_is_cut_is_gone_at_once_and_hears_no_close_frame() {
+    let (route, mut clients, mut ended) = handed_out();
+    let app = start(route).await;
+    let mut peer = RawClient::connect(&app, PATH).await;
+    let client = within(clients.recv()).await.expect("it is connected");
+    client.cut();
+    assert!(app.manager.get_room_clients("a").is_empty());
+    assert_eq!(app.manager.get_stats().connections, 0);
+    assert_eq!(client.send("late", &()), Delivery::Gone);
+    assert_eq!(peer.next().await, None, "no close frame comes");
+    assert_eq!(within(ended.recv()).await, Some((1006, Initiator::Server)));
+    client.cut();
+    app.empties().await;
+}
+
+#[tokio::test]
+async fn who_is_cut_need_not_read_what_waits() {
+    let (route, mut clients, mut ended) = handed_out();
+    let app = App::start_with_small_buffers(orcs::App::new(config(|_| {}), route)).await;
+    for (is_closed_first, end) in [
+        (false, (1006, Initiator::Server)),
+        (true, (4000, Initiator::Server)),
+    ] {
+        let mut peer = RawClient::connect_with_small_buffers(&app, PATH).await;
+        let client = within(clients.recv()).await.expect("it is connected");
+        client.send("large", &"x".repeat(3 << 20));
+        tokio::time::sleep(common::A_WHILE).await;
+        if is_closed_first {
+            client.close(4000, "done");
+            tokio::time::sleep(common::A_WHILE).await;
+        }
+        client.cut();
+        assert_eq!(client.ready_state(), ReadyState::Closed);
+        assert_eq!(within(ended.recv()).await, Some(end));
+        let mut read = Vec::new();
+        // It reads only now; a reset is an end too.
+        let _ = within(peer.stream.read_to_end(&mut read)).await;
+        assert!(read.len() < 1 << 20, "{} bytes came", read.len());
+        within(app.empties()).await;
+    }
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ impl<D> Client<D> {
     ///
     /// A `send` needs no look at it: its [`Delivery`](crate::Delivery) tells, and between a look
     /// and a `send` a client may go. In `disconnect` it is `Closing`, or `Closed` where the
-    /// connection broke.
+    /// connection broke or was cut.
     #[must_use]
     #[doc(alias = "readyState")]
     pub fn ready_state(&self) -> ReadyState {

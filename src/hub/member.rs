@@ -237,6 +237,11 @@ impl Member {
         self.outbox.lock().hang_up();
     }
 
+    /// Lets go of it at once, though its end waits behind what was sent before.
+    pub(crate) fn cut(&self) {
+        self.outbox.lock().cut();
+    }
+
     /// The names of the rooms it is in, or was in when it ended, oldest first.
     pub(crate) fn room_names(&self) -> Vec<String> {
         self.rooms()

@@ -209,8 +209,8 @@ impl Outbox {
             return false;
         }
         self.wake();
-        if close.by == Initiator::Network {
-            // A connection that broke takes no close frame.
+        if close.code == code::ABNORMAL {
+            // A connection that broke takes no close frame, and one that is cut gets none.
             self.hang_up();
         } else if self.wire.is_some() {
             let last = frame::close(close.code, &close.reason);
@@ -264,6 +264,12 @@ impl Outbox {
         self.queue = Queue::new(self.terms.codec);
         self.pong = None;
         self.due = Due::Nothing;
+    }
+
+    /// Lets go of it while its task still waits for the peer.
+    pub(crate) fn cut(&mut self) {
+        self.wake();
+        self.hang_up();
     }
 
     /// Whether nothing waits that comes before a reply.

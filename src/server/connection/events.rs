@@ -15,7 +15,7 @@ use tokio::time::Instant;
 /// The handlers of one connection: at most one runs, the next events wait.
 pub(super) struct Events {
     stage: Stage,
-    /// Texts in a row that were no envelopes.
+    /// Messages in a row that could not be read.
     bad_frames: u32,
     /// Gone when nothing is pending: an idle connection owns none.
     pending: Option<Box<Pending>>,

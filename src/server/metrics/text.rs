@@ -106,7 +106,7 @@ static METRICS: &[Metric] = &metrics![
     Counter http_timeouts "HTTP connections closed by HTTP_HEADER_TIMEOUT.",
     Counter violations "Clients closed for a violation of the protocol.",
     Counter unsupported "Clients closed for a binary message on a route that takes none.",
-    Counter bad_frames "Texts that were no envelopes, or had a reserved name.",
+    Counter bad_frames "Messages that the codec of their route could not read, or that had a reserved name.",
     Counter unknown_events "Events that nobody handles.",
     Counter invalid_payloads "Events whose payload had another shape than their handler reads.",
     Counter events_refused "Events that a handler or a guard refused.",
