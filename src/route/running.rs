@@ -378,9 +378,10 @@ impl Running {
     /// What the route's `error` hook is told, if it has one. Its own failure is told to nobody.
     fn for_hook(&self, table: &Table, error: Error) -> Option<Failed> {
         let is_own = matches!(self.moment, Moment::Error);
-        // Who sends what no handler can read has failed, and not the handler.
-        let is_none = error.code() == "validation" || self.refusal(&error).is_some();
-        if table.error.is_none() || is_own || is_none {
+        // Who sends what no handler can read has failed, and not the handler; and who is not let
+        // stay has come to no failure.
+        let is_no_failure = error.code() == "validation" || self.refusal(&error).is_some();
+        if table.error.is_none() || is_own || is_no_failure {
             return None;
         }
         let event = self.moment.name(table).to_owned();
