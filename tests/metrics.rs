@@ -40,6 +40,14 @@ async fn a_program_on_this_machine_reads_them() {
 }
 
 #[tokio::test]
+async fn a_route_that_fits_every_path_does_not_take_the_frameworks_own() {
+    let app = start(ws("/**")).await;
+    let answer = ask(&app, "GET", LOCAL).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.body.contains("\norcs_connections 0\n"));
+}
+
+#[tokio::test]
 async fn nobody_behind_a_proxy_reads_them_and_none_is_told_why() {
     for proxies in ["", "loopback", "loopback,forwarded"] {
         let app = start_with(ws("/ws"), |config| {
