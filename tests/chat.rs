@@ -44,6 +44,25 @@ async fn a_message_reaches_the_room_but_not_its_sender() {
 }
 
 #[tokio::test]
+async fn who_leaves_a_room_is_missed_there_and_stays_in_the_others() {
+    let app = orcs::testing::start(routes::all()).await;
+    let mut ann = app.connect("/ws/chat").await;
+    let mut bob = app.connect("/ws/chat").await;
+    for client in [&mut ann, &mut bob] {
+        let _: Value = client.request("join", &json!({ "room": "rust" })).await;
+    }
+    let _: Value = bob.request("leave", &json!({ "room": "rust" })).await;
+    let _: Value = ann.expect("welcome").await;
+    for _ in 0..3 {
+        let _: Value = ann.expect("user-joined").await;
+    }
+    let left: Value = ann.expect("user-left").await;
+    assert_eq!(left, json!({ "room": "rust", "clientId": bob.id() }));
+    assert_eq!(app.manager().get_room_clients("rust"), [ann.id()]);
+    assert_eq!(app.manager().get_client_rooms(bob.id()), ["general"]);
+}
+
+#[tokio::test]
 async fn who_leaves_is_missed_in_every_room() {
     let app = orcs::testing::start(routes::all()).await;
     let mut ann = app.connect("/ws/chat").await;

@@ -8,6 +8,7 @@ use orcs::prelude::*;
 use orcs::testing::{self, TestClient};
 use orcs::{App, Config, Environment};
 use std::time::Duration;
+use tokio::time::Instant;
 
 const DELAY: Duration = Duration::from_millis(200);
 
@@ -28,6 +29,7 @@ async fn says(client: &mut TestClient, text: &str) {
 async fn each_message_waits_from_its_arrival_on() {
     let app = testing::start(slow()).await;
     let mut client = app.connect("/ws").await;
+    let begun = Instant::now();
     says(&mut client, "one").await;
     app.advance(Duration::from_millis(150)).await;
     says(&mut client, "two").await;
@@ -39,6 +41,7 @@ async fn each_message_waits_from_its_arrival_on() {
     client.expect_nothing().await;
     app.advance(Duration::from_millis(150)).await;
     assert_eq!(client.expect::<String>("said").await, "two");
+    assert!(begun.elapsed() < 2 * DELAY, "not from the one before it on");
     assert_eq!(client.expect_binary().await, "three");
     let error: serde_json::Value = client.expect("error").await;
     assert_eq!(error["code"], "bad_frame");
@@ -86,7 +89,7 @@ async fn whom_the_server_closes_is_gone_at_once() {
     let mut stays = app.connect("/ws").await;
     let mut goes = app.connect("/ws").await;
     says(&mut goes, "never handled").await;
-    let began = tokio::time::Instant::now();
+    let began = Instant::now();
     app.manager().disconnect(goes.id(), 4000, "kicked");
     stays.expect::<()>("gone").await;
     assert!(began.elapsed() < DELAY / 2, "{:?}", began.elapsed());
