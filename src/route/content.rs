@@ -2,7 +2,7 @@
 
 use super::{Payload, said};
 use crate::codec::typed;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -22,11 +22,59 @@ pub(crate) enum Content<'m> {
 
 impl Content<'_> {
     pub(super) fn decode<P: Payload>(self) -> Result<P> {
+        let mut json: &str = match &self {
+            Self::Text(_) => return P::decode_text(self.into_text()),
+            Self::Json(text) | Self::Either(text) | Self::Object(text) => text,
+        };
+        let mut tries = Tries::default();
+        // One call for all that is tried: each would bring the payload's whole reader once more,
+        // and a single one is read in place.
+        let of_json = loop {
+            let error = match P::decode(json) {
+                Ok(payload) => return Ok(payload),
+                Err(error) => error,
+            };
+            match self.otherwise(error, &mut tries)? {
+                Otherwise::Json(inner) => json = inner,
+                Otherwise::Text(of_json) => break of_json,
+            }
+        };
+        P::decode_text(self.into_text()).map_err(|of_text| of_json.unwrap_or(of_text))
+    }
+
+    /// What else may be tried where that could not be read.
+    ///
+    /// # Errors
+    ///
+    /// What the sender reads: nothing else may be.
+    #[cold]
+    fn otherwise(&self, error: Error, tries: &mut Tries) -> Result<Otherwise<'_>> {
         match self {
-            Self::Json(json) => P::decode(&json),
-            Self::Text(text) => P::decode_text(said::into_text(text)),
-            Self::Either(text) => either(text),
-            Self::Object(object) => member_or_all(&object),
+            // An object is what it says, or else what stands in it where a payload that is none
+            // goes out.
+            Self::Object(object) if !tries.is_again => match typed::inner(object) {
+                Some(inner) => {
+                    tries.is_again = true;
+                    tries.of_all = Some(error).filter(|_| inner == "null");
+                    Ok(Otherwise::Json(inner))
+                }
+                None => Err(error),
+            },
+            Self::Object(_) => Err(tries.of_all.take().unwrap_or(error)),
+            // The sender reads why the one that it seems to be does not do.
+            Self::Either(text) => {
+                let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
+                Ok(Otherwise::Text(is_json.then_some(error)))
+            }
+            Self::Json(_) | Self::Text(_) => Err(error),
+        }
+    }
+
+    fn into_text(self) -> String {
+        match self {
+            Self::Json(text) | Self::Text(text) | Self::Either(text) | Self::Object(text) => {
+                said::into_text(text)
+            }
         }
     }
 
@@ -58,25 +106,16 @@ impl Content<'_> {
     }
 }
 
-/// What a text says as JSON, or else as a string. Its sender reads why the one it seems to be
-/// does not do.
-#[inline(never)]
-fn either<P: Payload>(text: Cow<'_, str>) -> Result<P> {
-    P::decode(&text).or_else(|of_json| {
-        let is_json = serde_json::from_str::<IgnoredAny>(&text).is_ok();
-        P::decode_text(said::into_text(text)).map_err(|of_text| match is_json {
-            true => of_json,
-            false => of_text,
-        })
-    })
+/// What was tried of an object before.
+#[derive(Default)]
+struct Tries {
+    is_again: bool,
+    /// Why it could not be read as a whole, where that says more.
+    of_all: Option<Error>,
 }
 
-/// What an object says, or else what stands in it where a payload that is none goes out.
-#[inline(never)]
-fn member_or_all<P: Payload>(object: &str) -> Result<P> {
-    P::decode(object).or_else(|of_all| match typed::inner(object) {
-        Some("null") => P::decode("null").map_err(|_| of_all),
-        Some(inner) => P::decode(inner),
-        None => Err(of_all),
-    })
+enum Otherwise<'m> {
+    Json(&'m str),
+    /// The whole as a text; and why not as JSON, if it is that.
+    Text(Option<Error>),
 }
