@@ -52,7 +52,8 @@ pub struct Config {
     /// Source: ORCS `idleTimeout`.
     #[doc(alias = "idleTimeout")]
     pub idle_timeout: Option<Duration>,
-    /// How long a client may send no message before it is closed with 4408. Pings and pongs
+    /// How long a client may send no message before it is closed with 4408
+    /// (`WS_CLOSE_SILENT`). Pings and pongs
     /// do not count, whoever asked for them: this tells who uses the app, and
     /// [`idle_timeout`](Self::idle_timeout) who is there.
     ///
@@ -69,7 +70,7 @@ pub struct Config {
     #[doc(alias = "heartbeat")]
     pub heartbeat_interval: Option<Duration>,
     /// Heartbeats in a row after which nothing at all came in; with the next one, the client is
-    /// closed with 4408. `WS_HEARTBEAT_MISSES`; default 3; at least 1.
+    /// closed with 4408 (`WS_CLOSE_SILENT`). `WS_HEARTBEAT_MISSES`; default 3; at least 1.
     pub heartbeat_misses: u32,
     /// Largest message in bytes, its fragments summed; a larger one is closed with 1009
     /// as soon as its length is announced. On routes that do not say so themselves with

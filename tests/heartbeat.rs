@@ -366,6 +366,24 @@ async fn a_handler_that_waits_through_a_pause_gets_its_time_once_more() {
 }
 
 #[tokio::test]
+async fn a_handler_that_is_found_late_again_and_again_is_cut() {
+    let gate = Gate::shut();
+    let (app, mut ann) = one(waiting(&gate)).await;
+    gate.open();
+    ann.expect::<()>("welcome").await;
+    gate.shut_again();
+    ann.send("ask", &5).await;
+    app.pause(HOUR).await;
+    assert_eq!(stats(&app).handler_timeouts, 0);
+    app.pause(HOUR).await;
+    assert_eq!(error_code(&mut ann).await, "timeout");
+    // The next one has its time once more, too.
+    ann.send("ask", &6).await;
+    app.pause(HOUR).await;
+    assert_eq!(stats(&app).handler_timeouts, 1);
+}
+
+#[tokio::test]
 async fn what_a_client_left_behind_is_handled_though_a_pause_came_between() {
     let (hears, mut heard) = mpsc::unbounded_channel();
     let gate = Gate::shut();

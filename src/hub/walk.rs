@@ -130,9 +130,10 @@ impl Hub {
         let Some(customs) = self.customs.get() else {
             return;
         };
+        // A client's own rooms may be others when they are looked up to be sent to.
         if customs.may_be_spoken_in(audience.scope())
             && !message.is_ready_for_customs()
-            && self.with_own_rooms(audience, |audience| self.customs_are_in(audience))
+            && (audience.whose_rooms().is_some() || self.customs_are_in(audience))
         {
             message.encode_for(customs.codecs());
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 impl<D: Send + Sync + 'static> Route<D> {
     /// How long a client may stay silent: nothing comes in, not even a pong. It is pinged at
-    /// half of it and closed with 4408 after the whole. Default: `WS_IDLE_TIMEOUT`, 120 s;
+    /// half of it and closed with 4408 (`WS_CLOSE_SILENT`) after the whole. Default: `WS_IDLE_TIMEOUT`, 120 s;
     /// zero turns it off.
     ///
     /// The clock stands while we are the ones who do not read, while the client's socket
@@ -24,7 +24,7 @@ impl<D: Send + Sync + 'static> Route<D> {
         self
     }
 
-    /// How long a client may send no message; then it is closed with 4408. Pings and pongs do
+    /// How long a client may send no message; then it is closed with 4408 (`WS_CLOSE_SILENT`). Pings and pongs do
     /// not count, so that this is about who uses the app and
     /// [`idle_timeout`](Self::idle_timeout) about who is there. Default:
     /// `WS_INACTIVITY_TIMEOUT`, which is off; zero turns it off.
@@ -46,7 +46,7 @@ impl<D: Send + Sync + 'static> Route<D> {
 
     /// How often each client is pinged, whatever it sends. Who lets
     /// [`heartbeat_misses`](Self::heartbeat_misses) pings in a row pass without a single byte
-    /// is closed with 4408 when the next is due. Default: `WS_HEARTBEAT_INTERVAL`, which is off;
+    /// is closed with 4408 (`WS_CLOSE_SILENT`) when the next is due. Default: `WS_HEARTBEAT_INTERVAL`, which is off;
     /// zero turns it off. Less than 100 ms stops the start, and so does more than one ping for each
     /// pong that [`control_rate_limit`](Self::control_rate_limit) lets a client send.
     ///

@@ -33,7 +33,8 @@ use warp::{Filter, Rejection};
 
 /// Serves `routes` until the process is told to stop.
 ///
-/// The same as `App::new(config, routes).serve()`.
+/// The same as `App::new(config, routes).serve()`: [`App::serve`] says what becomes of signals,
+/// of the log, and of a panic hook that was set before.
 ///
 /// # Errors
 ///

@@ -253,7 +253,7 @@ fn nothing_is_encoded_where_a_send_means_none_of_a_codecs_clients() {
         Audience::client(id(2)),
         user,
         rooms(&["lobby", "garden"]),
-        own_rooms(&carl.member),
+        of_route(own_rooms(&carl.member), 1),
         of_route(rooms(&["shared"]), 1),
         of_route(Audience::everyone(), 1),
     ];

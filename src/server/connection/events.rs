@@ -26,7 +26,7 @@ pub(super) struct Events {
 struct Pending {
     running: Option<Running>,
     /// When the running handler had to wait for the first time.
-    waits_since: Option<Instant>,
+    waits_since: Option<Since>,
     waiting: VecDeque<Said<'static>>,
     waiting_bytes: usize,
     /// When each of them is due, on a route with a delay.
@@ -37,7 +37,24 @@ struct Pending {
     /// of the waiting events, one of which may bring another token.
     expires_behind: Option<usize>,
     /// Since when the client has gone by itself while events of it still wait.
-    outlived_since: Option<Instant>,
+    outlived_since: Option<Since>,
+}
+
+/// Since when something has its time.
+#[derive(Clone, Copy)]
+struct Since {
+    start: Instant,
+    /// It had it before: once, or a handler that keeps the thread for seconds would never be cut.
+    is_again: bool,
+}
+
+impl Since {
+    fn now() -> Self {
+        Self {
+            start: Instant::now(),
+            is_again: false,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -182,7 +199,8 @@ impl Events {
     pub(super) fn deadline(&self, handler_timeout: Option<Duration>) -> Option<Instant> {
         let pending = self.pending.as_ref()?;
         let since = [pending.waits_since, pending.outlived_since];
-        Some(since.into_iter().flatten().min()? + handler_timeout?)
+        let since = since.into_iter().flatten().map(|since| since.start);
+        Some(since.min()? + handler_timeout?)
     }
 
     pub(super) fn keep_time(&mut self, session: &Arc<Session>, now: Instant) {
@@ -190,16 +208,17 @@ impl Events {
         let (Some(timeout), Some(pending)) = (timeout, &mut self.pending) else {
             return;
         };
-        let is_over = |since: &mut Option<Instant>| {
-            let Some(deadline) = since.map(|since| since + timeout) else {
+        let is_over = |since: &mut Option<Since>| {
+            let Some(since) = since else {
                 return false;
             };
+            let deadline = since.start + timeout;
             // What it waits for could not come while nobody ran here.
-            let is_late = late(deadline, now);
-            if is_late {
-                *since = Some(now);
+            if late(deadline, now) && !since.is_again {
+                (since.start, since.is_again) = (now, true);
+                return false;
             }
-            deadline <= now && !is_late
+            deadline <= now
         };
         if is_over(&mut pending.outlived_since) {
             pending.outlived_since = None;
@@ -275,7 +294,7 @@ impl Events {
 
     fn wait_for(&mut self, running: Running) {
         let pending = self.pending();
-        pending.waits_since = running.is_handler().then(Instant::now);
+        pending.waits_since = running.is_handler().then(Since::now);
         pending.running = Some(running);
     }
 
@@ -302,7 +321,7 @@ impl Events {
             && pending.outlived_since.is_none()
             && !pending.waiting.is_empty()
         {
-            pending.outlived_since = Some(Instant::now());
+            pending.outlived_since = Some(Since::now());
         }
     }
 

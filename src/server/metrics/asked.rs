@@ -17,7 +17,8 @@ pub(super) enum Asked {
     ByNobodyOfOurs,
 }
 
-/// With a key, whoever shows it; without one, a program on this machine.
+/// With a key, whoever shows it; without one, a program on this machine that is no trusted
+/// proxy, outside production.
 pub(super) fn judge(config: &Config, peer: IpAddr, headers: &HeaderMap) -> Asked {
     match &config.metrics_key {
         Some(key) if shows(headers, key) => Asked::Properly,

@@ -109,7 +109,7 @@ static METRICS: &[Metric] = &metrics![
     Counter bad_frames "Messages that the codec of their route could not read, or that had a reserved name.",
     Counter unknown_events "Events that nobody handles.",
     Counter invalid_payloads "Events whose payload had another shape than their handler reads.",
-    Counter events_refused "Events that a handler or a guard refused.",
+    Counter events_refused "Events, and clients at their connect, that a handler or a guard refused.",
     Counter handlers_failed "Handlers that failed, panics included.",
     Counter handlers_panicked "Handlers that panicked.",
     Counter sends_refused "Sends to rooms for members only by clients that are none.",
