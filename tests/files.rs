@@ -143,7 +143,7 @@ async fn a_link_that_leads_out_of_the_folder_is_not_followed() {
     symlink(outside.join("secret.txt"), served.public("out.txt")).expect("a link");
     symlink("../secret.txt", served.public("relative.txt")).expect("a link");
     symlink(outside, served.public("folder")).expect("a link");
-    symlink("/", served.public("root")).expect("a link");
+    symlink("/", served.public("whole-disk")).expect("a link");
     symlink("loop", served.public("loop")).expect("a link");
     symlink("nowhere", served.public("dangling")).expect("a link");
     symlink(outside.join("public-backup"), served.public("backup")).expect("a link");
@@ -154,7 +154,7 @@ async fn a_link_that_leads_out_of_the_folder_is_not_followed() {
         "/relative.txt",
         "/folder/secret.txt",
         "/folder",
-        "/root/etc/passwd",
+        "/whole-disk/etc/passwd",
         "/loop",
         "/dangling",
         // Begins with the folder's own name, but is another one.

@@ -108,10 +108,12 @@ impl<D: Send + Sync + 'static> Client<D> {
     /// of `disconnect`.
     ///
     /// ```
-    /// # use orcs::prelude::*;
-    /// # fn prices() -> tokio::sync::broadcast::Receiver<f64> { unimplemented!() }
-    /// let ticker = ws("/ws/ticker").connect(async |client| {
-    ///     let mut prices = prices();
+    /// use orcs::prelude::*;
+    /// use tokio::sync::broadcast;
+    ///
+    /// let (market, _) = broadcast::channel::<f64>(16);
+    /// let ticker = ws("/ws/ticker").connect(async move |client| {
+    ///     let mut prices = market.subscribe();
     ///     client.clone().spawn(async move {
     ///         while let Ok(price) = prices.recv().await {
     ///             client.send("price", &price);

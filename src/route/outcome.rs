@@ -104,7 +104,7 @@ impl Sealed for Never {
     type Reply = ();
 }
 
-/// A task that loops for ever, and a handler that is still `todo!()`.
+/// What a task that loops for ever, or a handler that always panics, is said to return.
 #[diagnostic::do_not_recommend]
 impl Outcome for Never {
     fn into_answer(self, _: Spoken) -> Result<Option<Bytes>> {
