@@ -206,7 +206,7 @@ impl<D: Send + Sync + 'static> Route<D> {
             + 'static,
         Fut: Awaitable<Answer: Outcome> + Send + 'static,
     {
-        self.table.expiring = Some((ahead, handler::expiring(handler)));
+        self.table.expiring = Some((ahead, handler::hook(handler)));
         self
     }
 

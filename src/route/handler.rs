@@ -1,16 +1,13 @@
 //! Handlers with their types erased, so that routes of any data live in one table.
 
-use super::{Content, Failed, Outcome, Payload};
+use super::{Content, Outcome, Payload};
 use crate::client::Client;
-use crate::close::Close;
 use crate::codec::Spoken;
 use crate::error::Result;
-use crate::slow::Missed;
 use bytes::Bytes;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -18,11 +15,8 @@ pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub(crate) type Answer = Result<Option<Bytes>>;
 
 pub(crate) type OnConnect = Arc<dyn Fn(Client) -> BoxFuture<Answer> + Send + Sync>;
-pub(super) type OnDisconnect = Arc<dyn Fn(Client, Close) -> BoxFuture<Answer> + Send + Sync>;
-pub(super) type OnDrain = Arc<dyn Fn(Client, Missed) -> BoxFuture<Answer> + Send + Sync>;
-pub(super) type OnExpiring = Arc<dyn Fn(Client, Duration) -> BoxFuture<Answer> + Send + Sync>;
-pub(super) type OnBinary = Arc<dyn Fn(Client, Bytes) -> BoxFuture<Answer> + Send + Sync>;
-pub(super) type OnError = Arc<dyn Fn(Client, Failed) -> BoxFuture<Answer> + Send + Sync>;
+/// A handler of a moment that is no event, and of what there is to say of it.
+pub(super) type Hook<A> = Arc<dyn Fn(Client, A) -> BoxFuture<Answer> + Send + Sync>;
 pub(super) type Fallback = Arc<dyn Fn(Client, &str, Content<'_>) -> Begun + Send + Sync>;
 
 /// The handler of one event. It reads the payload before it returns its future, so the
@@ -47,35 +41,15 @@ where
     Arc::new(move |client| answer(client.codec(), handler.clone()(client.with_data())))
 }
 
-pub(super) fn disconnect<D, H, Fut>(handler: H) -> OnDisconnect
+pub(super) fn hook<D, A, H, Fut>(handler: H) -> Hook<A>
 where
     D: Send + Sync + 'static,
-    H: FnOnce(Client<D>, Close) -> Fut + Clone + Send + Sync + 'static,
+    H: FnOnce(Client<D>, A) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output: Outcome> + Send + 'static,
 {
-    Arc::new(move |client, close| {
-        answer(client.codec(), handler.clone()(client.with_data(), close))
+    Arc::new(move |client, about| {
+        answer(client.codec(), handler.clone()(client.with_data(), about))
     })
-}
-
-pub(super) fn drain<D, H, Fut>(handler: H) -> OnDrain
-where
-    D: Send + Sync + 'static,
-    H: FnOnce(Client<D>, Missed) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output: Outcome> + Send + 'static,
-{
-    Arc::new(move |client, missed| {
-        answer(client.codec(), handler.clone()(client.with_data(), missed))
-    })
-}
-
-pub(super) fn expiring<D, H, Fut>(handler: H) -> OnExpiring
-where
-    D: Send + Sync + 'static,
-    H: FnOnce(Client<D>, Duration) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output: Outcome> + Send + 'static,
-{
-    Arc::new(move |client, left| answer(client.codec(), handler.clone()(client.with_data(), left)))
 }
 
 pub(crate) fn event<D, P, H, Fut>(handler: H) -> Handler
@@ -89,28 +63,6 @@ where
         let payload = content.decode()?;
         let codec = client.codec();
         Ok(answer(codec, handler.clone()(client.with_data(), payload)))
-    })
-}
-
-pub(super) fn binary<D, H, Fut>(handler: H) -> OnBinary
-where
-    D: Send + Sync + 'static,
-    H: FnOnce(Client<D>, Bytes) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output: Outcome> + Send + 'static,
-{
-    Arc::new(move |client, bytes| {
-        answer(client.codec(), handler.clone()(client.with_data(), bytes))
-    })
-}
-
-pub(super) fn error<D, H, Fut>(handler: H) -> OnError
-where
-    D: Send + Sync + 'static,
-    H: FnOnce(Client<D>, Failed) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output: Outcome> + Send + 'static,
-{
-    Arc::new(move |client, failed| {
-        answer(client.codec(), handler.clone()(client.with_data(), failed))
     })
 }
 

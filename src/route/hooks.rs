@@ -38,7 +38,7 @@ impl<D: Send + Sync + 'static> Route<D> {
             + 'static,
         Fut: Awaitable<Answer: Outcome> + Send + 'static,
     {
-        self.table.error = Some(handler::error(handler));
+        self.table.error = Some(handler::hook(handler));
         self
     }
 
@@ -58,7 +58,7 @@ impl<D: Send + Sync + 'static> Route<D> {
             + 'static,
         Fut: Awaitable<Answer: Outcome> + Send + 'static,
     {
-        self.table.ping = Some(handler::binary(handler));
+        self.table.ping = Some(handler::hook(handler));
         self
     }
 
@@ -98,7 +98,7 @@ impl<D: Send + Sync + 'static> Route<D> {
             + 'static,
         Fut: Awaitable<Answer: Outcome> + Send + 'static,
     {
-        self.table.pong = Some(handler::binary(handler));
+        self.table.pong = Some(handler::hook(handler));
         self
     }
 }

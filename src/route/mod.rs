@@ -171,7 +171,7 @@ impl<D: Send + Sync + 'static> Route<D> {
             + 'static,
         Fut: Awaitable<Answer: Outcome> + Send + 'static,
     {
-        self.table.disconnect = Some(handler::disconnect(handler));
+        self.table.disconnect = Some(handler::hook(handler));
         self
     }
 
@@ -223,7 +223,7 @@ impl<D: Send + Sync + 'static> Route<D> {
             + 'static,
         Fut: Awaitable<Answer: Outcome> + Send + 'static,
     {
-        self.table.drain = Some(handler::drain(handler));
+        self.table.drain = Some(handler::hook(handler));
         self
     }
 
@@ -302,7 +302,7 @@ impl<D: Send + Sync + 'static> Route<D> {
             + 'static,
         Fut: Awaitable<Answer: Outcome + Answers<()>> + Send + 'static,
     {
-        self.table.binary = Some(handler::binary(handler));
+        self.table.binary = Some(handler::hook(handler));
         self
     }
 

@@ -1,10 +1,9 @@
 //! A route as the server keeps it, whatever its data was.
 
+use super::Failed;
 use super::development::Development;
 use super::guard::{self, Guard};
-use super::handler::{
-    Fallback, Handler, OnBinary, OnConnect, OnDisconnect, OnDrain, OnError, OnExpiring,
-};
+use super::handler::{Fallback, Handler, Hook, OnConnect};
 use super::kept::KeptHeaders;
 use super::lasting::lasting;
 use super::limits::{Limits, OwnLimits};
@@ -14,6 +13,7 @@ use super::rule::Rule;
 use super::rules::Rules;
 use super::subprotocols::Subprotocols;
 use crate::admit::{Admission, Gate, Middleware};
+use crate::close::Close;
 use crate::codec::{Custom, Speech, Spoken};
 use crate::compression::{Compression, MAX_WINDOW_BITS};
 use crate::config::Config;
@@ -23,7 +23,8 @@ use crate::path::{OWN, Pattern, is_own};
 use crate::profile::Profile;
 use crate::proto::extension::Grant;
 use crate::reject::Reject;
-use crate::slow::SlowConsumer;
+use crate::slow::{Missed, SlowConsumer};
+use bytes::Bytes;
 use http::HeaderName;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,10 +37,10 @@ pub(crate) struct Table {
     pub(crate) admission: Admission,
     pub(crate) is_public: bool,
     pub(super) connect: Option<OnConnect>,
-    pub(super) disconnect: Option<OnDisconnect>,
-    pub(super) drain: Option<OnDrain>,
+    pub(super) disconnect: Option<Hook<Close>>,
+    pub(super) drain: Option<Hook<Missed>>,
     /// How long before a token runs out, and what then.
-    pub(crate) expiring: Option<(Duration, OnExpiring)>,
+    pub(crate) expiring: Option<(Duration, Hook<Duration>)>,
     pub(super) gates: Vec<Gate>,
     pub(super) guards: Vec<(Box<str>, Guard)>,
     pub(crate) profile: Profile,
@@ -48,7 +49,7 @@ pub(crate) struct Table {
     /// Sorted by their names: a route has few events, so that looking among them costs less
     /// than hashing what a peer wrote.
     events: Vec<(Box<str>, Handler)>,
-    pub(super) binary: Option<OnBinary>,
+    pub(super) binary: Option<Hook<Bytes>>,
     pub(super) fallback: Option<Fallback>,
     pub(super) refuses_unknown_events: bool,
     pub(super) slow_consumer: SlowConsumer,
@@ -63,9 +64,9 @@ pub(crate) struct Table {
     pub(super) route_rooms: RouteRooms,
     is_isolated: bool,
     pub(crate) needs: Vec<Need>,
-    pub(super) error: Option<OnError>,
-    pub(super) ping: Option<OnBinary>,
-    pub(super) pong: Option<OnBinary>,
+    pub(super) error: Option<Hook<Failed>>,
+    pub(super) ping: Option<Hook<Bytes>>,
+    pub(super) pong: Option<Hook<Bytes>>,
     pub(super) rules: Rules,
     /// The path, for the log: empty until the start has settled it.
     pub(crate) lasting_path: &'static str,
