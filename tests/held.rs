@@ -67,27 +67,16 @@ async fn what_a_handler_sends_before_it_holds_its_thread_is_written_meanwhile() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn others_are_served_while_a_handler_holds_its_thread() {
-    let Hold {
-        route,
-        has_begun,
-        let_go,
-    } = hold();
-    let app = start(route.on("ask", async |_, _: ()| Reply("I am heard"))).await;
-    let mut holder = app.connect("/ws").await;
-    let mut other = app.connect("/ws").await;
-    for _ in 0..50 {
-        holder.send(r#"{"event":"hold","id":1}"#).await;
-        // This is not a worker's thread.
-        has_begun.recv().expect("the handler begins");
-        other.send(r#"{"event":"ask","id":2}"#).await;
-        assert_eq!(other.json().await["payload"], "I am heard");
-        let_go.send(()).expect("the handler listens");
-        assert_eq!(holder.json().await["payload"], true);
-    }
+    others_are_served_during(r#"{"event":"hold","id":1}"#, "orcs:ack").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn others_are_served_while_a_timer_holds_its_thread() {
+    others_are_served_during(r#"{"event":"hold-soon"}"#, "let-go").await;
+}
+
+/// `ask` makes a thread be held until it is let go, of which the `end` tells.
+async fn others_are_served_during(ask: &str, end: &str) {
     let Hold {
         route,
         has_begun,
@@ -97,11 +86,12 @@ async fn others_are_served_while_a_timer_holds_its_thread() {
     let mut holder = app.connect("/ws").await;
     let mut other = app.connect("/ws").await;
     for _ in 0..50 {
-        holder.send(r#"{"event":"hold-soon"}"#).await;
-        has_begun.recv().expect("the timer runs");
+        holder.send(ask).await;
+        // This is not a worker's thread.
+        has_begun.recv().expect("it begins");
         other.send(r#"{"event":"ask","id":2}"#).await;
         assert_eq!(other.json().await["payload"], "I am heard");
-        let_go.send(()).expect("the timer listens");
-        assert_eq!(holder.expect("let-go").await, true);
+        let_go.send(()).expect("it listens");
+        assert_eq!(holder.expect(end).await, true);
     }
 }

@@ -3,29 +3,14 @@
 mod common;
 
 use common::raw::RawClient;
-use common::rooms::{PATH, route};
-use common::{App, WebSocket, start, start_with, within};
+use common::rooms::{PATH, connected, route};
+use common::{WebSocket, start, start_with, within};
 use orcs::prelude::*;
 use orcs::{Delivery, Joined, Left};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-
-/// Connects clients to the route and tells their ids.
-async fn clients<const N: usize>(app: &App) -> ([WebSocket; N], [ClientId; N]) {
-    let mut clients = Vec::new();
-    let mut ids = Vec::new();
-    for _ in 0..N {
-        let mut client = app.connect(PATH).await;
-        ids.push(client.id().await);
-        clients.push(client);
-    }
-    let Ok(clients) = clients.try_into() else {
-        unreachable!("there are N");
-    };
-    (clients, ids.try_into().expect("there are N"))
-}
 
 /// Reads a client's `event`s until `last` comes.
 async fn until(client: &mut WebSocket, event: &str, last: &Value) -> Vec<Value> {
@@ -42,7 +27,7 @@ async fn until(client: &mut WebSocket, event: &str, last: &Value) -> Vec<Value> 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn all_members_hear_everything_once_and_in_one_order() {
     let app = start_with(route(), |config| config.backpressure_limit_bytes = 64 << 20).await;
-    let (clients, ids) = clients::<4>(&app).await;
+    let (clients, ids) = connected::<4>(&app).await;
     for id in ids {
         assert_eq!(app.manager.join_room(id, "all"), Joined::Now);
     }
@@ -91,7 +76,7 @@ async fn all_members_hear_everything_once_and_in_one_order() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_is_sent_to_one_behind_what_is_sent_to_all_arrives_behind_it() {
     let app = start_with(route(), |config| config.backpressure_limit_bytes = 64 << 20).await;
-    let ([mut ann, _bob], [ann_id, _]) = clients::<2>(&app).await;
+    let ([mut ann, _bob], [ann_id, _]) = connected::<2>(&app).await;
     app.manager.join_room(ann_id, "all");
     let noise = {
         let manager = app.manager.clone();
@@ -126,7 +111,7 @@ async fn what_is_sent_to_one_behind_what_is_sent_to_all_arrives_behind_it() {
 #[tokio::test]
 async fn several_rooms_minus_clients_and_rooms_reach_each_client_once() {
     let app = start(route()).await;
-    let (mut clients, ids) = clients::<6>(&app).await;
+    let (mut clients, ids) = connected::<6>(&app).await;
     let [_, _, in_both, excepted, muted, nowhere] = ids;
     let rooms = [
         vec!["a"],
@@ -178,7 +163,7 @@ async fn several_rooms_minus_clients_and_rooms_reach_each_client_once() {
 #[tokio::test]
 async fn what_a_client_says_to_a_room_reaches_the_others_only() {
     let app = start(route()).await;
-    let ([mut ann, mut bob], _) = clients::<2>(&app).await;
+    let ([mut ann, mut bob], _) = connected::<2>(&app).await;
     for client in [&mut ann, &mut bob] {
         client
             .send(r#"{"event":"join","payload":"a","id":1}"#)
@@ -194,7 +179,7 @@ async fn what_a_client_says_to_a_room_reaches_the_others_only() {
 #[tokio::test]
 async fn one_room_too_many_or_badly_named_is_refused() {
     let app = start_with(route(), |config| config.max_rooms_per_client = 2).await;
-    let ([mut ann], _) = clients::<1>(&app).await;
+    let ([mut ann], _) = connected::<1>(&app).await;
     for (room, code) in [
         ("\"a\"", None),
         ("\"b\"", None),
@@ -216,7 +201,7 @@ async fn one_room_too_many_or_badly_named_is_refused() {
 async fn after_a_join_or_a_leave_queries_and_broadcasts_agree_at_once() {
     let route = route().rate_limit(RateLimit::off());
     let app = start_with(route, |config| config.backpressure_limit_bytes = 64 << 20).await;
-    let (clients, ids) = clients::<4>(&app).await;
+    let (clients, ids) = connected::<4>(&app).await;
     // The clients are busy all the time, on other threads.
     let busy = clients.map(|mut client| {
         tokio::spawn(async move {
@@ -350,7 +335,7 @@ async fn stats_have_the_seeds_keys_first() {
     begins_with(format!(
         r#"{{"connections":0,"rooms":0,"averageRoomSize":0.0,"sockets":0,"addresses":0,"dropped":0,{limits}"#
     ));
-    let (_clients, ids) = clients::<3>(&app).await;
+    let (_clients, ids) = connected::<3>(&app).await;
     for id in ids {
         app.manager.join_room(id, "a");
     }

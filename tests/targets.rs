@@ -3,8 +3,8 @@
 
 mod common;
 
-use common::rooms::{PATH, route};
-use common::{WebSocket, eventually, start, start_with, within};
+use common::rooms::{PATH, connected, route};
+use common::{eventually, start, start_with, within};
 use futures_util::StreamExt;
 use orcs::prelude::*;
 use orcs::testing::{self, TestApp, TestClient};
@@ -369,20 +369,6 @@ async fn who_is_meant_is_fixed_before_the_first_of_them_is_moved() {
     let members = |room| BTreeSet::from_iter(manager.get_room_clients(room));
     assert_eq!(members("a"), BTreeSet::from([ann.id(), carol.id()]));
     assert_eq!(members("b"), BTreeSet::from([ann.id(), bob.id()]));
-}
-
-/// Clients of the route, and their ids.
-async fn connected<const N: usize>(app: &common::App) -> ([WebSocket; N], [ClientId; N]) {
-    let (mut clients, mut ids) = (Vec::new(), Vec::new());
-    for _ in 0..N {
-        let mut client = app.connect(PATH).await;
-        ids.push(client.id().await);
-        clients.push(client);
-    }
-    let Ok(clients) = clients.try_into() else {
-        unreachable!("there are N");
-    };
-    (clients, ids.try_into().expect("there are N"))
 }
 
 /// What was sent to a room before a target put somebody in is not heard by him, what is sent

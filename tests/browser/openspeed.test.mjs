@@ -1,31 +1,18 @@
 // The client that OpenSpeed's page shows, against examples/openspeed.rs.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { App, until } from "./app.mjs";
-import { launch } from "./browser.mjs";
+import { test } from "node:test";
+import { until } from "./app.mjs";
 import { Client } from "./client.mjs";
-import { inNode, inPage, snippet } from "./snippet.mjs";
+import { served } from "./snippet.mjs";
 
-let app;
-let browser;
-before(async () => {
-  app = await App.start({}, "ORCS_OPENSPEED");
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await app.stop();
-});
-
-const url = (path) => `ws://${app.host}${path}`;
+const { url, snippet, run } = served("ORCS_OPENSPEED");
 
 for (const place of ["node", "a page"]) {
   test(`the custom events of the page join and talk, in ${place}`, async () => {
-    const connect = place === "node" ? inNode : inPage;
-    const running = await connect(snippet("openspeed-connection", app), app, browser);
+    const running = await run(place, snippet("openspeed-connection"));
     await until(running.isOpen, "it opens");
-    await running.goOn(snippet("openspeed-events", app));
+    await running.goOn(snippet("openspeed-events"));
     await until(async () => (await running.lines()).length >= 2, "the snippet logs two lines");
     assert.deepEqual(await running.lines(), [
       [{ type: "switched", payload: "Switched to room: general" }],

@@ -1,30 +1,17 @@
-// The clients that ORCS's page shows, against examples/orcs.rs.
+// The clients that ORCS's page shows, against examples/bun_orcs.rs.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { App, until } from "./app.mjs";
-import { launch } from "./browser.mjs";
+import { test } from "node:test";
+import { until } from "./app.mjs";
 import { Client } from "./client.mjs";
-import { inNode, inPage, snippet } from "./snippet.mjs";
+import { served } from "./snippet.mjs";
 
-let app;
-let browser;
-before(async () => {
-  app = await App.start({}, "ORCS_ORCS");
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await app.stop();
-});
-
-const url = (path) => `ws://${app.host}${path}`;
-const run = (place, source) => (place === "node" ? inNode : inPage)(source, app, browser);
+const { url, http, token, snippet, run } = served("ORCS_BUN_ORCS");
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 for (const place of ["node", "a page"]) {
   test(`the client of the page connects and hears its own message, in ${place}`, async () => {
-    const running = await run(place, snippet("orcs-chat", app));
+    const running = await run(place, snippet("orcs-chat"));
     await until(async () => (await running.lines()).length >= 2, "the snippet logs two lines");
     assert.deepEqual(await running.lines(), [
       ["Connected!"],
@@ -40,8 +27,8 @@ for (const place of ["node", "a page"]) {
         ws.onmessage = ({ data }) => console.log(JSON.parse(data).payload);
         ws.onclose = ({ code, reason }) => console.log(code, reason);
         ws.onopen = () => ws.send(JSON.stringify({ event: "whoami", id: 1 }));`;
-      for (const [token, told] of [[app.token({ id: 7 }), [7]], ["not.a.token", [4401, "Unauthorized"]]]) {
-        const running = await run(place, snippet(`orcs-token-${way}`, app, token) + ask);
+      for (const [shown, told] of [[token({ id: 7 }), [7]], ["not.a.token", [4401, "Unauthorized"]]]) {
+        const running = await run(place, snippet(`orcs-token-${way}`, shown) + ask);
         await until(async () => (await running.lines()).length >= 1, "it is answered");
         assert.deepEqual((await running.lines())[0], told);
         await running.leave();
@@ -91,18 +78,18 @@ test("the chat application welcomes, announces, tells who types, and sends a mes
 test("a notification reaches its user once on each device, and nobody else", async () => {
   const devices = [];
   for (const id of [7, 7, 8]) {
-    const client = await Client.connect(url(`/ws/notifications?token=${app.token({ id })}`));
+    const client = await Client.connect(url(`/ws/notifications?token=${token({ id })}`));
     assert.deepEqual(await client.next("unread-count"), { count: 5 });
     devices.push(client);
   }
   const eve = await Client.connect(url("/ws/rooms"));
   assert.equal((await eve.ask("join", { room: "user:7" })).code, "forbidden");
 
-  const notify = (headers) => fetch(`${app.url}notify/7`, {
+  const notify = (headers) => fetch(http("notify/7"), {
     method: "POST", headers: { "content-type": "application/json", ...headers }, body: `{"text":"lunch?"}`,
   });
   assert.equal((await notify({})).status, 401);
-  const answer = await notify({ authorization: `Bearer ${app.token({ id: 8 })}` });
+  const answer = await notify({ authorization: `Bearer ${token({ id: 8 })}` });
   assert.deepEqual(await answer.json(), { devices: 2 });
   for (const client of devices.slice(0, 2)) assert.deepEqual(await client.next("notification"), { text: "lunch?" });
   for (const client of devices) {

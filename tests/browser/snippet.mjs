@@ -2,7 +2,31 @@
 // port and the token are the test's. The snippets are in snippets/.
 
 import { readFileSync } from "node:fs";
+import { after, before } from "node:test";
 import WebSocket from "ws";
+import { App } from "./app.mjs";
+import { launch } from "./browser.mjs";
+
+/** An example that runs while a file's tests do, and what runs snippets against it. */
+export function served(program) {
+  let app;
+  let browser;
+  before(async () => {
+    app = await App.start({}, program);
+    browser = await launch();
+  });
+  after(async () => {
+    await browser.close();
+    await app.stop();
+  });
+  return {
+    url: (path) => `ws://${app.host}${path}`,
+    http: (path) => new URL(path, app.url),
+    token: (claims) => app.token(claims),
+    snippet: (name, token) => snippet(name, app, token),
+    run: (place, source) => (place === "node" ? inNode(source) : inPage(source, app, browser)),
+  };
+}
 
 /** A snippet's source, for a running app. */
 export function snippet(name, app, token = "") {

@@ -1,29 +1,16 @@
 // The clients that universal-api's page shows, against examples/universal_api.rs.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { App, until } from "./app.mjs";
-import { launch } from "./browser.mjs";
+import { test } from "node:test";
+import { until } from "./app.mjs";
 import { Client } from "./client.mjs";
-import { inNode, inPage, snippet } from "./snippet.mjs";
+import { served } from "./snippet.mjs";
 
-let app;
-let browser;
-before(async () => {
-  app = await App.start({}, "ORCS_UNIVERSAL_API");
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await app.stop();
-});
-
-const url = (path) => `ws://${app.host}${path}`;
-const run = (place, source) => (place === "node" ? inNode : inPage)(source, app, browser);
+const { url, token, snippet, run } = served("ORCS_UNIVERSAL_API");
 
 for (const place of ["node", "a page"]) {
   test(`the client of the page connects and hears its own join, in ${place}`, async () => {
-    const running = await run(place, snippet("universal-api-connection", app));
+    const running = await run(place, snippet("universal-api-connection"));
     await until(async () => (await running.lines()).length >= 3, "the snippet logs three lines");
     assert.deepEqual(await running.lines(), [
       ["Connected!"],
@@ -38,9 +25,9 @@ for (const place of ["node", "a page"]) {
     bob.socket.send(JSON.stringify({ type: "join-room", room: "general", username: "Bob" }));
     await until(() => bob.texts().length >= 1, "Bob is welcomed");
 
-    const running = await run(place, snippet("universal-api-connection", app));
+    const running = await run(place, snippet("universal-api-connection"));
     await until(async () => (await running.lines()).length >= 3, "the snippet is connected");
-    await running.goOn(snippet("universal-api-rooms", app));
+    await running.goOn(snippet("universal-api-rooms"));
     await until(async () => (await running.lines()).length >= 4, "the snippet hears itself");
     const said = { type: "chat-message", from: "Alice", text: "Hello everyone!" };
     assert.deepEqual((await running.lines())[3], ["Received:", said]);
@@ -54,14 +41,14 @@ for (const place of ["node", "a page"]) {
   });
 
   test(`its client with a token is let in, and one with a wrong token hears 4002, in ${place}`, async () => {
-    const good = snippet("universal-api-token", app, app.token({ sub: "Alice" }));
+    const good = snippet("universal-api-token", token({ sub: "Alice" }));
     const log = "\nws.onmessage = ({ data }) => console.log(JSON.parse(data));";
     const running = await run(place, good + log);
     await until(async () => (await running.lines()).length >= 1, "it is told who it is");
     assert.deepEqual(await running.lines(), [[{ type: "authenticated", user: { sub: "Alice" } }]]);
     await running.leave();
 
-    const bad = snippet("universal-api-token", app, "your-jwt-token");
+    const bad = snippet("universal-api-token", "your-jwt-token");
     const end = "\nws.onclose = ({ code, reason }) => console.log(code, reason);";
     const refused = await run(place, bad + end);
     await until(async () => (await refused.lines()).length >= 1, "it is refused");

@@ -1,5 +1,6 @@
-//! A route for tests of rooms.
+//! A route for tests of rooms, and its clients.
 
+use super::{App, WebSocket};
 use orcs::prelude::*;
 
 pub const PATH: &str = "/ws/rooms";
@@ -16,4 +17,18 @@ pub fn route() -> Route {
         .on("quit", async |client, code: u16| {
             client.close(code, "so it asked");
         })
+}
+
+/// Connects clients to the route and tells their ids.
+pub async fn connected<const N: usize>(app: &App) -> ([WebSocket; N], [ClientId; N]) {
+    let (mut clients, mut ids) = (Vec::new(), Vec::new());
+    for _ in 0..N {
+        let mut client = app.connect(PATH).await;
+        ids.push(client.id().await);
+        clients.push(client);
+    }
+    let Ok(clients) = clients.try_into() else {
+        unreachable!("there are N");
+    };
+    (clients, ids.try_into().expect("there are N"))
 }

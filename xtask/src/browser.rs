@@ -35,9 +35,9 @@ pub fn test(_: &Options, tally: &mut Tally) -> Result {
 
 /// The examples that tests run, and the variables that name their programs.
 const EXAMPLES: [(&str, &str); 4] = [
+    ("bun_orcs", "ORCS_BUN_ORCS"),
     ("login", "ORCS_LOGIN"),
     ("openspeed", "ORCS_OPENSPEED"),
-    ("orcs", "ORCS_ORCS"),
     ("universal_api", "ORCS_UNIVERSAL_API"),
 ];
 

@@ -1,6 +1,6 @@
 //! The servers of ORCS's page *WebSocket Support*, for the clients that stand beside them there.
 //!
-//! Run it: `JWT_SECRET=$(openssl rand -hex 32) cargo run --example orcs`. The page has four
+//! Run it: `JWT_SECRET=$(openssl rand -hex 32) cargo run --example bun_orcs`. The page has four
 //! servers at `/ws/chat`; here the first of them is there, and the others have paths of their own.
 
 use orcs::prelude::*;
