@@ -187,12 +187,17 @@ impl Server {
         log.lines().map(object).collect()
     }
 
-    /// The line with this message.
-    fn line(&self, message: &str) -> Value {
-        let lines = self.objects();
-        let line = lines.iter().find(|line| line["message"] == message);
-        line.unwrap_or_else(|| panic!("no `{message}` in:\n{}", self.log()))
-            .clone()
+    /// The line with this message, once it is there: an answer may come before the line that was
+    /// written ahead of it, as they come by two ways.
+    async fn line(&self, message: &str) -> Value {
+        let has_it = |line: &Value| line["message"] == message;
+        let mut found = None;
+        eventually(|| {
+            found = self.objects().into_iter().find(has_it);
+            found.is_some()
+        })
+        .await;
+        found.expect("it was found")
     }
 
     async fn connect(&self, path: &str) -> (RawClient, String) {
@@ -240,10 +245,11 @@ async fn each_line_of_a_turn_says_whose_it_is_those_of_the_app_too() {
         leave(&mut client).await;
         eventually(|| {
             let lines = server.objects();
-            let is_gone = |line: &Value| line["message"] == "app: disconnect";
-            lines
-                .iter()
-                .any(|line| is_gone(line) && line["client"] == id.as_str())
+            ["disconnected", "app: disconnect"].iter().all(|gone| {
+                let tells =
+                    |line: &Value| line["message"] == *gone && line["client"] == id.as_str();
+                lines.iter().any(tells)
+            })
         })
         .await;
         let lines = server.objects();
@@ -266,7 +272,7 @@ async fn each_line_of_a_turn_says_whose_it_is_those_of_the_app_too() {
         }
     }
     // What a line says itself stands.
-    let own = server.line("app: own");
+    let own = server.line("app: own").await;
     assert_eq!(own["client"], "own");
     assert!(own.get("client_").is_none(), "{own}");
 }
@@ -283,24 +289,23 @@ async fn two_clients_at_once_are_not_taken_for_each_other() {
         ann.text().await;
         bob.text().await;
     }
-    let lines = server.objects();
-    let waits = ["app: before", "app: between", "app: behind"];
-    let mut seen = [0, 0];
-    for line in &lines {
-        if waits.iter().any(|wait| line["message"] == *wait) {
-            let is_ann = line["client"] == ann_id.as_str();
-            seen[usize::from(is_ann)] += 1;
-            let (id, route) = match is_ann {
-                true => (&ann_id, "/ws/a"),
-                false => (&bob_id, "/ws/b"),
-            };
-            assert_eq!(
-                (&line["client"], &line["route"]),
-                (&json!(id), &json!(route))
-            );
-        }
+    let is_of_a_wait = |line: &Value| {
+        ["app: before", "app: between", "app: behind"]
+            .iter()
+            .any(|wait| line["message"] == *wait)
+    };
+    let mut lines = Vec::new();
+    eventually(|| {
+        lines = server.objects();
+        lines.retain(is_of_a_wait);
+        lines.len() >= 120
+    })
+    .await;
+    for (id, route) in [(ann_id, "/ws/a"), (bob_id, "/ws/b")] {
+        let is_its = |line: &&Value| line["client"] == id.as_str() && line["route"] == route;
+        assert_eq!(lines.iter().filter(is_its).count(), 60, "{lines:#?}");
     }
-    assert_eq!(seen, [60, 60]);
+    assert_eq!(lines.len(), 120);
 }
 
 #[tokio::test]
@@ -315,7 +320,7 @@ async fn a_line_outside_of_all_turns_is_nobodys() {
         .await;
     for message in ["app: elsewhere", "app: http"] {
         server.logs(message).await;
-        let line = server.line(message);
+        let line = server.line(message).await;
         assert_eq!((line.get("client"), line.get("route")), (None, None));
     }
     // Who is not let in has no id while it is looked at, but a route that it wants.
@@ -324,11 +329,11 @@ async fn a_line_outside_of_all_turns_is_nobodys() {
     gated.ended().await;
     server.logs("not let in").await;
     for message in ["app: middleware", "app: admit"] {
-        let line = server.line(message);
+        let line = server.line(message).await;
         assert_eq!(line["route"], "/ws/gated", "{line}");
         assert_eq!(line.get("client"), None, "{line}");
     }
-    let refused = server.line("not let in");
+    let refused = server.line("not let in").await;
     assert_eq!(
         (&refused["route"], &refused["code"]),
         (&json!("/ws/gated"), &json!(4401))
@@ -417,14 +422,14 @@ async fn no_client_writes_a_line_of_its_own_in_either_form() {
                 "{panicked}"
             );
         } else {
-            let said = server.line(&format!("app: said {FORGED}"));
+            let said = server.line(&format!("app: said {FORGED}")).await;
             assert_eq!(said["text"], FORGED, "unharmed for who parses it");
             assert_eq!(
                 (&said["level"], &said["level_"]),
                 (&json!("info"), &json!("mine"))
             );
             assert_eq!((&said["count"], &said["client"]), (&json!(7), &json!(id)));
-            let panicked = server.line(&format!("panicked: {FORGED}"));
+            let panicked = server.line(&format!("panicked: {FORGED}")).await;
             assert_eq!(
                 (
                     &panicked["level"],
@@ -448,7 +453,7 @@ async fn a_panic_is_told_with_its_backtrace_in_one_line_where_that_is_asked_for(
     let (mut client, _) = server.connect("/ws/a").await;
     ask(&mut client, "panic", &json!("a bug")).await;
     server.logs("panicked: a bug").await;
-    let panicked = server.line("panicked: a bug");
+    let panicked = server.line("panicked: a bug").await;
     let backtrace = panicked["backtrace"].as_str().expect("it is asked for");
     assert!(backtrace.contains("logs::talk"), "{backtrace}");
 }
