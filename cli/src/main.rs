@@ -1,23 +1,15 @@
 //! The `orcs` command.
 
-mod answer;
 mod app;
-mod failure;
-mod framework;
-mod name;
 mod new;
 mod routes;
-mod say;
-mod scaffold;
-mod secret;
 mod serve;
-mod shell;
-mod table;
+mod terminal;
 mod token;
 
 use clap::{Parser, Subcommand};
-use failure::Failure;
 use std::process::ExitCode;
+use terminal::Failure;
 
 /// Write and run real-time apps over WebSockets
 #[derive(Parser)]

@@ -1,9 +1,7 @@
 //! `orcs routes`: what the app answers to, told by the app itself.
 
-use crate::answer;
 use crate::app::{App, RouteLine};
-use crate::failure::Failure;
-use crate::table;
+use crate::terminal::{Failure, answer, table};
 
 /// List the app's sockets and their events
 ///

@@ -1,10 +1,7 @@
 //! `orcs token`: signs a token as the app's users carry it.
 
-use crate::answer;
-use crate::app::App;
-use crate::failure::Failure;
-use crate::secret;
-use crate::shell;
+use crate::app::{App, secret};
+use crate::terminal::{Failure, answer, shell};
 use orcs::auth::Algorithm;
 use orcs::{Config, Secret};
 use serde_json::{Map, Value};

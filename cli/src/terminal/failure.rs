@@ -1,6 +1,6 @@
 //! Why a command stopped, and what to type instead.
 
-use crate::say::say;
+use super::say;
 use owo_colors::OwoColorize;
 use std::fmt;
 use std::process::ExitCode;

@@ -1,12 +1,14 @@
 //! `orcs new`: writes an app that runs as it is.
 
-use crate::failure::Failure;
-use crate::framework::{Framework, Source};
-use crate::name::Name;
-use crate::say::say;
-use crate::scaffold::{self, Values};
-use crate::shell;
+mod framework;
+mod name;
+mod scaffold;
+
+use crate::terminal::{Failure, say, shell};
+use framework::{Framework, Source};
+use name::Name;
 use owo_colors::OwoColorize;
+use scaffold::Values;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -3,8 +3,7 @@
 //! Always a folder, never a bare version: whoever owns a name on a registry gets
 //! code into the builds of those who write that name.
 
-use crate::failure::Failure;
-use crate::shell;
+use crate::terminal::{Failure, shell};
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 

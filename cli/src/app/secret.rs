@@ -1,6 +1,6 @@
 //! The app's secret: made here, kept in `.env`, read again for `orcs token`.
 
-use crate::failure::Failure;
+use crate::terminal::Failure;
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};

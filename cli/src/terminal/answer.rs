@@ -1,6 +1,6 @@
 //! What a command was asked for, on stdout.
 
-use crate::failure::Failure;
+use super::Failure;
 use std::io::{self, Write};
 
 /// Prints the answer and ends its last line.

@@ -1,15 +1,11 @@
 //! `orcs serve`: builds the app, says where it will be, and becomes it.
 
 use crate::app::{App, Description, Program, RouteLine};
-use crate::failure::Failure;
-use crate::say::say;
-use crate::{secret, shell, table};
+use crate::terminal::{Failure, say, shell, table};
 use owo_colors::OwoColorize;
 use std::ffi::OsString;
-use std::fs;
 use std::io;
 use std::net::IpAddr;
-use std::path::Path;
 use std::process::Command;
 
 /// Build the app and run it
@@ -30,7 +26,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<(), Failure> {
     let app = App::find()?;
-    write_env(&app.root)?;
+    app.write_env()?;
     let program = app.build(args.release)?;
     let settings = args.settings();
     let (description, _) = program.describe(&settings)?;
@@ -55,34 +51,6 @@ fn host(text: &str) -> Result<String, &'static str> {
         }
         _ => Ok(text.to_owned()),
     }
-}
-
-/// A fresh checkout has no `.env`: makes the one that `orcs new` would have written.
-fn write_env(root: &Path) -> Result<(), Failure> {
-    let env = root.join(".env");
-    let place = shell::visible(&env);
-    // A link to nowhere holds the place too, and the app would start without its settings.
-    if fs::symlink_metadata(&env).is_ok() {
-        return match fs::metadata(&env) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                Err(Failure::new(format!("{place} is a link to nowhere"))
-                    .help("remove the link: `orcs serve` writes a new .env"))
-            }
-            found => found
-                .map(drop)
-                .map_err(|e| Failure::new(format!("cannot read {place}: {e}"))),
-        };
-    }
-    let Ok(example) = fs::read_to_string(root.join(".env.example")) else {
-        return Ok(());
-    };
-    match secret::write_private(&env, &secret::fill_in(&example, &secret::random()?)) {
-        Ok(()) => say!("  wrote .env from .env.example, with a secret of its own"),
-        // Somebody was faster.
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(e) => return Err(Failure::new(format!("cannot write {place}: {e}"))),
-    }
-    Ok(())
 }
 
 fn announce(app: &Description) {

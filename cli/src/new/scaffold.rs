@@ -1,8 +1,8 @@
 //! A template in, an app's folder out: whole, or not at all.
 
-use crate::failure::Failure;
-use crate::name::Name;
-use crate::secret;
+use super::name::Name;
+use crate::app::secret;
+use crate::terminal::Failure;
 use handlebars::{Handlebars, no_escape};
 use include_dir::{Dir, DirEntry, include_dir};
 use serde::Serialize;

@@ -1,0 +1,109 @@
+//! The app's program, built by cargo and found by cargo's messages.
+
+use super::{App, Program};
+use crate::terminal::{Failure, shell};
+use serde::Deserialize;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+impl App {
+    /// Builds the app with cargo, which says on stderr what it does.
+    pub fn build(&self, release: bool) -> Result<Program, Failure> {
+        // Set when cargo itself started us: the toolchain that was asked for.
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command.args(["build", "--message-format=json-render-diagnostics"]);
+        if release {
+            command.arg("--release");
+        }
+        let no_cargo = |e| {
+            Failure::new(format!("cannot run cargo: {e}")).help("install Rust: https://rustup.rs")
+        };
+        let mut build = command
+            .current_dir(&self.root)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(no_cargo)?;
+        let messages = build.stdout.take().expect("stdout is piped");
+        let executable = executable(messages, &self.root.join("src/main.rs"));
+        if !build.wait().map_err(no_cargo)?.success() {
+            return Err(Failure::new(
+                "the app does not build; what cargo says is above",
+            ));
+        }
+        let executable = executable.ok_or_else(|| {
+            Failure::new(format!(
+                "{} has no program in src/main.rs",
+                shell::visible(&self.root)
+            ))
+            .help("an app starts in `main` of src/main.rs; the other files of src/ are modules")
+        })?;
+        Ok(Program {
+            root: self.root.clone(),
+            executable,
+        })
+    }
+}
+
+/// The program that cargo made of `main`, told by its messages.
+fn executable(messages: impl Read, main: &Path) -> Option<PathBuf> {
+    #[derive(Deserialize)]
+    struct Message {
+        reason: String,
+        target: Option<Target>,
+        executable: Option<PathBuf>,
+    }
+    #[derive(Deserialize)]
+    struct Target {
+        kind: Vec<String>,
+        src_path: PathBuf,
+    }
+    let is_main = |target: &Target| {
+        let is_bin = target.kind.iter().any(|kind| kind == "bin");
+        is_bin && (target.src_path == main || same_file(&target.src_path, main))
+    };
+    let mut executable = None;
+    // Read to the end: cargo must not wait for us.
+    for line in BufReader::new(messages).lines().map_while(Result::ok) {
+        let Ok(message) = serde_json::from_str::<Message>(&line) else {
+            continue;
+        };
+        if message.reason == "compiler-artifact" && message.target.as_ref().is_some_and(is_main) {
+            executable = message.executable.or(executable);
+        }
+    }
+    executable
+}
+
+fn same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_is_the_one_of_the_apps_main() {
+        let artifact = |kind: &str, path: &str, executable: &str| {
+            format!(
+                r#"{{"reason":"compiler-artifact","target":{{"kind":["{kind}"],"src_path":"{path}"}},"executable":{executable},"fresh":true}}"#
+            )
+        };
+        let messages = [
+            "not JSON, from a build script".to_owned(),
+            artifact("lib", "/app/src/lib.rs", "null"),
+            artifact("custom-build", "/app/src/main.rs", r#""/t/build""#),
+            artifact("bin", "/app/src/bin/other.rs", r#""/t/other""#),
+            artifact("bin", "/app/src/main.rs", r#""/t/app""#),
+            r#"{"reason":"build-finished","success":true}"#.to_owned(),
+        ];
+        let found = executable(
+            messages.join("\n").as_bytes(),
+            Path::new("/app/src/main.rs"),
+        );
+        assert_eq!(found.as_deref(), Some(Path::new("/t/app")));
+    }
+}

@@ -1,0 +1,10 @@
+//! What is said to who sits there: answers, words beside them, refusals.
+
+pub mod answer;
+mod failure;
+mod say;
+pub mod shell;
+pub mod table;
+
+pub use failure::Failure;
+pub(crate) use say::say;
