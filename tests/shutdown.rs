@@ -8,6 +8,7 @@ use common::{
 };
 use orcs::prelude::*;
 use orcs::{Initiator, Routes};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -31,6 +32,19 @@ fn slow_to_leave() -> (Route, Arc<AtomicUsize>) {
             ended.fetch_add(1, Ordering::Relaxed);
         });
     (route, ends)
+}
+
+/// An app on an address that no other test uses: a port that it lets go of is nobody's. All of
+/// 127.0.0.0/8 is loopback on Linux.
+async fn alone(last: u8, port: u16) -> App {
+    let (route, _) = slow_to_leave();
+    let settings = config(|config| {
+        if cfg!(target_os = "linux") {
+            config.host = Some(Ipv4Addr::new(127, 0, 0, last).into());
+        }
+        config.port = port;
+    });
+    App::start(orcs::App::new(settings, route)).await
 }
 
 /// Connects until the route's `connect` has run.
@@ -82,8 +96,7 @@ async fn a_restart_closes_with_1012() {
 
 #[tokio::test]
 async fn nobody_new_comes_in() {
-    let (route, _) = slow_to_leave();
-    let app = start(route).await;
+    let app = alone(3, 0).await;
     let address = app.address;
     app.stop().await;
     assert!(within(TcpStream::connect(address)).await.is_err());
@@ -91,16 +104,13 @@ async fn nobody_new_comes_in() {
 
 #[tokio::test]
 async fn the_port_is_free_when_it_has_finished() {
-    let (route, _) = slow_to_leave();
-    let app = start(route).await;
+    let app = alone(4, 0).await;
     let address = app.address;
     let client = ready(&app).await;
     let stop = tokio::spawn(app.stop());
     drop(client);
     within(stop).await.unwrap();
-    let (route, _) = slow_to_leave();
-    let again = orcs::App::new(config(|config| config.port = address.port()), route);
-    let again = App::start(again).await;
+    let again = alone(4, address.port()).await;
     ready(&again).await;
 }
 

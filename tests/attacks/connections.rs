@@ -133,9 +133,10 @@ async fn a_server_without_descriptors_waits_and_goes_on_by_itself() {
             "{before:?}, {after:?}"
         );
     }
+    attack.logs(&["cannot take a connection"]).await;
     let log = attack.server.log();
     let told = log.matches("cannot take a connection").count();
-    assert!((1..=10).contains(&told), "{log}");
+    assert!(told <= 10, "{log}");
     drop(clients);
     let answer = format!("told {told} times in the log");
     attack.ends(&answer, 8 * MIB).await;

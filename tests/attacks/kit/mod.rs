@@ -7,7 +7,7 @@ mod process;
 pub use process::Server;
 
 use crate::common::raw::{Answer, RawClient, SMALL_BUFFER_BYTES, upgrade_request};
-use crate::common::within;
+use crate::common::{eventually, within};
 use crate::server::OPEN;
 use bystanders::Bystanders;
 use footprint::Footprint;
@@ -124,6 +124,16 @@ impl Attack {
         stats(self.server.address).await[key]
             .as_u64()
             .expect("a count")
+    }
+
+    /// Waits until the server's log holds each of these. A line comes by another way than an
+    /// answer, and so later, maybe.
+    pub async fn logs(&self, texts: &[&str]) {
+        let all = || {
+            let log = self.server.log();
+            texts.iter().all(|text| log.contains(text))
+        };
+        eventually(all).await;
     }
 
     /// How much CPU time the server has used since the attack began; none where nobody tells.

@@ -7,7 +7,9 @@ async fn answer(says: Says, timeout: Duration) -> Result<String, String> {
     let pace = Pace { timeout, ..still() };
     let source = Source::new(&issuer.url(), &pace)?;
     let answer = source.get().await;
-    assert_eq!(issuer.requests(), 1);
+    // On a busy machine a time may be over before the question was put.
+    let least = usize::from(answer.is_ok());
+    assert!((least..=1).contains(&issuer.requests()), "it asks once");
     answer.map(|answer| String::from_utf8(answer.body.to_vec()).expect("UTF-8"))
 }
 

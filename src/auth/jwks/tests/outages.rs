@@ -2,6 +2,7 @@
 
 use super::*;
 use std::io::Write;
+use tokio::net::TcpSocket;
 use tracing::subscriber::DefaultGuard;
 
 /// What was logged on this thread.
@@ -92,10 +93,11 @@ async fn the_last_keys_stay_in_use_while_the_issuer_is_away() {
 #[tokio::test]
 async fn an_app_starts_while_its_issuer_is_away() {
     let (log, _guard) = Log::begin();
-    // A port that nobody listens on.
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("it is bound");
-    drop(listener);
+    // A port that nobody listens on, and that nobody else gets.
+    let socket = TcpSocket::new_v4().expect("a socket");
+    let any = "127.0.0.1:0".parse().expect("an address");
+    socket.bind(any).expect("a free port");
+    let address = socket.local_addr().expect("it is bound");
     let pace = quick();
     let url = format!("http://{address}/keys");
     let source = Source::new(&url, &pace).expect("no certificates are needed");
@@ -104,7 +106,7 @@ async fn an_app_starts_while_its_issuer_is_away() {
     for _ in 0..3 {
         assert_eq!(why(&verifier, &token("a", 1)).await, Some(Refused::Key));
     }
-    let listener = TcpListener::bind(address).await.expect("still free");
+    let listener = socket.listen(16).expect("it is bound");
     let state = State {
         says: Says::Keys(vec![public("a", 1)], ""),
         requests: Vec::new(),
