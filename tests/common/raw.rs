@@ -3,7 +3,7 @@
 use super::{App, within};
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::sleep;
@@ -254,19 +254,24 @@ impl RawClient {
         self.next().await.expect("a frame and not the end")
     }
 
-    /// As [`frame`](Self::frame), but read slowly: a megabyte takes most of a second.
-    pub async fn frame_slowly(&mut self) -> Frame {
+    /// As [`frame`](Self::frame), but read slowly for so long, in which a megabyte takes most of a
+    /// second. Then at once, so that what comes behind it is not waited for by accident.
+    ///
+    /// # Panics
+    ///
+    /// When it is over before.
+    pub async fn frame_slowly(&mut self, time: Duration) -> Frame {
+        let began = Instant::now();
         let mut piece = [0; 16 << 10];
-        loop {
-            if let Some(frame) = self.take_frame() {
-                return frame;
-            }
+        while began.elapsed() < time {
+            assert!(self.take_frame().is_none(), "it is too short for that");
             sleep(Duration::from_millis(10)).await;
             let read = within(self.stream.read(&mut piece)).await;
             let read = read.expect("no reset");
             assert_ne!(read, 0, "the frame ended early");
             self.unread.extend(&piece[..read]);
         }
+        self.frame().await
     }
 
     /// The next frame, which must be a text.
