@@ -402,6 +402,19 @@ async fn the_first_place_that_holds_a_token_counts() {
 }
 
 #[tokio::test]
+async fn of_two_authorization_headers_none_counts() {
+    let app = app().await;
+    let good = format!("Authorization: Bearer {}\r\n", token(SECRET));
+    let other = "Authorization: Basic YTpi\r\n";
+    for headers in [format!("{good}{other}"), format!("{other}{good}")] {
+        let mut client = RawClient::tcp(app.address).await;
+        let request = upgrade_request("/ws/private", &headers);
+        assert_eq!(client.request(&request).await.status, 101);
+        assert_eq!(client.closed().await.0, 4401, "{headers}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_proxy_might_read_differently_is_refused() {
     let app = app().await;
     for headers in [

@@ -1,5 +1,7 @@
 //! Where a token travels.
 
+use http::{HeaderMap, HeaderName};
+
 /// The subprotocol that carries a token: `new WebSocket(url, ["token", jwt])`. Only
 /// this name is ever echoed, never the token behind it.
 pub(crate) const SUBPROTOCOL: &str = "token";
@@ -46,6 +48,14 @@ impl Carriers<'_> {
             Some(by_cookie(true)(token))
         })
     }
+}
+
+/// The value of a header that is there once. None of two: somebody in front of us may have looked
+/// at the other one.
+pub(crate) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
 }
 
 /// A query without the token that it may carry.

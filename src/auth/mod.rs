@@ -43,7 +43,7 @@ mod tests;
 mod verifier;
 
 pub use crate::config::Algorithm;
-pub(crate) use carrier::{Carried, Carriers, SUBPROTOCOL, without_token};
+pub(crate) use carrier::{Carried, Carriers, SUBPROTOCOL, only, without_token};
 pub(crate) use claims::Claims;
 pub use sign::{sign, sign_with};
 pub(crate) use verifier::{Verifier, missing_key};

@@ -26,9 +26,10 @@ impl Subprotocols {
         None
     }
 
-    /// Why a client is not let in that offers none of them, where it must.
-    pub(crate) fn missing(&self) -> Option<String> {
-        let first = self.known.first().filter(|_| self.is_required)?;
+    /// Why a client is not let in with which nothing was agreed on, where it must be.
+    pub(crate) fn missing(&self, agreed: Option<&str>) -> Option<String> {
+        let is_missing = self.is_required && agreed.is_none();
+        let first = self.known.first().filter(|_| is_missing)?;
         let known = self.known.join(", ");
         Some(format!(
             "this socket speaks the subprotocols {known}: offer one (example: new WebSocket(url, \"{first}\"))"
@@ -144,9 +145,11 @@ mod tests {
 
     #[test]
     fn who_must_offer_one_is_told_which() {
-        let missing = speaking(&["chat.v2", "chat.v1"]).missing().unwrap();
+        let chat = speaking(&["chat.v2", "chat.v1"]);
+        let missing = chat.missing(None).unwrap();
         assert!(missing.contains("chat.v2, chat.v1"), "{missing}");
-        assert_eq!(Subprotocols::default().missing(), None);
+        assert_eq!(chat.missing(Some("chat.v1")), None);
+        assert_eq!(Subprotocols::default().missing(None), None);
     }
 
     #[test]

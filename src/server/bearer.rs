@@ -1,6 +1,6 @@
 //! Who asks by HTTP, known by its token.
 
-use crate::auth::{Carriers, Claims};
+use crate::auth::{Carriers, Claims, only};
 use crate::manager::WebSocketManager;
 use http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
@@ -50,13 +50,8 @@ pub fn bearer<U: DeserializeOwned + Send + 'static>(
 }
 
 async fn user<U: DeserializeOwned>(manager: &WebSocketManager, headers: &HeaderMap) -> Option<U> {
-    let mut given = headers.get_all(AUTHORIZATION).iter();
-    // None of two: somebody in front of us may have looked at the other one.
-    let (Some(header), None) = (given.next(), given.next()) else {
-        return None;
-    };
     let carried = Carriers {
-        authorization: header.to_str().ok(),
+        authorization: only(headers, &AUTHORIZATION),
         ..Carriers::default()
     }
     .find()?;

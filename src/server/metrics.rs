@@ -5,7 +5,7 @@ mod text;
 
 use super::front::Front;
 use super::nothing::nothing;
-use asked::{Asked, judge};
+use asked::{Asker, judge};
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use http::{Method, Request, StatusCode};
 use std::net::IpAddr;
@@ -17,19 +17,19 @@ pub(super) const PATH: &str = "/_orcs/metrics";
 /// Answers whoever may know; `peer` holds the connection.
 pub(super) fn answer<B>(front: &Front, request: &Request<B>, peer: IpAddr) -> Response {
     match judge(front.config(), peer, request.headers()) {
-        Asked::ByNobodyOfOurs => nothing(),
-        Asked::WithoutTheKey => {
+        Asker::Stranger => nothing(),
+        Asker::WithoutTheKey => {
             front.manager.hub().tally().unauthorized.add_one();
             let text = "401: the key is missing or wrong\n";
             let refused = warp::reply::with_status(text, StatusCode::UNAUTHORIZED);
             with(refused.into_response(), WWW_AUTHENTICATE, "Bearer")
         }
-        Asked::Properly if !matches!(*request.method(), Method::GET | Method::HEAD) => {
+        Asker::MayRead if !matches!(*request.method(), Method::GET | Method::HEAD) => {
             let text = "405: only GET\n";
             let refused = warp::reply::with_status(text, StatusCode::METHOD_NOT_ALLOWED);
             with(refused.into_response(), ALLOW, "GET, HEAD")
         }
-        Asked::Properly => {
+        Asker::MayRead => {
             let counts = text::of(&front.manager.get_stats()).into_response();
             with(
                 with(counts, CONTENT_TYPE, text::KIND),

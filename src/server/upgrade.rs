@@ -50,9 +50,8 @@ pub(super) async fn upgrade(
     if let Some(response) = kept_out(front, &arrival, &handshake, request.headers()) {
         return response;
     }
-    if handshake.offered.agreed.is_none()
-        && let Some(why) = entrance.table.subprotocols.missing()
-    {
+    let agreed = handshake.offered.agreed.as_deref();
+    if let Some(why) = entrance.table.subprotocols.missing(agreed) {
         bad_handshakes.add_one();
         return status(StatusCode::BAD_REQUEST, why);
     }
@@ -152,7 +151,6 @@ impl Handshake {
         }
         let offered = values(headers, &SEC_WEBSOCKET_PROTOCOL);
         let protocols = handshake::subprotocols(&offered)?;
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         // On several lines they are one list, so that a name given twice is seen.
         let cookies = headers.get_all(COOKIE).iter();
         let cookies: Vec<_> = cookies
@@ -161,7 +159,7 @@ impl Handshake {
         let cookies = cookies.join("; ");
         let token = Carriers {
             query: request.uri().query(),
-            authorization: text(AUTHORIZATION),
+            authorization: auth::only(headers, &AUTHORIZATION),
             subprotocols: &protocols,
             cookie: Some(cookies.as_str()).zip(auth_cookie),
         };

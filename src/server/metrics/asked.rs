@@ -1,5 +1,6 @@
 //! Who asks for the counts, and whether it may know.
 
+use crate::auth::only;
 use crate::config::{Config, Environment, Secret};
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
@@ -10,23 +11,23 @@ use std::net::IpAddr;
 
 /// Who asks.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Asked {
-    Properly,
+pub(super) enum Asker {
+    MayRead,
     WithoutTheKey,
-    /// Maybe from another machine: it need not know that there is anything.
-    ByNobodyOfOurs,
+    /// Maybe on another machine: it need not know that there is anything.
+    Stranger,
 }
 
 /// With a key, whoever shows it; without one, a program on this machine that is no trusted
 /// proxy, outside production.
-pub(super) fn judge(config: &Config, peer: IpAddr, headers: &HeaderMap) -> Asked {
+pub(super) fn judge(config: &Config, peer: IpAddr, headers: &HeaderMap) -> Asker {
     match &config.metrics_key {
-        Some(key) if shows(headers, key) => Asked::Properly,
-        Some(_) => Asked::WithoutTheKey,
+        Some(key) if shows(headers, key) => Asker::MayRead,
+        Some(_) => Asker::WithoutTheKey,
         None if !may_be_a_proxy(config, peer) && is_of_this_machine(peer, headers) => {
-            Asked::Properly
+            Asker::MayRead
         }
-        None => Asked::ByNobodyOfOurs,
+        None => Asker::Stranger,
     }
 }
 
@@ -37,15 +38,13 @@ fn may_be_a_proxy(config: &Config, peer: IpAddr) -> bool {
 }
 
 fn shows(headers: &HeaderMap, key: &Secret) -> bool {
-    let mut given = headers.get_all(AUTHORIZATION).iter();
-    let (Some(header), None) = (given.next(), given.next()) else {
-        return false;
-    };
-    let header = header.as_bytes();
-    let Some((scheme, given)) = header.split_at_checked(BEARER.len()) else {
-        return false;
-    };
-    scheme.eq_ignore_ascii_case(BEARER) && is_same(given.trim_ascii(), key.expose().as_bytes())
+    let header = only(headers, &AUTHORIZATION);
+    header
+        .and_then(|header| header.split_once(' '))
+        .is_some_and(|(scheme, given)| {
+            scheme.eq_ignore_ascii_case("bearer")
+                && is_same(given.trim().as_bytes(), key.expose().as_bytes())
+        })
 }
 
 /// Compares in constant time, so that nobody finds a key letter by letter: signatures of both,
@@ -83,8 +82,6 @@ fn is_asked_for_here(headers: &HeaderMap) -> bool {
         || (bare.parse::<IpAddr>()).is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
-const BEARER: &[u8] = b"bearer ";
-
 /// What proxies add, whichever their kind.
 const FORWARDING: [HeaderName; 10] = [
     FORWARDED,
@@ -104,7 +101,7 @@ mod tests {
     use super::*;
     use http::HeaderValue;
 
-    fn asked(peer: &str, headers: &[(&str, &str)]) -> Asked {
+    fn asked(peer: &str, headers: &[(&str, &str)]) -> Asker {
         judge(&Config::default(), peer.parse().unwrap(), &map(headers))
     }
 
@@ -118,9 +115,9 @@ mod tests {
     }
 
     #[test]
-    fn without_a_key_only_this_machine_asks_properly() {
+    fn without_a_key_only_this_machine_may_read() {
         for peer in ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"] {
-            assert_eq!(asked(peer, &[("host", "localhost")]), Asked::Properly);
+            assert_eq!(asked(peer, &[("host", "localhost")]), Asker::MayRead);
         }
         for peer in [
             "10.0.0.1",
@@ -130,8 +127,8 @@ mod tests {
             "0.0.0.0",
         ] {
             let headers = [("host", "localhost"), ("x-forwarded-for", "127.0.0.1")];
-            assert_eq!(asked(peer, &headers[..1]), Asked::ByNobodyOfOurs);
-            assert_eq!(asked(peer, &headers), Asked::ByNobodyOfOurs);
+            assert_eq!(asked(peer, &headers[..1]), Asker::Stranger);
+            assert_eq!(asked(peer, &headers), Asker::Stranger);
         }
     }
 
@@ -139,34 +136,34 @@ mod tests {
     fn who_hands_on_a_request_is_not_its_asker() {
         for name in FORWARDING {
             let headers = [("host", "localhost"), (name.as_str(), "127.0.0.1")];
-            assert_eq!(asked("127.0.0.1", &headers), Asked::ByNobodyOfOurs);
+            assert_eq!(asked("127.0.0.1", &headers), Asker::Stranger);
         }
     }
 
     #[test]
     fn a_name_that_was_bent_to_this_machine_is_not_ours() {
         for (host, expected) in [
-            ("localhost:42069", Asked::Properly),
-            ("LocalHost", Asked::Properly),
-            ("app.localhost:42069", Asked::Properly),
-            ("127.0.0.1:42069", Asked::Properly),
-            ("[::1]:42069", Asked::Properly),
-            ("evil.example", Asked::ByNobodyOfOurs),
-            ("evil.example:42069", Asked::ByNobodyOfOurs),
-            ("localhost.evil.example", Asked::ByNobodyOfOurs),
-            ("127.0.0.1.evil.example", Asked::ByNobodyOfOurs),
-            ("evillocalhost", Asked::ByNobodyOfOurs),
-            ("10.0.0.1", Asked::ByNobodyOfOurs),
-            ("", Asked::ByNobodyOfOurs),
-            ("a b", Asked::ByNobodyOfOurs),
+            ("localhost:42069", Asker::MayRead),
+            ("LocalHost", Asker::MayRead),
+            ("app.localhost:42069", Asker::MayRead),
+            ("127.0.0.1:42069", Asker::MayRead),
+            ("[::1]:42069", Asker::MayRead),
+            ("evil.example", Asker::Stranger),
+            ("evil.example:42069", Asker::Stranger),
+            ("localhost.evil.example", Asker::Stranger),
+            ("127.0.0.1.evil.example", Asker::Stranger),
+            ("evillocalhost", Asker::Stranger),
+            ("10.0.0.1", Asker::Stranger),
+            ("", Asker::Stranger),
+            ("a b", Asker::Stranger),
         ] {
             assert_eq!(asked("127.0.0.1", &[("host", host)]), expected, "{host}");
         }
-        assert_eq!(asked("127.0.0.1", &[]), Asked::Properly);
+        assert_eq!(asked("127.0.0.1", &[]), Asker::MayRead);
     }
 
     #[test]
-    fn with_a_key_whoever_shows_it_asks_properly_and_nobody_else() {
+    fn with_a_key_whoever_shows_it_may_read_and_nobody_else() {
         let mut config = Config::default();
         config.metrics_key = Some(Secret::new("0123456789abcdef"));
         let asked = |peer: &str, headers: &[(&str, &str)]| {
@@ -174,7 +171,7 @@ mod tests {
         };
         for header in ["Bearer 0123456789abcdef", "bearer  0123456789abcdef "] {
             let headers = [("authorization", header), ("host", "app.example")];
-            assert_eq!(asked("8.8.8.8", &headers), Asked::Properly, "{header}");
+            assert_eq!(asked("8.8.8.8", &headers), Asker::MayRead, "{header}");
         }
         for header in [
             "Bearer 0123456789abcdeF",
@@ -188,13 +185,13 @@ mod tests {
             let headers = [("authorization", header)];
             assert_eq!(
                 asked("127.0.0.1", &headers),
-                Asked::WithoutTheKey,
+                Asker::WithoutTheKey,
                 "{header}"
             );
         }
         let right = ("authorization", "Bearer 0123456789abcdef");
         let wrong = ("authorization", "Bearer x");
-        assert_eq!(asked("::1", &[right, wrong]), Asked::WithoutTheKey);
-        assert_eq!(asked("::1", &[]), Asked::WithoutTheKey);
+        assert_eq!(asked("::1", &[right, wrong]), Asker::WithoutTheKey);
+        assert_eq!(asked("::1", &[]), Asker::WithoutTheKey);
     }
 }

@@ -116,9 +116,8 @@ impl TestApp {
         });
         let query = query.unwrap_or_default();
         let offered = Offered::read(&entrance.table, subprotocols);
-        if offered.agreed.is_none()
-            && let Some(why) = entrance.table.subprotocols.missing()
-        {
+        let agreed = offered.agreed.as_deref();
+        if let Some(why) = entrance.table.subprotocols.missing(agreed) {
             panic!("{path}: {why}");
         }
         let knock = Knock {
