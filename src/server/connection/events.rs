@@ -27,10 +27,8 @@ struct Pending {
     running: Option<Running>,
     /// When the running handler had to wait for the first time.
     waits_since: Option<Since>,
-    waiting: VecDeque<Said<'static>>,
+    waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
-    /// When each of them is due, on a route with a delay.
-    dues: VecDeque<Instant>,
     /// The client was behind and has caught up; `drain` has not begun.
     caught_up: Option<Missed>,
     /// The client's token runs out soon, and `expiring` has not begun: it stands behind so many
@@ -38,6 +36,13 @@ struct Pending {
     expires_behind: Option<usize>,
     /// Since when the client has gone by itself while events of it still wait.
     outlived_since: Option<Since>,
+}
+
+/// A message that waits.
+struct Waiting {
+    said: Said<'static>,
+    /// On a route with a delay.
+    due: Option<Instant>,
 }
 
 /// Since when something has its time.
@@ -87,14 +92,13 @@ impl Events {
     #[inline(always)]
     pub(super) fn take(&mut self, session: &Arc<Session>, said: Said<'_>, cx: &mut Context<'_>) {
         if let Some(delay) = session.table().development.delay {
-            let pending = self.pending();
-            pending.push(said.kept());
-            pending.dues.push_back(Instant::now() + delay);
+            let due = Instant::now() + delay;
+            self.pending().push(said.kept(), Some(due));
         } else if self.pending.is_none() && self.stage == Stage::Open {
             let handler = self.message(session, said);
             self.start(session, handler, cx);
         } else {
-            self.pending().push(said.kept());
+            self.pending().push(said.kept(), None);
         }
     }
 
@@ -248,10 +252,10 @@ impl Events {
             pending.expires_behind = None;
             return Some(expiring(session));
         }
-        if let Some(due) = pending.dues.front().copied()
-            && due > Instant::now()
+        if let Some(Waiting { due: Some(due), .. }) = pending.waiting.front()
+            && *due > Instant::now()
         {
-            return Some(Some(Running::delay(due)));
+            return Some(Some(Running::delay(*due)));
         }
         let Some(said) = pending.pop() else {
             self.pending = None;
@@ -364,14 +368,13 @@ impl Events {
 }
 
 impl Pending {
-    fn push(&mut self, said: Said<'static>) {
+    fn push(&mut self, said: Said<'static>, due: Option<Instant>) {
         self.waiting_bytes += cost(&said);
-        self.waiting.push_back(said);
+        self.waiting.push_back(Waiting { said, due });
     }
 
     fn pop(&mut self) -> Option<Said<'static>> {
-        let said = self.waiting.pop_front()?;
-        self.dues.pop_front();
+        let Waiting { said, .. } = self.waiting.pop_front()?;
         self.waiting_bytes -= cost(&said);
         self.expires_behind = self.expires_behind.map(|ahead| ahead.saturating_sub(1));
         Some(said)
@@ -379,7 +382,6 @@ impl Pending {
 
     fn forget_waiting(&mut self) {
         self.waiting = VecDeque::new();
-        self.dues = VecDeque::new();
         // What it waited for is gone; `disconnect` need not wait too.
         self.running.take_if(|running| !running.is_handler());
         self.waiting_bytes = 0;
@@ -401,5 +403,6 @@ fn too_many_bad_frames() -> Close {
 
 /// What a waiting event is counted for.
 fn cost(said: &Said<'_>) -> usize {
+    const { assert!(size_of::<Waiting>() <= QUEUE_ENTRY_BYTES) };
     said.len() + QUEUE_ENTRY_BYTES
 }

@@ -161,8 +161,7 @@ impl<L: Link> Line<L> {
     fn refuse_to_hold(&mut self, events: &mut Events) {
         self.forget_input();
         events.forget_waiting();
-        let tally = self.session.manager().hub().tally();
-        tally.inbound_refused.add_one();
+        self.tally().inbound_refused.add_one();
         let reason = "server is out of memory for messages";
         let close = Close::new(code::TRY_AGAIN_LATER, reason, Initiator::Server);
         self.session.end(close);

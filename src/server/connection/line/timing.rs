@@ -189,8 +189,7 @@ impl<L: Link> Line<L> {
             }
             return;
         }
-        let tally = self.session.manager().hub().tally();
-        tally.message_timeouts.add_one();
+        self.tally().message_timeouts.add_one();
         let reason = "message took too long";
         let close = Close::new(code::POLICY, reason, Initiator::Server);
         self.session.end(close);
@@ -215,7 +214,7 @@ impl<L: Link> Line<L> {
     }
 
     fn cut_the_socket(&mut self) {
-        self.session.manager().hub().tally().write_stalls.add_one();
+        self.tally().write_stalls.add_one();
         let reason = "too slow: nothing was taken for too long";
         let close = Close::new(code::TRY_AGAIN_LATER, reason, Initiator::Server);
         self.session.end(close);

@@ -48,8 +48,7 @@ impl<L: Link> Line<L> {
         };
         let is_in = self.control.take(rate, sent).is_ok();
         if !is_in {
-            let tally = self.session.manager().hub().tally();
-            tally.too_many_pings.add_one();
+            self.tally().too_many_pings.add_one();
             let close = Close::new(code::POLICY, "too many pings", Initiator::Server);
             self.session.end(close);
         }
@@ -58,7 +57,7 @@ impl<L: Link> Line<L> {
 
     #[cold]
     fn refuse(&self, said: &Said<'_>, verdict: &Verdict) {
-        self.session.manager().hub().tally().rate_limited.add_one();
+        self.tally().rate_limited.add_one();
         match verdict {
             Verdict::Refused { retry_after } => {
                 let id = id_of(&self.session, said);
