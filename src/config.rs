@@ -36,7 +36,8 @@ use std::time::Duration;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// Whether what is for development alone stops the start. `APP_ENV`, `development` or
+    /// Where the app runs. In production what is for development alone stops the start, and
+    /// `/_orcs/metrics` is closed without `WS_METRICS_KEY`. `APP_ENV`, `development` or
     /// `production`; default development. Source: ORCS.
     pub environment: Environment,
     /// Where the app listens. `HOST`; default `None`: both loopback addresses,

@@ -1,7 +1,6 @@
 //! Where an app runs.
 
 use std::fmt;
-use std::str::FromStr;
 
 /// Where an app runs: at somebody's desk, or for everybody.
 ///
@@ -18,10 +17,8 @@ pub enum Environment {
     Production,
 }
 
-impl FromStr for Environment {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
+impl Environment {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         match text {
             "development" => Ok(Self::Development),
             "production" => Ok(Self::Production),

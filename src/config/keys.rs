@@ -1,6 +1,6 @@
 //! The keys of `.env`: how each is read, checked and shown.
 
-use super::{Algorithm, Config, LEAST_HEARTBEAT, LogFormat, Secret, jwks_url};
+use super::{Algorithm, Config, Environment, LEAST_HEARTBEAT, LogFormat, Secret, jwks_url};
 use crate::close::code;
 use crate::error::Error;
 use crate::rate_limit::RateLimit;
@@ -128,7 +128,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key {
         name: "APP_ENV",
         set: |config, text| {
-            config.environment = text.parse()?;
+            config.environment = Environment::parse(text)?;
             Ok(())
         },
         check: |_| Ok(()),
