@@ -11,5 +11,7 @@ mod tests;
 
 pub(crate) use own::{OWN, is_own};
 pub(crate) use params::Params;
+#[cfg(feature = "fuzzing")]
+pub(crate) use paths::MAX_BYTES;
 pub(crate) use paths::Paths;
 pub(crate) use pattern::Pattern;

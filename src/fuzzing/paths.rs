@@ -1,6 +1,6 @@
 //! Paths of routes and of requests: any bytes, and the same route however they are escaped.
 
-use crate::path::{Params, Paths, Pattern};
+use crate::path::{MAX_BYTES, Params, Paths, Pattern};
 
 /// Takes lines that begin with `=` for routes' paths, and all others for those of requests.
 pub fn paths(data: &[u8]) {
@@ -29,7 +29,7 @@ pub fn paths(data: &[u8]) {
             assert_eq!(again, *params);
         }
         let escaped = escaped(request);
-        if escaped.len() <= LONGEST {
+        if escaped.len() <= MAX_BYTES {
             let again = paths.find(&escaped);
             let shape = |found: &Option<(&&Pattern, Params)>| {
                 let (pattern, params) = found.as_ref()?;
@@ -59,6 +59,3 @@ fn escaped(path: &str) -> String {
     }
     escaped
 }
-
-/// A longer path fits no pattern.
-const LONGEST: usize = 4096;

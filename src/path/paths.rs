@@ -60,4 +60,4 @@ impl<T> FromIterator<(Pattern, T)> for Paths<T> {
 }
 
 /// A longer path fits no pattern: what one costs is its length times the patterns there are.
-const MAX_BYTES: usize = 4096;
+pub(crate) const MAX_BYTES: usize = 4096;

@@ -10,7 +10,7 @@ pub(super) fn write(mut out: impl Write, line: &Line) -> fmt::Result {
     let time = humantime::format_rfc3339_micros(line.time).to_string();
     object.text("timestamp", &time)?;
     object.text("level", &line.level.as_str().to_ascii_lowercase())?;
-    object.text("target", &line.target)?;
+    object.text("target", line.target)?;
     object.text("message", &line.message)?;
     for (name, value) in &line.fields {
         match value {
@@ -75,7 +75,7 @@ mod tests {
         let line = Line {
             time: SystemTime::UNIX_EPOCH,
             level: Level::WARN,
-            target: "app".to_owned(),
+            target: "app",
             spans: vec!["request{path=\"/\"}".to_owned(), "inner".to_owned()],
             message: "x\"}\r\n{\"level\":\"forged\"\u{1b}[2J\u{2028}".to_owned(),
             fields: vec![

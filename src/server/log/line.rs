@@ -14,7 +14,7 @@ use tracing_subscriber::registry::LookupSpan;
 pub(super) struct Line {
     pub(super) time: SystemTime,
     pub(super) level: Level,
-    pub(super) target: String,
+    pub(super) target: &'static str,
     /// The app's own spans around it, the outermost first: `request{path="/"}`.
     pub(super) spans: Vec<String>,
     pub(super) message: String,
@@ -39,7 +39,7 @@ impl Line {
         let mut line = Self {
             time: SystemTime::now(),
             level: *event.metadata().level(),
-            target: event.metadata().target().to_owned(),
+            target: event.metadata().target(),
             spans: spans(ctx),
             message: String::new(),
             fields: Vec::new(),

@@ -49,7 +49,7 @@ mod tests {
         let line = Line {
             time: SystemTime::UNIX_EPOCH,
             level: Level::INFO,
-            target: "app".to_owned(),
+            target: "app",
             spans: vec!["request{path=\"/\"}".to_owned()],
             message: message.to_owned(),
             fields: vec![
