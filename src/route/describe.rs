@@ -29,7 +29,7 @@ pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String 
             max_payload: table.max_payload_bytes(config),
             params: table.pattern.iter().flat_map(Pattern::names).collect(),
             subprotocols: table.subprotocols.known(),
-            disabled: table.development.is_disabled,
+            disabled: !table.is_served(),
         })
         .collect();
     let hosts = config.hosts().iter().map(ToString::to_string).collect();

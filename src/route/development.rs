@@ -1,13 +1,13 @@
 //! What a route is told while an app is developed, and never in production.
 
-use super::Route;
+use super::{Route, Table};
 use std::time::Duration;
 
 #[derive(Debug, Default)]
 pub(crate) struct Development {
     /// Never zero.
     pub(crate) delay: Option<Duration>,
-    pub(crate) is_disabled: bool,
+    is_disabled: bool,
 }
 
 impl Development {
@@ -23,6 +23,13 @@ impl Development {
         Some(format!(
             "`.delay(..)` of {delay:?} is more than a minute (example: Duration::from_millis(200))"
         ))
+    }
+}
+
+impl Table {
+    /// Whether it is there for clients, and not left out for now.
+    pub(crate) fn is_served(&self) -> bool {
+        !self.development.is_disabled
     }
 }
 

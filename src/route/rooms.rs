@@ -74,11 +74,6 @@ impl<D: Send + Sync + 'static> Route<D> {
 }
 
 impl RouteRooms {
-    /// Whether the route's clients are heard by each other only; `otherwise` if it does not say.
-    pub(super) fn are_isolated(&self, otherwise: bool) -> bool {
-        self.isolated.unwrap_or(otherwise)
-    }
-
     /// Whether its clients begin in no room.
     pub(super) fn are_none(&self) -> bool {
         self.default.is_empty()
@@ -100,7 +95,7 @@ impl Routes {
     /// a disabled one may have the path of another.
     pub(crate) fn number(&mut self) -> Vec<String> {
         let tables = self.tables.iter_mut();
-        let served = tables.filter(|table| !table.development.is_disabled);
+        let served = tables.filter(|table| table.is_served());
         let number = |(number, table): (u32, &mut Table)| {
             table.number = RouteNumber(number);
             table.path.clone()
@@ -110,6 +105,12 @@ impl Routes {
 }
 
 impl Table {
+    /// Whether what its clients say reaches clients of this route only.
+    pub(crate) fn is_isolated(&self) -> bool {
+        let own = self.route_rooms.isolated;
+        own.unwrap_or(self.profile.is_isolated())
+    }
+
     /// Why nobody could begin in the rooms that he should.
     pub(super) fn problem_with_rooms(&self, config: &Config) -> Option<String> {
         let (path, rooms) = (&self.path, &self.route_rooms.default);

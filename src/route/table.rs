@@ -62,7 +62,6 @@ pub(crate) struct Table {
     /// Its place among the app's routes.
     pub(crate) number: RouteNumber,
     pub(super) route_rooms: RouteRooms,
-    is_isolated: bool,
     pub(crate) needs: Vec<Need>,
     pub(super) error: Option<Hook<Failed>>,
     pub(super) ping: Option<Hook<Bytes>>,
@@ -114,7 +113,6 @@ impl Table {
             problems,
             number: RouteNumber::default(),
             route_rooms: RouteRooms::default(),
-            is_isolated: false,
             needs: Vec::new(),
             error: None,
             ping: None,
@@ -227,11 +225,6 @@ impl Table {
         self.gates.iter().map(gate).collect()
     }
 
-    /// The close code for who brings no valid token.
-    pub(crate) fn unauthorized(&self, config: &Config) -> u16 {
-        self.profile.unauthorized(config.close_unauthorized)
-    }
-
     /// Whether a CSRF token is asked for, where a cookie is all that tells who it is or not.
     pub(crate) fn asks_for_csrf(&self, is_known_by_cookie: bool) -> bool {
         self.csrf
@@ -257,12 +250,6 @@ impl Table {
     pub(crate) fn settle(&mut self, config: &Config, now: Instant) {
         self.limits = self.own_limits.beside(config, self.profile, now);
         self.lasting_path = lasting(&self.path);
-        self.is_isolated = self.route_rooms.are_isolated(self.profile.is_isolated());
-    }
-
-    /// Whether what its clients say reaches clients of this route only.
-    pub(crate) fn is_isolated(&self) -> bool {
-        self.is_isolated
     }
 
     /// What each of its clients may do.

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::hub::Limits;
 use crate::manager::{State, WebSocketManager};
 use crate::rooms::Rules;
-use crate::route::{self, Routes};
+use crate::route::{self, Routes, Table};
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::io::Write;
@@ -158,7 +158,7 @@ impl App {
         log::init(self.config.log_level, self.config.log_format);
         let tables = self.routes.tables.iter();
         let paths: Vec<_> = tables
-            .filter(|table| !table.development.is_disabled)
+            .filter(|table| table.is_served())
             .map(|table| table.path.clone())
             .collect();
         let server = self.start().await?;
@@ -177,8 +177,8 @@ impl App {
         self.config.check_together()?;
         checks::environment(&self.config, &self.routes.tables).map_err(refused)?;
         let tables = &mut self.routes.tables;
-        tables.retain(|table| !table.development.is_disabled);
-        self.check_routes()?;
+        tables.retain(Table::is_served);
+        checks::routes(&self.config, tables).map_err(refused)?;
         if let Some(problem) = self.routes.unmet_need(&self.state) {
             return Err(refused(problem));
         }
@@ -233,10 +233,6 @@ impl App {
             ));
         }
         Ok(())
-    }
-
-    fn check_routes(&self) -> Result {
-        checks::routes(&self.config, &self.routes.tables).map_err(refused)
     }
 
     fn listen(&self) -> Result<Vec<TcpListener>> {
@@ -304,7 +300,7 @@ impl App {
     }
 
     fn describe(self) -> Result {
-        self.check_routes()?;
+        checks::routes(&self.config, &self.routes.tables).map_err(refused)?;
         let program = std::env::current_exe()?;
         let name = program.file_stem().unwrap_or_default().to_string_lossy();
         writeln!(

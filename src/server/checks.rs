@@ -30,8 +30,7 @@ pub(super) fn environment(config: &Config, tables: &[Table]) -> Result<(), Strin
 /// disabled is not looked at.
 pub(super) fn routes(config: &Config, tables: &[Table]) -> Result<(), String> {
     let mut paths = HashMap::new();
-    let tables = tables.iter();
-    for table in tables.filter(|table| !table.development.is_disabled) {
+    for table in tables.iter().filter(|table| table.is_served()) {
         if let Some(problem) = table.problem() {
             return Err(problem);
         }

@@ -166,7 +166,7 @@ impl Front {
             compression_threshold_bytes,
             ..
         } = guest.entrance;
-        let unauthorized = table.unauthorized(&self.config);
+        let unauthorized = table.limits().unauthorized_code;
         let route = table.lasting_path;
         let (admitted, refusal) = match guest.admitted {
             Ok(admitted) => (admitted, None),

@@ -7,7 +7,6 @@ use crate::auth::{Carried, Claims};
 use crate::close::code;
 use crate::csrf;
 use crate::error::{Error, Result};
-use crate::hub::Tally;
 use crate::panic::caught;
 use crate::turn_holder::TurnHolder;
 use http::header::{COOKIE, HeaderValue};
@@ -66,16 +65,11 @@ impl Front {
         for gate in entrance.gates.iter() {
             let rejected = |text: &str| Refusal::new(code::REJECTED, text);
             let gate = async { gate(request.clone()).await };
-            decided(entrance, tally, rejected, gate).await?;
+            self.decided(entrance, rejected, gate).await?;
         }
-        let unauthorized = |text: &str| Refusal::new(table.unauthorized(self.config()), text);
-        let data = decided(
-            entrance,
-            tally,
-            unauthorized,
-            table.admission.admit(&request),
-        )
-        .await?;
+        let unauthorized = |text: &str| Refusal::new(table.limits().unauthorized_code, text);
+        let admit = table.admission.admit(&request);
+        let data = self.decided(entrance, unauthorized, admit).await?;
         let known = request.take_known();
         let bucket = (known.user.as_ref()).and_then(|user| table.limits().bucket_of(user));
         let identity = Identity::new(known.user, bucket, token);
@@ -124,31 +118,30 @@ impl Front {
         }
         Ok(claims)
     }
-}
 
-/// What the app's own code decides; `of_text` makes a refusal of its words.
-async fn decided<T>(
-    entrance: &Entrance,
-    tally: &Tally,
-    of_text: impl FnOnce(&str) -> Refusal,
-    deciding: impl Future<Output = Result<T>>,
-) -> Result<T, Refusal> {
-    let decided = caught(deciding).await;
-    decided
-        .unwrap_or_else(|panic| Err(Error::from(panic)))
-        .map_err(|error| {
-            let has_failed = Refusal::of(&error).is_none() && error.is_internal();
+    /// What the app's own code decides; `of_text` makes a refusal of its words.
+    async fn decided<T>(
+        &self,
+        entrance: &Entrance,
+        of_text: impl FnOnce(&str) -> Refusal,
+        deciding: impl Future<Output = Result<T>>,
+    ) -> Result<T, Refusal> {
+        let decided = caught(deciding).await;
+        let decided = decided.unwrap_or_else(|panic| Err(Error::from(panic)));
+        decided.map_err(|error| {
+            let tally = self.manager.hub().tally();
             match Refusal::of(&error) {
-                _ if has_failed => tally.admissions_failed.add_one(),
                 Some(refusal) if *refusal == Refusal::unauthorized() => {
                     tally.unauthorized.add_one();
                 }
+                None if error.is_internal() => {
+                    tally.admissions_failed.add_one();
+                    let route = entrance.table.path.as_str();
+                    tracing::error!(route, "admission failed: {error}");
+                }
                 _ => tally.admissions_refused.add_one(),
-            }
-            if has_failed {
-                let route = entrance.table.path.as_str();
-                tracing::error!(route, "admission failed: {error}");
             }
             Refusal::by(&error, of_text)
         })
+    }
 }
