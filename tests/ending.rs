@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::kit::{Counter, one, stats};
+use common::kit::{Counter, HOUR, SECOND, one, stats};
 use common::{eventually, start_with};
 use orcs::ReadyState;
 use orcs::prelude::*;
@@ -12,9 +12,6 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
-
-const SECOND: Duration = Duration::from_secs(1);
-const HOUR: Duration = Duration::from_secs(3600);
 
 /// What became of the timer, the alarm and the task of a client, each of which holds a guard.
 struct Bound {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::kit::{app, error_code, stats};
+use common::kit::{HOUR, SECOND, app, error_code, one, stats};
 use common::raw::{CONTINUATION, FIN, Frame, PING, PONG, RawClient, TEXT, masked};
 use common::{App, Gate, config, start_with, within};
 use orcs::prelude::*;
@@ -12,8 +12,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-const SECOND: Duration = Duration::from_secs(1);
-const HOUR: Duration = Duration::from_secs(3600);
 const UNHEARD: &str = "heartbeat: nothing came between the pings";
 const INACTIVE: &str = "inactive for too long: no message came";
 const SILENT: &str = "silent for too long: no pong came";
@@ -26,12 +24,6 @@ fn route() -> Route {
         .on("work", async |_client, seconds: u64| {
             sleep(Duration::from_secs(seconds)).await;
         })
-}
-
-async fn one(route: Route) -> (TestApp, TestClient) {
-    let app = app(route, |_| {}).await;
-    let client = app.connect("/ws").await;
-    (app, client)
 }
 
 /// Somebody whose kernel is there, and who answers no ping.

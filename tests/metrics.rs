@@ -212,18 +212,12 @@ async fn prometheus_reads_every_count_of_get_stats() {
     }
     let gauges = metrics.values().filter(|metric| metric.kind == "gauge");
     assert_eq!(gauges.count(), 7, "what goes up and down");
-    let counts = counts(&app);
+    let counts = app.counts();
     assert_eq!(
         metrics.len(),
         counts.len() + 1,
         "each count, and the version"
     );
-}
-
-/// `get_stats()` by its names on the wire.
-fn counts(app: &App) -> BTreeMap<String, Value> {
-    let stats = serde_json::to_value(app.manager.get_stats()).expect("JSON");
-    serde_json::from_value(stats).expect("an object")
 }
 
 fn talk() -> Route {

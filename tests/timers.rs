@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::kit::{self, Counter, error_code, one, stats};
+use common::kit::{self, Counter, HOUR, SECOND, error_code, one, stats};
 use common::log::lines_with;
 use common::{start_with, within};
 use orcs::Timer;
@@ -12,9 +12,6 @@ use serde_json::json;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
-
-const SECOND: Duration = Duration::from_secs(1);
-const HOUR: Duration = Duration::from_secs(3600);
 
 async fn hears(client: &mut TestClient, event: &str, times: usize) {
     for _ in 0..times {

@@ -11,6 +11,7 @@ pub mod rooms;
 use futures_util::{SinkExt, StreamExt};
 use orcs::{ClientId, Config, Routes, Secret, Server, ShutdownHandle, WebSocketManager};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::panic::Location;
 use std::sync::Arc;
@@ -99,6 +100,12 @@ impl App {
         let url = format!("ws://{}{path}", self.address);
         let (stream, _) = within(connect_async(url)).await.expect("it is let in");
         WebSocket(stream)
+    }
+
+    /// `get_stats()` by its names on the wire.
+    pub fn counts(&self) -> BTreeMap<String, Value> {
+        let stats = serde_json::to_value(self.manager.get_stats()).expect("JSON");
+        serde_json::from_value(stats).expect("an object")
     }
 
     /// Waits until nobody is there: no client, no room, no TCP connection.
