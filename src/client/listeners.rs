@@ -158,6 +158,19 @@ impl Session {
         }
     }
 
+    /// Whether this client has handlers of its own for an event, at the same price.
+    #[inline]
+    pub(crate) fn listens_to(&self, event: &str) -> bool {
+        self.sign.shows_listeners() && self.has_listeners(event)
+    }
+
+    #[inline(never)]
+    fn has_listeners(&self, event: &str) -> bool {
+        let kept = lock(&self.kept);
+        let mut listening = kept.iter().flat_map(|kept| &kept.listeners.list);
+        listening.any(|listening| &*listening.event == event)
+    }
+
     #[inline(never)]
     fn listening_to(&self, event: &str) -> Option<(Arc<str>, Vec<Handler>)> {
         let kept = lock(&self.kept);

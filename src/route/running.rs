@@ -194,7 +194,7 @@ impl Running {
     fn at_a_glance(session: &Arc<Session>, glance: &Glance<'_>) -> Option<Self> {
         let &Glance { event, payload, id } = glance;
         let (place, handler) = session.table().event(event)?;
-        if session.listeners(event).is_some() || session.table().rules.know(event) {
+        if session.listens_to(event) || session.table().rules.know(event) {
             return None;
         }
         let payload = Content::Json(payload.into());
@@ -337,11 +337,11 @@ impl Running {
             unknown(session, self.moment.name(session.table()), id.as_deref());
             return Done::Fine;
         }
-        self.count(session, &error);
-        if self.refusal(&error).is_none()
-            && (error.is_internal()
-                || error.code() == "timeout"
-                || !matches!(self.moment, Moment::Event { .. } | Moment::Binary))
+        // What `connect` says to a client that it does not let stay: nothing has failed.
+        let refusal = Refusal::of(&error).filter(|_| matches!(self.moment, Moment::Connect));
+        self.count(session, &error, refusal);
+        if refusal.is_none()
+            && (error.is_internal() || error.code() == "timeout" || !self.moment.is_message())
         {
             self.report(session, &error);
         }
@@ -352,7 +352,7 @@ impl Running {
             }
             Moment::Binary => session.send_error(error.public(), error.code(), None),
             Moment::Connect => {
-                close = Some(match self.refusal(&error) {
+                close = Some(match refusal {
                     Some(refusal) => {
                         let unauthorized = session.table().limits().unauthorized_code;
                         outgoing::close(refusal.code(unauthorized), refusal.reason())
@@ -368,7 +368,10 @@ impl Running {
             | Moment::Error
             | Moment::Delay => {}
         }
-        let told = self.for_hook(session.table(), error);
+        let told = match refusal {
+            None => self.for_hook(session.table(), error),
+            Some(_) => None,
+        };
         match (&close, &told) {
             (None, None) => Done::Fine,
             _ => Done::Failed(Box::new(Failure { close, told })),
@@ -378,36 +381,23 @@ impl Running {
     /// What the route's `error` hook is told, if it has one. Its own failure is told to nobody.
     fn for_hook(&self, table: &Table, error: Error) -> Option<Failed> {
         let is_own = matches!(self.moment, Moment::Error);
-        // Who sends what no handler can read has failed, and not the handler; and who is not let
-        // stay has come to no failure.
-        let is_no_failure = error.code() == "validation" || self.refusal(&error).is_some();
-        if table.error.is_none() || is_own || is_no_failure {
+        // Who sends what no handler can read has failed, and not the handler.
+        if table.error.is_none() || is_own || error.code() == "validation" {
             return None;
         }
         let event = self.moment.name(table).to_owned();
         Some(Failed { event, error })
     }
 
-    /// What `connect` says to a client that it does not let stay: nothing has failed.
-    fn refusal<'a>(&self, error: &'a Error) -> Option<&'a Refusal> {
-        match self.moment {
-            Moment::Connect => Refusal::of(error),
-            _ => None,
-        }
-    }
-
     /// Counts a handler that ended with an error. Those that took too long are counted already.
-    fn count(&self, session: &Session, error: &Error) {
+    fn count(&self, session: &Session, error: &Error, refusal: Option<&Refusal>) {
         let tally = tally(session);
         if error.source().is::<Panic>() {
             tally.handlers_panicked.add_one();
         }
         // What refuses at another moment refuses nobody.
-        let may_refuse = matches!(
-            self.moment,
-            Moment::Event { .. } | Moment::Binary | Moment::Connect
-        );
-        if error.is_internal() && self.refusal(error).is_none() {
+        let may_refuse = self.moment.is_message() || matches!(self.moment, Moment::Connect);
+        if error.is_internal() && refusal.is_none() {
             tally.handlers_failed.add_one();
         } else if may_refuse && error.code() != "timeout" {
             tally.events_refused.add_one();
@@ -422,6 +412,11 @@ impl Running {
 }
 
 impl Moment {
+    /// Whether it handles what its client asked for.
+    fn is_message(&self) -> bool {
+        matches!(self, Self::Event { .. } | Self::Binary)
+    }
+
     fn name<'a>(&'a self, table: &'a Table) -> &'a str {
         match self {
             Self::Connect => "connect",
