@@ -38,7 +38,7 @@ pub trait Event {
 pub(crate) const LIFECYCLE: [&str; 6] =
     ["connect", "disconnect", "open", "close", "drain", "error"];
 
-/// The event that every text of a raw route is.
+/// The event that every text of a raw route is, and of an auto route too.
 pub(crate) const MESSAGE: &str = "message";
 
 /// The prefix of the framework's own events.

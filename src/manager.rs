@@ -155,7 +155,7 @@ impl WebSocketManager {
     pub(crate) fn join(&self, session: &Arc<Session>, room: &str) -> Joined {
         let joined = self.join_by_rules(session, room);
         if let Joined::Refused(why) = &joined
-            && why.is_a_limit()
+            && why.is_counted()
         {
             self.hub().tally().joins_refused.add_one();
         }

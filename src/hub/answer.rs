@@ -78,8 +78,8 @@ pub enum JoinError {
 }
 
 impl JoinError {
-    /// Whether the room would have been there for somebody else, or at another time.
-    pub(crate) fn is_a_limit(&self) -> bool {
+    /// Whether it is counted: the room would have been there for somebody else, or at another time.
+    pub(crate) fn is_counted(&self) -> bool {
         match self {
             Self::TooManyRooms { .. } | Self::Forbidden | Self::Full { .. } | Self::NoMoreRooms => {
                 true

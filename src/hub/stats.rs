@@ -33,7 +33,7 @@ pub struct Stats {
     pub refused_connections: u64,
     /// Messages that were not handled because of [`RateLimit`](crate::RateLimit).
     pub rate_limited: u64,
-    /// Clients closed for more pings than `WS_CONTROL_RATE_LIMIT` allows.
+    /// Clients closed for more pings and pongs than `WS_CONTROL_RATE_LIMIT` allows.
     pub too_many_pings: u64,
     /// Clients closed for `WS_MAX_BAD_FRAMES` messages in a row that their codec could not read.
     pub too_many_bad_frames: u64,
