@@ -11,17 +11,12 @@ use std::sync::{Arc, MutexGuard};
 impl Hub {
     /// Everybody in the audience, each client once.
     pub(crate) fn everybody_in(&self, audience: &Audience) -> Vec<Arc<Member>> {
-        let mut found = Vec::new();
-        let mut walk = |audience: &Audience| {
+        self.with_own_rooms(audience, |audience| {
+            let mut found = Vec::new();
             let named = self.named(audience);
             self.each(audience, &named, |member| found.push(Arc::clone(member)));
-        };
-        if audience.whose_rooms().is_some() {
-            self.with_own_rooms(audience, walk);
-        } else {
-            walk(audience);
-        }
-        found
+            found
+        })
     }
 
     /// All clients.
@@ -52,16 +47,18 @@ impl Hub {
         })
     }
 
-    /// Calls `act` with the rooms named that the audience's client is in. It joins and leaves
-    /// none meanwhile.
+    /// Calls `act` with the rooms named that the audience's client is in, if the audience is
+    /// somebody's own rooms. He joins and leaves none meanwhile.
     pub(super) fn with_own_rooms<T>(
         &self,
         audience: &Audience,
         act: impl FnOnce(&Audience) -> T,
     ) -> T {
-        let rooms = audience.whose_rooms().map(|member| member.rooms());
-        let names = rooms.iter().flat_map(|rooms| rooms.iter());
-        act(&audience.with_own_rooms(names.map(|room| room.name())))
+        let Some(member) = audience.whose_rooms() else {
+            return act(audience);
+        };
+        let rooms = member.rooms();
+        act(&audience.with_own_rooms(rooms.iter().map(|room| room.name())))
     }
 
     /// Delivers to the rooms that the audience's client is in, or to those of one route.
