@@ -89,9 +89,9 @@ pub trait Codec: Send + Sync + 'static {
     ///
     /// It is nothing that this codec knows. The client is told so (`bad_frame`), without the
     /// error's text, which is in the log at the level `debug`; too many in a row close it
-    /// ([`Route::max_bad_frames`](crate::Route::max_bad_frames)). So does an event whose name
-    /// is empty or longer than 128 bytes, and an `id` that is neither a number nor a string of
-    /// at most 64 bytes.
+    /// ([`Route::max_bad_frames`](crate::Route::max_bad_frames)). An event whose name is empty or
+    /// longer than 128 bytes, or an `id` that is neither a number nor a string of at most 64
+    /// bytes, is a bad frame too.
     fn decode(&self, message: Message<'_>) -> Result<Incoming>;
 
     /// Writes what its clients read.
@@ -200,7 +200,7 @@ impl From<String> for Encoded {
 
 impl From<Vec<u8>> for Encoded {
     fn from(bytes: Vec<u8>) -> Self {
-        Self::Binary(bytes.into_boxed_slice().into())
+        Self::Binary(exact(bytes))
     }
 }
 
@@ -210,9 +210,10 @@ impl From<Bytes> for Encoded {
     }
 }
 
-/// A text's bytes. What waits in an outbox is counted by its length, so it must own no more.
-pub(crate) fn into_bytes(text: String) -> Bytes {
-    text.into_bytes().into_boxed_slice().into()
+/// The same bytes, which own no more than their length: by that they are counted where they wait,
+/// and a handler may keep them.
+pub(crate) fn exact(bytes: Vec<u8>) -> Bytes {
+    bytes.into_boxed_slice().into()
 }
 
 #[cfg(test)]

@@ -115,12 +115,9 @@ impl WebSocketManager {
         event: &str,
         payload: &(impl Serialize + ?Sized),
     ) -> Delivery {
-        let Some(member) = self.hub().client(id) else {
-            return Delivery::Gone;
-        };
-        match outgoing::event_in(self.hub(), member.codec(), event, payload) {
-            Some(message) => self.hub().send(&member, message),
-            None => Delivery::Dropped,
+        match self.hub().client(id) {
+            Some(member) => outgoing::send(self.hub(), &member, event, payload),
+            None => Delivery::Gone,
         }
     }
 

@@ -3,12 +3,13 @@
 use crate::close::{Close, Initiator, code};
 use crate::codec::{Custom, Encoded, Outgoing, Spoken, typed};
 use crate::envelope;
-use crate::hub::{self, Hub, Message, UNWRITABLE};
+use crate::hub::{self, Delivery, Hub, Member, Message, UNWRITABLE};
 use crate::proto::frame::{self, HEAD_ROOM, OpCode};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::to_raw_value;
 use std::ops::Range;
+use std::sync::Arc;
 use tracing::{error, warn};
 
 /// Appends an event as one frame.
@@ -37,6 +38,19 @@ pub(crate) fn append_event(
 /// Appends an answer as one frame.
 pub(crate) fn append_answer(buffer: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     frame::append(OpCode::Text, buffer, write);
+}
+
+/// Sends an event to one client.
+pub(crate) fn send(
+    hub: &Hub,
+    member: &Arc<Member>,
+    event: &str,
+    payload: &(impl Serialize + ?Sized),
+) -> Delivery {
+    match event_in(hub, member.codec(), event, payload) {
+        Some(message) => hub.send(member, message),
+        None => Delivery::Dropped,
+    }
 }
 
 /// An event for one client. `None` if it cannot be said in its codec, which is logged.
@@ -72,7 +86,7 @@ fn write(
 ) -> serde_json::Result<()> {
     match codec {
         Spoken::Envelope => envelope::write(buffer, event, payload).map(drop),
-        Spoken::Typed => typed::write(buffer, event, payload),
+        Spoken::Typed => typed::write(buffer, event, payload, None),
         Spoken::Raw | Spoken::Auto => crate::text::write(buffer, payload),
         Spoken::Custom(_) => unreachable!("a codec of the app's own writes whole messages"),
     }

@@ -21,10 +21,7 @@ impl Session {
         });
         match replied {
             Some(replied) => replied.unwrap_or(Delivery::Dropped),
-            None => match outgoing::event_in(hub, self.codec(), event, payload) {
-                Some(message) => hub.send(&self.member, message),
-                None => Delivery::Dropped,
-            },
+            None => outgoing::send(hub, &self.member, event, payload),
         }
     }
 
@@ -76,7 +73,9 @@ impl Session {
                 self.write_answer(|buffer| envelope::write_error(buffer, failure, id));
             }
             Spoken::Raw | Spoken::Auto => self.write_answer(|buffer| failure.write(buffer)),
-            Spoken::Typed => self.write_answer(|buffer| typed::write_error(buffer, failure, id)),
+            Spoken::Typed => self.write_answer(|buffer| {
+                typed::write(buffer, "error", failure, id).expect("strings serialise");
+            }),
             Spoken::Custom(_) => {
                 let mut payload = Vec::new();
                 failure.write(&mut payload);

@@ -102,7 +102,7 @@ impl Codec for Typed {
             Some(id) if outgoing.event == ACK => {
                 typed::write_ack(&mut buffer, id, outgoing.payload.get().as_bytes());
             }
-            id => typed::write_with_id(&mut buffer, outgoing.event, outgoing.payload, id)?,
+            id => typed::write(&mut buffer, outgoing.event, outgoing.payload, id)?,
         }
         into_text(buffer)
     }

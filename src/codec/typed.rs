@@ -1,6 +1,6 @@
 //! Objects that name themselves: `{"type":"join","room":"lobby"}`.
 
-use crate::envelope::{self, Failure, Malformed};
+use crate::envelope::{self, Malformed};
 use crate::event::ack;
 use crate::json;
 use crate::search;
@@ -53,17 +53,25 @@ pub(crate) fn inner(object: &str) -> Option<&str> {
     }
 }
 
-/// Appends an event: the members of its payload behind `type`, or anything else as `payload`.
+/// Appends an event: the members of its payload behind `type`, or anything else as `payload`. With
+/// an `id`, that one and none of the payload's.
 pub(crate) fn write(
     buffer: &mut Vec<u8>,
     event: &str,
     payload: &(impl Serialize + ?Sized),
+    id: Option<&RawValue>,
 ) -> serde_json::Result<()> {
     buffer.extend_from_slice(br#"{"type":"#);
     json::append(buffer, event)?;
     let start = buffer.len();
     json::append(buffer, payload)?;
-    join(buffer, start, &["type"]);
+    match id {
+        None => join(buffer, start, &["type"]),
+        Some(id) => {
+            join(buffer, start, &["type", "id"]);
+            envelope::add_id(buffer, id);
+        }
+    }
     Ok(())
 }
 
@@ -86,37 +94,6 @@ pub(crate) fn of_json(event: &[u8], payload: &[u8]) -> Vec<u8> {
 pub(crate) fn write_ack(buffer: &mut Vec<u8>, id: &RawValue, payload: &[u8]) {
     let begin = concat!(r#"{"type":""#, ack!(), r#"","payload":"#);
     envelope::write_answer(buffer, begin, payload, id);
-}
-
-/// Appends `{"type":"error","message":..,"code":..}`, with the `id` if there was one.
-pub(crate) fn write_error(buffer: &mut Vec<u8>, failure: &Failure<'_>, id: Option<&RawValue>) {
-    write(buffer, "error", failure).expect("strings serialise");
-    if let Some(id) = id {
-        envelope::add_id(buffer, id);
-    }
-}
-
-/// Appends any event, with an `id` that is none of its payload's.
-pub(super) fn write_with_id(
-    buffer: &mut Vec<u8>,
-    event: &str,
-    payload: &RawValue,
-    id: Option<&RawValue>,
-) -> serde_json::Result<()> {
-    buffer.extend_from_slice(br#"{"type":"#);
-    json::append(buffer, event)?;
-    let start = buffer.len();
-    buffer.extend_from_slice(payload.get().as_bytes());
-    let without: &[&str] = if id.is_some() {
-        &["type", "id"]
-    } else {
-        &["type"]
-    };
-    join(buffer, start, without);
-    if let Some(id) = id {
-        envelope::add_id(buffer, id);
-    }
-    Ok(())
 }
 
 /// Makes one object of `{"type":"news"` and the JSON that begins at `start`, of which the

@@ -34,9 +34,8 @@ impl Message {
     pub(super) fn typed(&self) -> &Frame {
         self.forms().typed.get_or_init(|| {
             let (event, payload) = self.event_and_payload();
-            // What waits in an outbox is counted by its length, so it must own no more.
-            let object = typed::of_json(event, payload).into_boxed_slice();
-            Frame::new(OpCode::Text, object.into())
+            let object = typed::of_json(event, payload);
+            Frame::new(OpCode::Text, codec::exact(object))
         })
     }
 
@@ -90,7 +89,7 @@ impl From<Encoded> for Frame {
 /// What kind of frame it is, and its payload.
 pub(crate) fn opened(encoded: Encoded) -> (OpCode, Bytes) {
     match encoded {
-        Encoded::Text(text) => (OpCode::Text, codec::into_bytes(text)),
+        Encoded::Text(text) => (OpCode::Text, codec::exact(text.into_bytes())),
         Encoded::Binary(bytes) => (OpCode::Binary, bytes),
     }
 }

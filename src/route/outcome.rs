@@ -1,7 +1,7 @@
 //! What a handler may return.
 
 use crate::client::{Listener, Timer};
-use crate::codec::Spoken;
+use crate::codec::{Spoken, exact};
 use crate::error::Result;
 use crate::hub::{Delivery, Joined, Left, Sent};
 use crate::json;
@@ -71,8 +71,7 @@ impl<T: Serialize + Send + 'static> Outcome for Reply<T> {
                 }
             }
         };
-        // What waits in an outbox is counted by its length, so it must own no more.
-        Ok(Some(written.into_boxed_slice().into()))
+        Ok(Some(exact(written)))
     }
 }
 

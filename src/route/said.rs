@@ -1,5 +1,6 @@
 //! A message from a client, on its way to a handler.
 
+use crate::codec::exact;
 use crate::copy;
 use bytes::Bytes;
 use std::borrow::Cow;
@@ -55,8 +56,7 @@ impl Said<'_> {
 
 /// The bytes for a handler: copied once, or not at all.
 pub(super) fn into_bytes(bytes: Cow<'_, [u8]>) -> Bytes {
-    // What a handler may keep owns no more than its length.
-    owned_bytes(bytes).into_boxed_slice().into()
+    exact(owned_bytes(bytes))
 }
 
 /// The text for a handler: copied once, or not at all.

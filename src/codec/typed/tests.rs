@@ -1,12 +1,12 @@
 use super::*;
-use crate::envelope::MALFORMED;
+use crate::envelope::{Failure, MALFORMED};
 use proptest::prelude::*;
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};
 
 fn written(event: &str, payload: &(impl Serialize + ?Sized)) -> String {
     let mut buffer = b"before ".to_vec();
-    write(&mut buffer, event, payload).expect("it can be written");
+    write(&mut buffer, event, payload, None).expect("it can be written");
     let event = serde_json::to_vec(event).expect("JSON");
     let json = serde_json::to_vec(payload).expect("JSON");
     assert_eq!(buffer, [b"before ", &*of_json(&event, &json)].concat());
@@ -81,14 +81,14 @@ fn an_answer_and_an_error_have_these_bytes() {
         retry_after: None,
     };
     let mut buffer = Vec::new();
-    write_error(&mut buffer, &failure, None);
+    write(&mut buffer, "error", &failure, None).expect("JSON");
     assert_eq!(
         buffer,
         br#"{"type":"error","message":"Invalid message format","code":"bad_frame"}"#
     );
     failure.retry_after = Some(10);
     let mut buffer = Vec::new();
-    write_error(&mut buffer, &failure, Some(&id));
+    write(&mut buffer, "error", &failure, Some(&id)).expect("JSON");
     assert_eq!(
         buffer,
         br#"{"type":"error","message":"Invalid message format","code":"bad_frame","retry_after":10,"id":7}"#
@@ -99,10 +99,10 @@ fn an_answer_and_an_error_have_these_bytes() {
 fn an_id_stands_once() {
     let mut buffer = Vec::new();
     let payload = raw(r#"{"id":1,"a":2}"#);
-    write_with_id(&mut buffer, "item", &payload, Some(&raw("7"))).expect("JSON");
+    write(&mut buffer, "item", &payload, Some(&raw("7"))).expect("JSON");
     assert_eq!(buffer, br#"{"type":"item","a":2,"id":7}"#);
     let mut buffer = Vec::new();
-    write_with_id(&mut buffer, "item", &payload, None).expect("JSON");
+    write(&mut buffer, "item", &payload, None).expect("JSON");
     assert_eq!(buffer, br#"{"type":"item","id":1,"a":2}"#);
 }
 
