@@ -1,13 +1,14 @@
 //! The `orcs` command.
 
 mod app;
+mod globals;
 mod new;
 mod routes;
 mod serve;
 mod terminal;
 mod token;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 use terminal::Failure;
 
@@ -17,6 +18,9 @@ use terminal::Failure;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+
+    #[command(flatten)]
+    globals: globals::Globals,
 }
 
 #[derive(Subcommand)]
@@ -29,7 +33,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    globals::color_before_parsing();
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
+    let ran = cli.globals.apply(&matches).and_then(|()| run(cli.command));
+    match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }

@@ -41,7 +41,7 @@ fn a_mistyped_command_gets_the_nearest() {
     let ran = run(dir.path(), &[]);
     assert_eq!((ran.code, &*ran.stdout), (2, ""));
     assert!(
-        ran.stderr.contains("Usage: orcs <COMMAND>"),
+        ran.stderr.contains("Usage: orcs [OPTIONS] <COMMAND>"),
         "{}",
         ran.stderr
     );

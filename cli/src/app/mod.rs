@@ -1,6 +1,7 @@
 //! The app somebody stands in: where it is, how it is built, what it says of itself.
 
 mod build;
+pub mod cargo;
 mod description;
 mod env;
 mod program;

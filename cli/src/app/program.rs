@@ -1,7 +1,7 @@
 //! The built program: what starts it, and the question what it is.
 
 use super::Description;
-use crate::terminal::{Failure, say, shell};
+use crate::terminal::{Failure, insist, shell};
 use std::ffi::OsString;
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -53,7 +53,7 @@ impl Program {
             return Err(Failure::new(message).help("let `main` do nothing before `orcs::serve`"));
         };
         if !answer.status.success() {
-            say!("{}", String::from_utf8_lossy(&answer.stderr).trim_end());
+            insist!("{}", String::from_utf8_lossy(&answer.stderr).trim_end());
             return Err(Failure::new(format!(
                 "the app does not start ({})",
                 answer.status

@@ -1,6 +1,6 @@
 //! Why a command stopped, and what to type instead.
 
-use super::say;
+use super::insist;
 use owo_colors::OwoColorize;
 use std::fmt;
 use std::process::ExitCode;
@@ -18,6 +18,8 @@ pub struct Failure {
 enum Exit {
     Failed = 1,
     NotAnApp = 3,
+    Unreachable = 69,
+    Interrupted = 130,
 }
 
 impl Failure {
@@ -38,6 +40,23 @@ impl Failure {
         }
     }
 
+    /// Exits with 69: nobody answers where a server should be.
+    #[allow(dead_code, reason = "for commands that speak to a server")]
+    pub fn unreachable(message: impl fmt::Display) -> Self {
+        Self {
+            exit: Exit::Unreachable,
+            ..Self::new(message)
+        }
+    }
+
+    /// Exits with 130, as a shell does: somebody pressed Ctrl-C.
+    pub fn interrupted(message: impl fmt::Display) -> Self {
+        Self {
+            exit: Exit::Interrupted,
+            ..Self::new(message)
+        }
+    }
+
     /// Adds what to do about it; a line that can be typed is best.
     pub fn help(self, help: impl fmt::Display) -> Self {
         Self {
@@ -48,9 +67,9 @@ impl Failure {
 
     /// Tells the user on stderr, and the shell by the exit code.
     pub fn report(&self) -> ExitCode {
-        say!("{}: {}", "error".red().bold(), self.message);
+        insist!("{}: {}", "error".red().bold(), self.message);
         if let Some(help) = &self.help {
-            say!("  {}: {help}", "help".cyan().bold());
+            insist!("  {}: {help}", "help".cyan().bold());
         }
         ExitCode::from(self.exit as u8)
     }

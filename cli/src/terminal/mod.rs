@@ -2,9 +2,11 @@
 
 pub mod answer;
 mod failure;
+pub mod mode;
+pub mod nearest;
 mod say;
 pub mod shell;
 pub mod table;
 
 pub use failure::Failure;
-pub(crate) use say::say;
+pub(crate) use say::{insist, say};

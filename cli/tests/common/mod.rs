@@ -21,6 +21,11 @@ pub fn orcs(dir: &Path) -> Command {
         "JWT_AUDIENCE",
         "ORCS_DESCRIBE",
         "CLICOLOR_FORCE",
+        "ORCS_QUIET",
+        "ORCS_VERBOSE",
+        "ORCS_COLOR",
+        "ORCS_OFFLINE",
+        "ORCS_CWD",
     ] {
         command.env_remove(key);
     }
