@@ -1,9 +1,11 @@
 //! The `orcs` command.
 
 mod app;
+mod doctor;
 mod globals;
 mod new;
 mod routes;
+mod secret;
 mod serve;
 mod terminal;
 mod token;
@@ -30,6 +32,8 @@ enum Command {
     Serve(serve::Args),
     Routes(routes::Args),
     Token(token::Args),
+    Secret(secret::Args),
+    Doctor(doctor::Args),
 }
 
 fn main() -> ExitCode {
@@ -49,5 +53,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(&args),
         Command::Routes(args) => routes::run(&args),
         Command::Token(args) => token::run(&args),
+        Command::Secret(args) => secret::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
     }
 }

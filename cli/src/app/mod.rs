@@ -4,11 +4,14 @@ mod build;
 pub mod cargo;
 mod description;
 mod env;
+pub mod port;
 mod program;
 pub mod secret;
+mod settings;
 
 pub use description::{Description, RouteLine};
 pub use program::Program;
+pub use settings::settings;
 
 use crate::terminal::{Failure, shell};
 use std::io;

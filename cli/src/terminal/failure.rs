@@ -14,7 +14,7 @@ pub struct Failure {
 }
 
 /// What a script can tell apart; clap itself exits with 2 for a wrong usage.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Exit {
     Failed = 1,
     NotAnApp = 3,
@@ -63,6 +63,16 @@ impl Failure {
             help: Some(help.to_string()),
             ..self
         }
+    }
+
+    /// What went wrong, without what to do about it.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Whether there is no app, which not every command needs.
+    pub fn is_no_app(&self) -> bool {
+        self.exit == Exit::NotAnApp
     }
 
     /// Tells the user on stderr, and the shell by the exit code.

@@ -9,4 +9,5 @@ pub mod shell;
 pub mod table;
 
 pub use failure::Failure;
+pub use mode::is_interactive;
 pub(crate) use say::{insist, say};

@@ -29,7 +29,6 @@ pub fn is_verbose() -> bool {
 
 /// Whether somebody sits before stderr: then lines may be drawn anew, and questions asked
 /// (if stdin is a terminal too). A log of a CI run keeps every state of such a line.
-#[allow(dead_code, reason = "for whoever draws progress or asks")]
 pub fn is_interactive() -> bool {
     let term = env::var_os("TERM").unwrap_or_default();
     let ci = env::var_os("CI").unwrap_or_default();
