@@ -66,7 +66,7 @@ impl Check {
 
     /// The message for a terminal: other programs and files had a say in it.
     pub fn shown(&self) -> String {
-        let lines = self.message.lines().map(shell::visible);
+        let lines = self.message.lines().map(|line| shell::visible(line.trim()));
         lines.collect::<Vec<_>>().join(" ")
     }
 }

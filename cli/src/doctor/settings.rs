@@ -33,13 +33,13 @@ pub fn checks(app: &App) -> Vec<Check> {
     if checks.is_empty() {
         checks.push(Check::ok(KEYS, "every key is known and fits"));
     }
-    checks.push(check_secret(&config));
+    checks.push(check_secret(&config, app.root.join(".env").exists()));
     checks.push(check_port(&config));
     checks
 }
 
 /// Length and well-known defaults are judged by the settings already.
-fn check_secret(config: &Config) -> Check {
+fn check_secret(config: &Config, has_env: bool) -> Check {
     let algorithm = config.jwt_algorithm;
     let by_secret = matches!(
         algorithm,
@@ -47,6 +47,9 @@ fn check_secret(config: &Config) -> Check {
     );
     match (&config.jwt_secret, &config.jwt_public_key_file) {
         (Some(_), _) if by_secret => Check::ok(SECRET, "there, and long enough"),
+        (None, _) if by_secret && !has_env => {
+            Check::skipped(SECRET, "orcs serve writes one with the .env")
+        }
         (None, _) if by_secret => Check::failed(
             SECRET,
             format!("no {}: routes that take tokens do not start", secret::KEY),
