@@ -1,6 +1,8 @@
 //! The `orcs` command.
 
 mod app;
+mod build;
+mod completions;
 mod doctor;
 mod globals;
 mod new;
@@ -8,6 +10,7 @@ mod routes;
 mod secret;
 mod serve;
 mod terminal;
+mod test;
 mod token;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -34,6 +37,9 @@ enum Command {
     Token(token::Args),
     Secret(secret::Args),
     Doctor(doctor::Args),
+    Build(build::Args),
+    Test(test::Args),
+    Completions(completions::Args),
 }
 
 fn main() -> ExitCode {
@@ -55,5 +61,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Token(args) => token::run(&args),
         Command::Secret(args) => secret::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Build(args) => build::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
     }
 }

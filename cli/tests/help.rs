@@ -17,6 +17,10 @@ fn the_help_is_the_one_we_wrote() {
         &["token"],
         &["token", "decode"],
         &["secret"],
+        &["doctor"],
+        &["build"],
+        &["test"],
+        &["completions"],
     ] {
         let args: Vec<_> = command.iter().copied().chain(["--help"]).collect();
         let ran = run(dir.path(), &args);

@@ -10,11 +10,14 @@ use std::process::Stdio;
 impl App {
     /// Builds the app with cargo, which says on stderr what it does.
     pub fn build(&self, release: bool) -> Result<Program, Failure> {
+        self.build_with(if release { &["--release"] } else { &[] })
+    }
+
+    /// As [`App::build`], with more words for cargo.
+    pub fn build_with(&self, words: &[&str]) -> Result<Program, Failure> {
         let mut command = cargo::command();
         command.args(["build", "--message-format=json-render-diagnostics"]);
-        if release {
-            command.arg("--release");
-        }
+        command.args(words);
         let mut build = command
             .current_dir(&self.root)
             .stdin(Stdio::null())
