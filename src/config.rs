@@ -383,8 +383,10 @@ impl Config {
         Ok(())
     }
 
-    /// Keys that look like ours and are not, each as a sentence.
-    pub(crate) fn unknown_keys(&self) -> Vec<String> {
+    /// Keys of `.env` and the environment that look like ours and are not, each as a
+    /// sentence. They are in the log at the start, too.
+    #[must_use]
+    pub fn unknown_keys(&self) -> Vec<String> {
         self.sources.unknown_keys()
     }
 

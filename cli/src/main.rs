@@ -1,13 +1,19 @@
 //! The `orcs` command.
 
 mod app;
+mod build;
+mod completions;
+mod doctor;
+mod globals;
 mod new;
 mod routes;
+mod secret;
 mod serve;
 mod terminal;
+mod test;
 mod token;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 use terminal::Failure;
 
@@ -17,6 +23,9 @@ use terminal::Failure;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+
+    #[command(flatten)]
+    globals: globals::Globals,
 }
 
 #[derive(Subcommand)]
@@ -26,10 +35,19 @@ enum Command {
     Serve(serve::Args),
     Routes(routes::Args),
     Token(token::Args),
+    Secret(secret::Args),
+    Doctor(doctor::Args),
+    Build(build::Args),
+    Test(test::Args),
+    Completions(completions::Args),
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    globals::color_before_parsing();
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
+    let ran = cli.globals.apply(&matches).and_then(|()| run(cli.command));
+    match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
@@ -41,5 +59,10 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(&args),
         Command::Routes(args) => routes::run(&args),
         Command::Token(args) => token::run(&args),
+        Command::Secret(args) => secret::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Build(args) => build::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
     }
 }

@@ -9,7 +9,19 @@ use std::path::Path;
 fn the_help_is_the_one_we_wrote() {
     let dir = tempfile::tempdir().unwrap();
     let mut help = String::new();
-    for command in [&[][..], &["new"], &["serve"], &["routes"], &["token"]] {
+    for command in [
+        &[][..],
+        &["new"],
+        &["serve"],
+        &["routes"],
+        &["token"],
+        &["token", "decode"],
+        &["secret"],
+        &["doctor"],
+        &["build"],
+        &["test"],
+        &["completions"],
+    ] {
         let args: Vec<_> = command.iter().copied().chain(["--help"]).collect();
         let ran = run(dir.path(), &args);
         assert_eq!((ran.code, &*ran.stderr), (0, ""));
@@ -41,7 +53,7 @@ fn a_mistyped_command_gets_the_nearest() {
     let ran = run(dir.path(), &[]);
     assert_eq!((ran.code, &*ran.stdout), (2, ""));
     assert!(
-        ran.stderr.contains("Usage: orcs <COMMAND>"),
+        ran.stderr.contains("Usage: orcs [OPTIONS] <COMMAND>"),
         "{}",
         ran.stderr
     );

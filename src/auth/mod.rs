@@ -41,9 +41,11 @@ mod sign;
 #[cfg(test)]
 mod tests;
 mod verifier;
+mod verify;
 
 pub use crate::config::Algorithm;
 pub(crate) use carrier::{Carried, Carriers, SUBPROTOCOL, only, without_token};
 pub(crate) use claims::Claims;
 pub use sign::{sign, sign_with};
 pub(crate) use verifier::{Verifier, missing_key};
+pub use verify::verify;

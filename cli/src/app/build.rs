@@ -1,37 +1,34 @@
 //! The app's program, built by cargo and found by cargo's messages.
 
-use super::{App, Program};
+use super::{App, Program, cargo};
 use crate::terminal::{Failure, shell};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 impl App {
     /// Builds the app with cargo, which says on stderr what it does.
     pub fn build(&self, release: bool) -> Result<Program, Failure> {
-        // Set when cargo itself started us: the toolchain that was asked for.
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
+        self.build_with(if release { &["--release"] } else { &[] })
+    }
+
+    /// As [`App::build`], with more words for cargo.
+    pub fn build_with(&self, words: &[&str]) -> Result<Program, Failure> {
+        let mut command = cargo::command();
         command.args(["build", "--message-format=json-render-diagnostics"]);
-        if release {
-            command.arg("--release");
-        }
-        let no_cargo = |e| {
-            Failure::new(format!("cannot run cargo: {e}")).help("install Rust: https://rustup.rs")
-        };
+        command.args(words);
         let mut build = command
             .current_dir(&self.root)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(no_cargo)?;
+            .map_err(cargo::cannot_run)?;
         let messages = build.stdout.take().expect("stdout is piped");
         let executable = executable(messages, &self.root.join("src/main.rs"));
-        if !build.wait().map_err(no_cargo)?.success() {
-            return Err(Failure::new(
-                "the app does not build; what cargo says is above",
-            ));
+        let status = build.wait().map_err(cargo::cannot_run)?;
+        if !status.success() {
+            return Err(cargo::failure(status, "the app does not build"));
         }
         let executable = executable.ok_or_else(|| {
             Failure::new(format!(

@@ -1,13 +1,17 @@
 //! The app somebody stands in: where it is, how it is built, what it says of itself.
 
 mod build;
+pub mod cargo;
 mod description;
 mod env;
+pub mod port;
 mod program;
 pub mod secret;
+mod settings;
 
 pub use description::{Description, RouteLine};
 pub use program::Program;
+pub use settings::settings;
 
 use crate::terminal::{Failure, shell};
 use std::io;

@@ -1,10 +1,10 @@
 //! The built program: what starts it, and the question what it is.
 
 use super::Description;
-use crate::terminal::{Failure, say, shell};
+use crate::terminal::{Failure, insist, shell};
 use std::ffi::OsString;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -27,6 +27,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const GRACE: Duration = Duration::from_secs(1);
 
 impl Program {
+    /// Where cargo put it.
+    pub fn path(&self) -> &Path {
+        &self.executable
+    }
+
     /// The program in the app's folder, where its `.env` and `public/` are.
     pub fn command(&self, settings: &[(&str, OsString)]) -> Command {
         let mut command = Command::new(&self.executable);
@@ -53,7 +58,7 @@ impl Program {
             return Err(Failure::new(message).help("let `main` do nothing before `orcs::serve`"));
         };
         if !answer.status.success() {
-            say!("{}", String::from_utf8_lossy(&answer.stderr).trim_end());
+            insist!("{}", String::from_utf8_lossy(&answer.stderr).trim_end());
             return Err(Failure::new(format!(
                 "the app does not start ({})",
                 answer.status

@@ -50,6 +50,16 @@ pub fn fill_in(example: &str, secret: &str) -> String {
     env
 }
 
+/// Whether the secret's value goes on in the next line, where `fill_in` would leave its rest.
+pub fn spans_lines(env: &str) -> bool {
+    env.lines().filter(|line| is_secret(line)).any(|line| {
+        let (_, value) = line.split_once('=').unwrap_or_default();
+        let value = value.trim();
+        let quote = value.chars().next().filter(|c| ['\'', '"'].contains(c));
+        quote.is_some_and(|quote| !value[1..].contains(quote))
+    })
+}
+
 /// Writes a file that its owner alone may read, from its creation on.
 ///
 /// # Errors
@@ -97,6 +107,21 @@ mod tests {
     fn a_missing_line_is_added() {
         assert_eq!(fill_in("", "s"), "JWT_SECRET=s\n");
         assert_eq!(fill_in("PORT=1", "s"), "PORT=1\nJWT_SECRET=s\n");
+    }
+
+    #[test]
+    fn a_value_of_several_lines_is_known() {
+        assert!(spans_lines("PORT=1\nJWT_SECRET='begins\nends'\n"));
+        assert!(spans_lines("export JWT_SECRET = \"begins\nends\"\n"));
+        for one in [
+            "",
+            "JWT_SECRET=it's",
+            "JWT_SECRET='a' # it's",
+            "# JWT_SECRET='a",
+            "X='\n'",
+        ] {
+            assert!(!spans_lines(one), "{one}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Why a command stopped, and what to type instead.
 
-use super::say;
+use super::insist;
 use owo_colors::OwoColorize;
 use std::fmt;
 use std::process::ExitCode;
@@ -14,10 +14,12 @@ pub struct Failure {
 }
 
 /// What a script can tell apart; clap itself exits with 2 for a wrong usage.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Exit {
     Failed = 1,
     NotAnApp = 3,
+    Unreachable = 69,
+    Interrupted = 130,
 }
 
 impl Failure {
@@ -38,6 +40,23 @@ impl Failure {
         }
     }
 
+    /// Exits with 69: nobody answers where a server should be.
+    #[allow(dead_code, reason = "for commands that speak to a server")]
+    pub fn unreachable(message: impl fmt::Display) -> Self {
+        Self {
+            exit: Exit::Unreachable,
+            ..Self::new(message)
+        }
+    }
+
+    /// Exits with 130, as a shell does: somebody pressed Ctrl-C.
+    pub fn interrupted(message: impl fmt::Display) -> Self {
+        Self {
+            exit: Exit::Interrupted,
+            ..Self::new(message)
+        }
+    }
+
     /// Adds what to do about it; a line that can be typed is best.
     pub fn help(self, help: impl fmt::Display) -> Self {
         Self {
@@ -46,11 +65,21 @@ impl Failure {
         }
     }
 
+    /// What went wrong, without what to do about it.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Whether there is no app, which not every command needs.
+    pub fn is_no_app(&self) -> bool {
+        self.exit == Exit::NotAnApp
+    }
+
     /// Tells the user on stderr, and the shell by the exit code.
     pub fn report(&self) -> ExitCode {
-        say!("{}: {}", "error".red().bold(), self.message);
+        insist!("{}: {}", "error".red().bold(), self.message);
         if let Some(help) = &self.help {
-            say!("  {}: {help}", "help".cyan().bold());
+            insist!("  {}: {help}", "help".cyan().bold());
         }
         ExitCode::from(self.exit as u8)
     }

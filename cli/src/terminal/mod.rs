@@ -2,9 +2,12 @@
 
 pub mod answer;
 mod failure;
+pub mod mode;
+pub mod nearest;
 mod say;
 pub mod shell;
 pub mod table;
 
 pub use failure::Failure;
-pub(crate) use say::say;
+pub use mode::is_interactive;
+pub(crate) use say::{insist, say};

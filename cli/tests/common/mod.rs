@@ -5,23 +5,31 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// What whoever runs the tests may have set.
+pub const SETTINGS: [&str; 16] = [
+    "APP_ENV",
+    "HOST",
+    "PORT",
+    "JWT_ALGORITHM",
+    "JWT_SECRET",
+    "JWT_PUBLIC_KEY_FILE",
+    "JWT_JWKS_URL",
+    "JWT_ISSUER",
+    "JWT_AUDIENCE",
+    "ORCS_DESCRIBE",
+    "CLICOLOR_FORCE",
+    "ORCS_QUIET",
+    "ORCS_VERBOSE",
+    "ORCS_COLOR",
+    "ORCS_OFFLINE",
+    "ORCS_CWD",
+];
+
 /// The command in a folder, without the settings of whoever runs the tests.
 pub fn orcs(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_orcs"));
     command.current_dir(dir);
-    for key in [
-        "APP_ENV",
-        "HOST",
-        "PORT",
-        "JWT_ALGORITHM",
-        "JWT_SECRET",
-        "JWT_PUBLIC_KEY_FILE",
-        "JWT_JWKS_URL",
-        "JWT_ISSUER",
-        "JWT_AUDIENCE",
-        "ORCS_DESCRIBE",
-        "CLICOLOR_FORCE",
-    ] {
+    for key in SETTINGS {
         command.env_remove(key);
     }
     command

@@ -1,18 +1,15 @@
-//! `orcs token`: signs a token as the app's users carry it.
+//! `orcs token sign`, and `orcs token` alone: a token as the app's users carry it.
 
-use crate::app::{App, secret};
-use crate::terminal::{Failure, answer, shell};
+use crate::app::{App, secret, settings};
+use crate::terminal::{Failure, answer};
 use orcs::auth::Algorithm;
 use orcs::{Config, Secret};
 use serde_json::{Map, Value};
 use std::time::{Duration, SystemTime};
 
-/// Sign a token with the app's JWT_SECRET
-///
-/// The secret comes from the environment, else from the app's `.env`, and so do the
-/// algorithm (HS256, HS384 or HS512), the issuer and the audience. The token is a JWT
-/// with `sub`, `iat` and `exp`.
+/// Sign a token: what `orcs token` does without another word
 #[derive(clap::Args)]
+#[group(id = "sign")]
 pub struct Args {
     /// Whom the token stands for
     #[arg(long, default_value = "demo")]
@@ -28,7 +25,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<(), Failure> {
-    let (config, secret) = settings()?;
+    let (config, secret) = signer()?;
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_err(|_| Failure::new("the clock of this machine stands before 1970"))?;
@@ -66,20 +63,10 @@ fn claim(text: &str) -> Result<(String, Value), &'static str> {
     }
 }
 
-/// The app's own settings, read as the app reads them: the environment, else `.env`.
-fn settings() -> Result<(Config, Secret), Failure> {
+/// What signs, of this app or of the environment.
+fn signer() -> Result<(Config, Secret), Failure> {
     let app = App::find();
-    if let Ok(app) = &app {
-        // That is where the library looks for `.env`.
-        std::env::set_current_dir(&app.root).map_err(|e| {
-            let root = shell::visible(&app.root);
-            Failure::new(format!("cannot enter {root}: {e}"))
-        })?;
-    }
-    let config = Config::load(|_| ()).map_err(|e| {
-        Failure::new(e.to_string())
-            .help("mend the line; `orcs serve` writes a new .env where none is")
-    })?;
+    let config = settings(app.as_ref().ok())?;
     let algorithm = config.jwt_algorithm;
     if !matches!(
         algorithm,
