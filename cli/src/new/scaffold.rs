@@ -17,13 +17,13 @@ static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 #[derive(Debug, Serialize)]
 pub struct Values {
     pub name: String,
-    /// The path to the framework as a TOML string, quotes included.
+    /// Where the framework is, as keys of an inline table: `path = "../orcs"`.
     pub framework: String,
 }
 
 impl Values {
     pub fn new(name: &Name, framework: &str) -> Self {
-        let framework = toml::Value::from(framework).to_string();
+        let framework = format!("path = {}", toml::Value::from(framework));
         Self {
             name: name.to_string(),
             framework,
