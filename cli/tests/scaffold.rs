@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{orcs, run};
+use common::{cargo_home, orcs, run};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{Read, Write};
@@ -26,7 +26,8 @@ fn a_new_app_builds_passes_its_tests_and_serves() {
 
     let ran = run(&shelf, &["new", "myapp"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    cargo(&app, &target, &["build"]);
+    // The lock that came with it is whole, and so is what was downloaded for this command.
+    cargo(&app, &target, &["build", "--locked", "--offline"]);
     cargo(&app, &target, &["test"]);
 
     let port = free_port();
@@ -126,6 +127,7 @@ fn cargo(app: &Path, target: &Path, args: &[&str]) {
         .args(args)
         .current_dir(app)
         .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_HOME", cargo_home())
         .status()
         .unwrap();
     assert!(

@@ -8,6 +8,7 @@ mod failure;
 mod listening;
 mod process;
 mod tally;
+mod templates;
 mod test;
 
 use failure::{Failure, Result};
@@ -40,6 +41,7 @@ fn run(words: &[&str]) -> Result {
         ["test", rest @ ..] => test::run(&test::Options::parse(rest)?),
         ["attack", rest @ ..] => attack::run(&attack::Options::parse(rest)?),
         ["conformance", rest @ ..] => conformance::run(&conformance::Options::parse(rest)?),
+        ["templates", rest @ ..] => templates::run(rest),
         ["bench", "idle", rest @ ..] => bench::idle::run(&bench::idle::Options::parse(rest)?),
         ["bench", "threads", rest @ ..] => bench::threads::run(rest),
         ["bench", "fairness", rest @ ..] => bench::fairness::run(rest),
@@ -58,6 +60,7 @@ Usage: cargo xtask CHORE
                                       NAME: a part of a test's name in tests/attacks; may be given several times
   conformance [--all]                 Run Autobahn's quick groups, or all of them
   conformance --cases 6.*,7.1.6       Run only these cases
+  templates                           Renew templates/Cargo.lock, which new apps begin with, from our own
   bench [OPTIONS]                     Measure orcs beside other servers, interleaved
       --only SCENARIO                 Only this one; may be given several times
       --servers NAME,..               Only these beside the baseline, bun-loop
@@ -87,6 +90,7 @@ mod tests {
             &["bench", "busy"],
             &["conformance", "--some"],
             &["attack", "--all"],
+            &["templates", "--all"],
             &["test", "--fast"],
             &["bench", "idle", "--conections"],
         ] {

@@ -1,172 +1,145 @@
 //! `orcs new`: writes an app that runs as it is.
 
+mod build_dir;
+mod file;
+mod fill;
+mod first_build;
 mod framework;
+mod git;
+mod lock;
 mod name;
-mod scaffold;
+mod place;
+mod report;
+mod stage;
+mod template;
 
-use crate::terminal::{Failure, say, shell};
+use crate::terminal::{Failure, shell};
+use clap::builder::{BoolishValueParser, PossibleValuesParser};
+use file::File;
 use framework::{Framework, Source};
-use name::Name;
-use owo_colors::OwoColorize;
-use scaffold::Values;
-use std::fs;
-use std::io;
+use place::Place;
+use report::Report;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use template::Values;
 
-/// Write a new app: a chat that runs as it is
-#[derive(clap::Args)]
+/// Write a new app that runs as it is: no questions, no network
+#[derive(clap::Args, Clone)]
 pub struct Args {
     /// Where to write it; the last part is the app's name
     path: PathBuf,
 
-    /// The framework's checkout the app depends on [default: the one `orcs` was built from]
-    #[arg(long, value_name = "path:DIR")]
-    framework: Option<Source>,
+    /// What it begins as
+    #[arg(long, default_value = template::DEFAULT, value_name = "NAME",
+          value_parser = PossibleValuesParser::new(template::names()))]
+    template: String,
+
+    /// The framework it depends on: auto (as `orcs` was installed), path:DIR, git:URL[@REV], version:V, or vendor (a copy in the app)
+    #[arg(
+        long,
+        default_value = "auto",
+        value_name = "SOURCE",
+        env = "ORCS_FRAMEWORK",
+        hide_env_values = true
+    )]
+    framework: Source,
+
+    /// Make no git repository
+    #[arg(long)]
+    no_git: bool,
+
+    /// Leave out AGENTS.md, which tells an AI agent how the app is written
+    #[arg(long)]
+    no_agents_md: bool,
+
+    /// Do not begin the first build in the background
+    #[arg(long, env = "ORCS_NO_BUILD", hide_env_values = true, value_parser = BoolishValueParser::new())]
+    no_build: bool,
+
+    /// Write into a folder that holds something; no file there is changed or deleted
+    #[arg(long)]
+    force: bool,
+
+    /// Print what was made as one line of JSON
+    #[arg(long)]
+    json: bool,
 }
 
 pub fn run(args: &Args) -> Result<(), Failure> {
     let start = Instant::now();
-    let name = name_of(&args.path)?;
-    let target = target(&args.path);
-    check_free(&target, &name)?;
+    let place = Place::parse(&args.path)?;
+    place.check_free(args.force)?;
+    let framework = Framework::locate(&args.framework, &args.path)?;
+    let mut files = files(args, &place, &framework)?;
+    let own = files.len();
+    framework.come_along(&mut files)?;
+    write(args, &place, &files)?;
+    let first_build = begin_build(args, &place.target);
 
-    let framework = Framework::locate(args.framework.as_ref())?;
-    let dependency = framework.seen_from(&args.path);
-    let dependency = dependency.to_str().ok_or_else(|| {
-        let path = shell::visible(&dependency);
-        Failure::new(format!(
-            "Cargo.toml cannot hold the path `{path}`: it is not UTF-8"
-        ))
-    })?;
-    let files = scaffold::render("chat", &Values::new(&name, dependency))?;
-    scaffold::write(&files, &target).map_err(|e| {
-        let path = shell::visible(&args.path);
-        Failure::new(format!(
-            "cannot write `{path}`: {e}; nothing was left behind"
-        ))
-    })?;
-
-    let (files, time) = (files.len(), start.elapsed().as_millis());
-    say!(
-        "  {} {name} ({files} files) in {time} ms",
-        "created".green().bold()
-    );
-    say!(
-        "  framework: path {} ({})",
-        shell::visible(dependency),
-        framework.origin
-    );
-    match shell::quote(&target) {
-        Some(here) if here == "." => say!("Next:  {}", "cargo run".bold()),
-        Some(path) => say!("Next:  {}", format!("cd {path} && cargo run").bold()),
-        None => say!("Next:  {} in that folder", "cargo run".bold()),
+    let report = Report {
+        place: &place,
+        template: &args.template,
+        files: files[..own].iter().map(|file| &*file.path).collect(),
+        framework: &framework,
+        time: start.elapsed(),
+        first_build,
+    };
+    if args.json {
+        return report.print();
     }
-    say!("       then open http://localhost:42069/");
+    report.say();
     Ok(())
 }
 
-/// The last part of the path, when it can be a name.
-fn name_of(path: &Path) -> Result<Name, Failure> {
-    let given = path.to_string_lossy();
-    // On Windows a backslash only separates folders.
-    let hostile = |c: char| shell::is_unseen(c) || (c == '\\' && !cfg!(windows));
-    if given.contains(hostile) {
-        let last = given
-            .trim_end_matches('/')
-            .rsplit('/')
-            .next()
-            .unwrap_or_default();
-        let message = format!(
-            "`{}` cannot be the path of an app: no control or invisible characters, no backslashes",
-            shell::visible(&*given)
-        );
-        return Err(Failure::new(message).help(format!("orcs new {}", Name::suggest(last))));
+/// The app's own files, in order.
+fn files(args: &Args, place: &Place, framework: &Framework) -> Result<Vec<File>, Failure> {
+    let values = Values::new(&place.name, framework.keys()?);
+    let mut files = template::render(&args.template, &values)?;
+    if args.no_agents_md {
+        files.retain(|file| file.path != Path::new("AGENTS.md"));
     }
+    let manifest = files
+        .iter()
+        .find(|file| file.path == Path::new("Cargo.toml"));
+    let manifest = manifest.map(|file| String::from_utf8_lossy(&file.contents).parse());
+    if let Some(Ok(manifest)) = manifest {
+        files.push(lock::render(&manifest, &framework.pinned()));
+    }
+    files.push(build_dir::config());
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(files)
+}
 
-    // `.` is the folder we stand in, whose name must do; `..` stays without a name.
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let last = absolute
-        .file_name()
-        .unwrap_or("..".as_ref())
-        .to_string_lossy();
-    Name::parse(&last).map_err(|reason| {
-        let message = format!(
-            "`{}` cannot be the name of an app: {reason}",
-            shell::visible(&*last)
-        );
-        Failure::new(message).help(instead(path, &Name::suggest(&last)))
+fn write(args: &Args, place: &Place, files: &[File]) -> Result<(), Failure> {
+    let target = &*place.target;
+    let wants_git = !args.no_git && !git::is_inside_repository(target);
+    let finish = |dir: &Path| {
+        if wants_git {
+            git::init(dir);
+        }
+    };
+    let is_full = target.read_dir().is_ok_and(|entries| entries.count() > 0);
+    let written = if is_full {
+        let conflicts = fill::conflicts(files, target);
+        if !conflicts.is_empty() {
+            return Err(place.has_others(&conflicts));
+        }
+        fill::write(files, target).map(|()| finish(target))
+    } else {
+        stage::write(files, target, finish)
+    };
+    written.map_err(|e| {
+        let path = shell::visible(target);
+        Failure::new(format!(
+            "cannot write `{path}`: {e}; nothing was left behind"
+        ))
     })
 }
 
-/// The command with another name, in the same folder when a short line can say it.
-fn instead(path: &Path, name: &Name) -> String {
-    let beside = match path.file_name() {
-        Some(_) => path.with_file_name(name.as_str()),
-        None => name.as_str().into(),
-    };
-    match shell::quote(&beside) {
-        Some(beside) if shell::visible(&beside) == beside => format!("orcs new {beside}"),
-        _ => format!("orcs new {name}"),
-    }
-}
-
-/// Refuses a place that holds something, and says which name is free to take.
-fn check_free(path: &Path, name: &Name) -> Result<(), Failure> {
-    let given = shell::visible(path);
-    let taken = |why| {
-        Failure::new(format!("`{given}` already exists and {why}"))
-            .help(instead(path, &Name::suggest(&format!("{name}-2"))))
-    };
-    let error = match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
-        Ok(true) => return Ok(()),
-        Ok(false) => return Err(taken("is not empty")),
-        Err(e) => e,
-    };
-    match obstacle(path) {
-        Some((place, why)) if place == path => Err(taken(why)),
-        Some((place, why)) => Err(Failure::new(format!("`{}` {why}", shell::visible(place)))),
-        None if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        None => Err(Failure::new(format!("cannot look into `{given}`: {error}"))),
-    }
-}
-
-/// What holds the place, or a place on the way to it, and is no folder.
-fn obstacle(path: &Path) -> Option<(&Path, &'static str)> {
-    let place = path
-        .ancestors()
-        .find(|place| fs::symlink_metadata(place).is_ok())?;
-    match fs::metadata(place) {
-        Ok(found) if !found.is_dir() => Some((place, "is not a folder")),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Some((place, "is a link to nowhere")),
-        _ => None,
-    }
-}
-
-/// The path without its last slashes and dots, for renames and for `cd`.
-fn target(path: &Path) -> PathBuf {
-    let plain: PathBuf = path.components().collect();
-    if plain.as_os_str().is_empty() {
-        ".".into()
-    } else {
-        plain
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_part_is_the_name() {
-        for path in ["myapp", "a/b/myapp", "../myapp", "/srv/myapp/", "./myapp/."] {
-            assert_eq!(name_of(Path::new(path)).unwrap().as_str(), "myapp");
-        }
-    }
-
-    #[test]
-    fn a_refusal_keeps_the_folder_in_front() {
-        let refusal = format!("{:?}", name_of(Path::new("my apps/My App!")).unwrap_err());
-        assert!(refusal.contains("orcs new 'my apps/my-app'"), "{refusal}");
-    }
+/// Begins the first build; `Some(true)` when this machine has built no such app yet.
+fn begin_build(args: &Args, app: &Path) -> Option<bool> {
+    let is_wanted = !args.no_build && !first_build::is_ci(std::env::var_os("CI"));
+    let is_first = first_build::is_first_here();
+    let begun = is_wanted && first_build::start(app).is_ok();
+    begun.then_some(is_first)
 }

@@ -1,5 +1,6 @@
 //! The name of an app: what is allowed, why something is not, and what to try instead.
 
+use super::lock;
 use std::fmt;
 
 /// A name that cargo, rustc and every file system accept.
@@ -18,6 +19,9 @@ impl Name {
             if names.contains(&text) {
                 return Err(reason);
             }
+        }
+        if lock::has_package(text) {
+            return Err("a package of that name comes with every app");
         }
         Ok(Self(text.to_owned()))
     }
@@ -148,6 +152,7 @@ mod tests {
             ("orcs-rs", "orcs-rs-app"),
             ("serde_json", "serde_json-app"),
             ("tokio", "tokio-app"),
+            ("bytes", "bytes-app"),
             ("build", "build-app"),
             ("CON", "con-app"),
             ("lpt9", "lpt9-app"),

@@ -32,7 +32,23 @@ pub fn orcs(dir: &Path) -> Command {
     for key in SETTINGS {
         command.env_remove(key);
     }
+    // A test that wants a build asks for it.
+    command.env("ORCS_NO_BUILD", "1");
+    command.env("CARGO_HOME", cargo_home());
     command
+}
+
+/// A home of cargo's with the crates of the real one. The build directory that all new
+/// apps share lies in it, so that tests build nothing into the developer's own.
+pub fn cargo_home() -> PathBuf {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cargo-home");
+    std::fs::create_dir_all(&home).unwrap();
+    let real = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let real = real.unwrap_or_else(|| std::env::home_dir().unwrap().join(".cargo"));
+    // Another test has made it.
+    #[cfg(unix)]
+    let _ = std::os::unix::fs::symlink(real.join("registry"), home.join("registry"));
+    home
 }
 
 /// What came out of a run.
@@ -65,13 +81,16 @@ pub fn workspace() -> PathBuf {
         .unwrap()
 }
 
-/// Every file below a folder, relative to it, in order.
+/// Every file below a folder, relative to it, in order; without git's own and cargo's.
 pub fn files_below(dir: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![dir.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            if path.ends_with(".git") || path.ends_with("target") {
+                continue;
+            }
             if path.is_dir() {
                 folders.push(path);
             } else {

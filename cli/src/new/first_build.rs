@@ -1,0 +1,69 @@
+//! The first build of a new app, begun while its owner still reads.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Where cargo's messages go, below the app's folder; `orcs serve` counts them.
+const MESSAGES: &str = "target/first-build.jsonl";
+
+/// Starts cargo and leaves it alone: it holds neither our terminal nor our pipes, and ends
+/// by itself. In CI the next step builds anyway.
+///
+/// # Errors
+/// Cargo cannot be run, say; nothing is left in the app.
+pub fn start(app: &Path) -> io::Result<()> {
+    let (messages, target) = (app.join(MESSAGES), app.join("target"));
+    fs::create_dir(&target)?;
+    let started = File::create_new(&messages).and_then(|file| detached(app, file).spawn());
+    if let Err(e) = started {
+        _ = fs::remove_file(&messages);
+        _ = fs::remove_dir(&target);
+        return Err(e);
+    }
+    Ok(())
+}
+
+fn detached(app: &Path, messages: File) -> Command {
+    // Set when cargo itself started us: the toolchain that was asked for.
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .args(["build", "--quiet", "--message-format=json"])
+        .current_dir(app)
+        .stdin(Stdio::null())
+        .stdout(messages)
+        .stderr(Stdio::null());
+    // Ctrl-C is for who stands in the terminal, not for this.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command
+}
+
+/// Whether this machine has built an app of this version before.
+pub fn is_first_here() -> bool {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let build = concat!("orcs/build-", env!("CARGO_PKG_VERSION"));
+    home.is_none_or(|home| !home.join(build).exists())
+}
+
+/// `CI` as those systems set it.
+pub fn is_ci(ci: Option<OsString>) -> bool {
+    ci.is_some_and(|ci| !ci.is_empty() && ci != "false" && ci != "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ci_is_what_says_so() {
+        for (ci, is) in [("true", true), ("1", true), ("false", false), ("", false)] {
+            assert_eq!(is_ci(Some(ci.into())), is, "CI={ci}");
+        }
+        assert!(!is_ci(None));
+    }
+}
