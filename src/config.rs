@@ -7,12 +7,14 @@ mod keys;
 mod log_format;
 mod secret;
 mod sources;
+mod starter;
 
 pub use algorithm::Algorithm;
 pub use environment::Environment;
 pub(crate) use keys::KEYS;
 pub use log_format::LogFormat;
 pub use secret::Secret;
+pub(crate) use starter::Starter;
 
 use crate::close::code;
 use crate::error::{Error, Result};

@@ -7,13 +7,17 @@ use super::checks;
 use super::descriptors;
 use super::front::Front;
 use super::full::Doorman;
+use super::handed_over;
 use super::listen;
 use super::log;
 use super::nothing::nothing;
+use super::notify::Notifier;
 use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
+use super::signals::Signals;
+use super::supervised;
 use super::tasks;
 use crate::auth::{self, Verifier};
-use crate::config::Config;
+use crate::config::{Config, Starter};
 use crate::csrf::Csrf;
 use crate::error::{Error, Result};
 use crate::hub::Limits;
@@ -111,14 +115,21 @@ impl App {
 
     /// Checks everything, listens, and serves in the background.
     ///
+    /// An app without a [`listener`](Self::listener) of its own takes the sockets that it is
+    /// handed over by `LISTEN_FDS`, as systemd and `orcs serve` do, instead of `HOST` and `PORT`.
+    /// When it listens it says `READY=1` to `NOTIFY_SOCKET`, and `STOPPING=1` when it stops
+    /// (systemd's `Type=notify`).
+    ///
     /// # Errors
     ///
     /// What stops the start: a route that cannot work, a missing secret, a taken port.
+    #[doc(alias("systemd", "LISTEN_FDS", "NOTIFY_SOCKET"))]
     pub async fn start(self) -> Result<Server> {
         allocator::keep_what_bursts_free();
         descriptors::allow_more();
         let app = self.checked()?;
-        let listeners = app.listen()?;
+        let starter = Starter::read()?;
+        let listeners = app.listen(&starter)?;
         let addresses = listeners
             .iter()
             .map(TcpListener::local_addr)
@@ -130,7 +141,16 @@ impl App {
             tokio::spawn(accepting);
         }
         let (manager, shutdown) = (front.manager.clone(), front.shutdown.clone());
-        tokio::spawn(close_everybody(manager.clone(), shutdown.clone()));
+        let notifier = Notifier::new(starter.notify_socket);
+        tokio::spawn(close_everybody(
+            manager.clone(),
+            shutdown.clone(),
+            notifier.clone(),
+        ));
+        if starter.is_supervised {
+            supervised::stop_with_the_supervisor(handle.clone());
+        }
+        notifier.ready();
         Ok(Server {
             addresses,
             manager,
@@ -161,13 +181,14 @@ impl App {
             .filter(|table| !table.development.is_disabled)
             .map(|table| table.path.clone())
             .collect();
+        let signals = Signals::listen()?;
         let server = self.start().await?;
         tracing::info!(
             "listening on {}: {}",
             listing(&server.addresses),
             paths.join(", ")
         );
-        tokio::spawn(stop_on_signals(server.shutdown_handle()));
+        tokio::spawn(signals.stop(server.shutdown_handle()));
         server.finished().await
     }
 
@@ -239,9 +260,12 @@ impl App {
         checks::routes(&self.config, &self.routes.tables).map_err(refused)
     }
 
-    fn listen(&self) -> Result<Vec<TcpListener>> {
+    fn listen(&self, starter: &Starter) -> Result<Vec<TcpListener>> {
         if self.listeners.is_empty() {
-            return listen::bind(&self.config);
+            return match starter.handed_over {
+                Some(sockets) => handed_over::take(sockets),
+                None => listen::bind(&self.config),
+            };
         }
         self.listeners
             .iter()
@@ -387,49 +411,10 @@ impl Server {
 }
 
 /// Waits for the end, also when nobody waits for [`Server::finished`].
-async fn close_everybody(manager: WebSocketManager, mut shutdown: Shutdown) {
+async fn close_everybody(manager: WebSocketManager, mut shutdown: Shutdown, notifier: Notifier) {
     let close = shutdown.requested().await;
+    notifier.stopping();
     manager.hub().end_all(&close);
-}
-
-/// The first signal stops gently, the second at once.
-async fn stop_on_signals(handle: ShutdownHandle) {
-    match signal().await {
-        Signal::Interrupt => handle.shutdown(),
-        Signal::Terminate => handle.restart(),
-    }
-    signal().await;
-    std::process::exit(130);
-}
-
-enum Signal {
-    Interrupt,
-    Terminate,
-}
-
-#[cfg(unix)]
-async fn signal() -> Signal {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return interrupt().await;
-    };
-    tokio::select! {
-        interrupt = interrupt() => interrupt,
-        _ = terminate.recv() => Signal::Terminate,
-    }
-}
-
-#[cfg(not(unix))]
-async fn signal() -> Signal {
-    interrupt().await
-}
-
-async fn interrupt() -> Signal {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Without a signal handler, the process is stopped the hard way.
-        std::future::pending::<()>().await;
-    }
-    Signal::Interrupt
 }
 
 /// `http://localhost:42069` for the two loopback addresses, else each address.

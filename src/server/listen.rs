@@ -4,12 +4,14 @@ use super::csrf::IsSecure;
 use super::front::Front;
 use super::full::Doorman;
 use super::metrics;
+use super::shutdown::Shutdown;
 use super::upgrade::upgrade;
+use crate::close::code;
 use crate::config::Config;
 use crate::error::Result;
 use crate::hub::{Full, Visit};
 use crate::manager::WebSocketManager;
-use http::header::HOST;
+use http::header::{CONNECTION, HOST, HeaderValue};
 use http::{Request, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -101,6 +103,8 @@ pub(super) async fn accept(listener: TcpListener, front: Arc<Front>, doorman: Do
     let mut pause = SHORTEST_PAUSE;
     loop {
         let accepted = tokio::select! {
+            // Who waits to be taken in is somebody else's then, if the socket is shared.
+            biased;
             _ = shutdown.requested() => return,
             accepted = listener.accept() => accepted,
         };
@@ -158,11 +162,20 @@ async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
         .header_read_timeout(config.header_timeout)
         .max_buf_size(config.max_header_bytes)
         .max_headers(config.max_headers);
-    let mut shutdown = front.shutdown.clone();
+    let shutdown = front.shutdown.clone();
     let (address, manager) = (visit.address(), front.manager.clone());
     let answers = service_fn(move |request| {
         let (front, visit) = (Arc::clone(&front), Arc::clone(&visit));
-        async move { Ok::<_, Infallible>(answer(front, (visit, address), request).await) }
+        async move {
+            let shutdown = front.shutdown.clone();
+            let mut answer = answer(front, (visit, address), request).await;
+            if shutdown.close().is_some() && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+                // The next request is another server's.
+                let headers = answer.headers_mut();
+                headers.insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(answer)
+        }
     });
     let mut connection = pin!(
         http.serve_connection(TokioIo::new(stream), answers)
@@ -170,7 +183,7 @@ async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        _ = shutdown.requested() => {
+        () = no_request_comes(shutdown) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
@@ -178,6 +191,15 @@ async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
     if let Err(error) = ended {
         count(&manager, &error);
         tracing::debug!(%address, "HTTP connection ended: {error}");
+    }
+}
+
+/// Returns when a connection on which nothing is under way may be hung up on.
+async fn no_request_comes(mut shutdown: Shutdown) {
+    let close = shutdown.requested().await;
+    if close.code == code::RESTART {
+        // Whoever came just before, or was about to ask again, shall not notice the restart.
+        Box::pin(tokio::time::sleep(PATIENCE)).await;
     }
 }
 
@@ -233,6 +255,10 @@ fn has_ambiguous_host(request: &Request<Incoming>) -> bool {
 /// Connections that the kernel keeps until they are taken: more than a burst of
 /// reconnecting clients between two turns of this task.
 const BACKLOG: i32 = 1024;
+
+/// How long a request may be on its way when the server restarts: a few round trips to the
+/// other side of the world.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
