@@ -5,14 +5,15 @@ use super::bearer::Unauthorized;
 use super::beside::beside;
 use super::checks;
 use super::descriptors;
+use super::farewell;
 use super::front::Front;
 use super::full::Doorman;
 use super::handed_over;
-use super::listen;
+use super::listen::{self, Door};
 use super::log;
 use super::nothing::nothing;
 use super::notify::Notifier;
-use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
+use super::shutdown::{self, ShutdownHandle, Tasks};
 use super::signals::Signals;
 use super::supervised;
 use super::tasks;
@@ -129,33 +130,27 @@ impl App {
         descriptors::allow_more();
         let app = self.checked()?;
         let starter = Starter::read()?;
-        let listeners = app.listen(&starter)?;
-        let addresses = listeners
+        let doors = app.listen(&starter)?;
+        let addresses = doors
             .iter()
-            .map(TcpListener::local_addr)
+            .map(|door| door.listener.local_addr())
             .collect::<std::io::Result<_>>()?;
         let (front, handle, tasks) = app.assemble()?;
         let doorman = Doorman::new();
-        for listener in listeners {
-            let accepting = listen::accept(listener, Arc::clone(&front), doorman.clone());
+        for door in doors {
+            let accepting = listen::accept(door, Arc::clone(&front), doorman.clone());
             tokio::spawn(accepting);
         }
-        let (manager, shutdown) = (front.manager.clone(), front.shutdown.clone());
         let notifier = Notifier::new(starter.notify_socket);
-        tokio::spawn(close_everybody(
-            manager.clone(),
-            shutdown.clone(),
-            notifier.clone(),
-        ));
+        tokio::spawn(send_everybody_away(Arc::clone(&front), notifier.clone()));
         if starter.is_supervised {
             supervised::stop_with_the_supervisor(handle.clone());
         }
         notifier.ready();
         Ok(Server {
             addresses,
-            manager,
+            front,
             handle,
-            shutdown,
             tasks,
         })
     }
@@ -260,21 +255,27 @@ impl App {
         checks::routes(&self.config, &self.routes.tables).map_err(refused)
     }
 
-    fn listen(&self, starter: &Starter) -> Result<Vec<TcpListener>> {
-        if self.listeners.is_empty() {
-            return match starter.handed_over {
-                Some(sockets) => handed_over::take(sockets),
-                None => listen::bind(&self.config),
-            };
-        }
-        self.listeners
-            .iter()
-            .map(|listener| {
-                let listener = listener.try_clone()?;
-                listener.set_nonblocking(true)?;
-                Ok(TcpListener::from_std(listener)?)
-            })
-            .collect()
+    fn listen(&self, starter: &Starter) -> Result<Vec<Door>> {
+        let (listeners, is_ours) = if !self.listeners.is_empty() {
+            (self.own_listeners()?, false)
+        } else if let Some(sockets) = starter.handed_over {
+            (handed_over::take(sockets)?, false)
+        } else {
+            (listen::bind(&self.config)?, true)
+        };
+        let listeners = listeners.into_iter();
+        Ok(listeners
+            .map(|listener| Door { listener, is_ours })
+            .collect())
+    }
+
+    fn own_listeners(&self) -> Result<Vec<TcpListener>> {
+        let listeners = self.listeners.iter().map(|listener| {
+            let listener = listener.try_clone()?;
+            listener.set_nonblocking(true)?;
+            Ok(TcpListener::from_std(listener)?)
+        });
+        listeners.collect()
     }
 
     /// Routes, filters and manager, ready for connections.
@@ -361,12 +362,10 @@ impl fmt::Debug for App {
 }
 
 /// A running app. Dropping it leaves the app running.
-#[derive(Debug)]
 pub struct Server {
     addresses: Vec<SocketAddr>,
-    manager: WebSocketManager,
+    front: Arc<Front>,
     handle: ShutdownHandle,
-    shutdown: Shutdown,
     tasks: Tasks,
 }
 
@@ -380,7 +379,7 @@ impl Server {
     /// The manager.
     #[must_use]
     pub fn manager(&self) -> &WebSocketManager {
-        &self.manager
+        &self.front.manager
     }
 
     /// Stops it from anywhere.
@@ -390,31 +389,40 @@ impl Server {
     }
 
     /// Waits until it was told to stop, has closed every client and run every
-    /// `disconnect` handler, at the latest 10 seconds after it was told.
+    /// `disconnect` handler, at the latest 10 seconds after it was told; at a restart, after
+    /// `WS_RESTART_SPREAD` more.
     ///
     /// # Errors
     ///
     /// None today.
     pub async fn finished(self) -> Result {
         let Self {
-            mut shutdown,
-            mut tasks,
-            ..
+            front, mut tasks, ..
         } = self;
-        shutdown.requested().await;
-        drop(shutdown);
-        if !tasks.finished().await {
+        let close = front.shutdown.clone().requested().await;
+        let farewell = farewell::longest(&close, front.config());
+        drop(front);
+        if !tasks.finished(farewell).await {
             tracing::warn!("stopping although some connections are still busy");
         }
         Ok(())
     }
 }
 
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Waits for the end, also when nobody waits for [`Server::finished`].
-async fn close_everybody(manager: WebSocketManager, mut shutdown: Shutdown, notifier: Notifier) {
-    let close = shutdown.requested().await;
+async fn send_everybody_away(front: Arc<Front>, notifier: Notifier) {
+    let close = front.shutdown.clone().requested().await;
     notifier.stopping();
-    manager.hub().end_all(&close);
+    let longest = farewell::longest(&close, front.config());
+    farewell::send_away(front.manager.hub(), &close, longest).await;
 }
 
 /// `http://localhost:42069` for the two loopback addresses, else each address.

@@ -97,29 +97,27 @@ fn cannot(address: SocketAddr, error: &io::Error) -> String {
     }
 }
 
+/// A listening socket.
+pub(super) struct Door {
+    pub(super) listener: TcpListener,
+    /// Whether it closes with us. Else it is another server's too, which takes in who waits.
+    pub(super) is_ours: bool,
+}
+
 /// Takes connections until the server stops.
-pub(super) async fn accept(listener: TcpListener, front: Arc<Front>, doorman: Doorman) {
+pub(super) async fn accept(door: Door, front: Arc<Front>, doorman: Doorman) {
     let mut shutdown = front.shutdown.clone();
     let mut pause = SHORTEST_PAUSE;
-    loop {
+    let close = loop {
         let accepted = tokio::select! {
-            // Who waits to be taken in is somebody else's then, if the socket is shared.
             biased;
-            _ = shutdown.requested() => return,
-            accepted = listener.accept() => accepted,
+            close = shutdown.requested() => break close,
+            accepted = door.listener.accept() => accepted,
         };
         match accepted {
             Ok((stream, peer)) => {
                 pause = SHORTEST_PAUSE;
-                match front.manager.hub().census().admit(peer.ip()) {
-                    Ok(visit) => {
-                        tokio::spawn(serve(stream, Arc::new(visit), Arc::clone(&front)));
-                    }
-                    Err(full) => {
-                        hint_at_a_proxy(full, peer.ip());
-                        doorman.turn_away(stream, full);
-                    }
-                }
+                take_in(stream, peer, &front, &doorman);
             }
             // Somebody hung up before he was taken in; the next may wait already.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -129,6 +127,39 @@ pub(super) async fn accept(listener: TcpListener, front: Arc<Front>, doorman: Do
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
+        }
+    };
+    if door.is_ours && close.code == code::RESTART {
+        take_in_who_waits(door.listener, &front, &doorman);
+    }
+}
+
+/// Who has come so far would be reset with the socket, and not know that coming back helps.
+fn take_in_who_waits(listener: TcpListener, front: &Arc<Front>, doorman: &Doorman) {
+    // Asked past tokio, which may not have heard of them yet.
+    let Ok(listener) = listener.into_std() else {
+        return;
+    };
+    for _ in 0..BACKLOG {
+        let accepted = listener.accept().and_then(|(stream, peer)| {
+            stream.set_nonblocking(true)?;
+            Ok((TcpStream::from_std(stream)?, peer))
+        });
+        match accepted {
+            Ok((stream, peer)) => take_in(stream, peer, front, doorman),
+            Err(_) => return,
+        }
+    }
+}
+
+fn take_in(stream: TcpStream, peer: SocketAddr, front: &Arc<Front>, doorman: &Doorman) {
+    match front.manager.hub().census().admit(peer.ip()) {
+        Ok(visit) => {
+            tokio::spawn(serve(stream, Arc::new(visit), Arc::clone(front)));
+        }
+        Err(full) => {
+            hint_at_a_proxy(full, peer.ip());
+            doorman.turn_away(stream, full);
         }
     }
 }

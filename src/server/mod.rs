@@ -8,6 +8,7 @@ mod checks;
 mod connection;
 mod csrf;
 mod descriptors;
+mod farewell;
 mod files;
 mod front;
 mod full;
