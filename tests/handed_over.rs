@@ -10,8 +10,12 @@ use common::within;
 use orcs::prelude::*;
 use orcs::warp::Filter;
 use orcs::{App, Config};
+use socket2::{Domain, Socket, Type};
 use std::collections::VecDeque;
-use std::net::{SocketAddr, TcpListener};
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::task::JoinSet;
@@ -30,9 +34,10 @@ fn the_server_is_a_process_of_its_own() {
     let config = Config::load(|_| ()).expect("settings that can be read");
     let app = App::new(config, Routes::new().add(route).http(page));
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime
-        .block_on(app.serve())
-        .expect("an app that can start");
+    if let Err(error) = runtime.block_on(app.serve()) {
+        eprintln!("refused: {error}");
+        std::process::exit(1);
+    }
 }
 
 fn listener() -> (TcpListener, SocketAddr) {
@@ -43,7 +48,9 @@ fn listener() -> (TcpListener, SocketAddr) {
 
 /// A server that listens on these sockets, under a supervisor.
 async fn server(listeners: &[&TcpListener]) -> Process {
-    let server = Process::start(SERVER, listeners, &[("ORCS_SUPERVISED", "1")]);
+    let again = |listener: &&TcpListener| listener.try_clone().expect("a descriptor more").into();
+    let sockets = listeners.iter().map(again).collect();
+    let server = Process::start(SERVER, sockets, &[("ORCS_SUPERVISED", "1")]);
     server.is_ready().await;
     server
 }
@@ -188,4 +195,78 @@ async fn each_socket_that_is_handed_over_is_listened_on() {
     for address in [an_address, another] {
         assert!(is_answered(&mut open(address).await).await);
     }
+}
+
+#[tokio::test]
+async fn what_is_no_listening_socket_stops_the_start() {
+    let file = || File::open("/dev/null").expect("it is there").into();
+    let udp = || UdpSocket::bind("127.0.0.1:0").expect("a free port").into();
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("socket");
+    let unix = || UnixListener::bind(&path).expect("a free name").into();
+    let bound = || {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        socket.bind(&address.into()).expect("a free port");
+        socket.into()
+    };
+    let good = || listener().0.into();
+    let cases: [(Vec<OwnedFd>, &str, &str); 7] = [
+        (
+            vec![file()],
+            "1",
+            "descriptor 3 is not a listening TCP socket",
+        ),
+        (
+            vec![udp()],
+            "1",
+            "descriptor 3 is not a listening TCP socket",
+        ),
+        (
+            vec![unix()],
+            "1",
+            "descriptor 3 is not a listening TCP socket",
+        ),
+        (
+            vec![bound()],
+            "1",
+            "descriptor 3 is not a listening TCP socket: it does not listen",
+        ),
+        (
+            vec![good(), file()],
+            "2",
+            "descriptor 4 is not a listening TCP socket",
+        ),
+        (
+            vec![good()],
+            "0",
+            "`0` is not a number of listening sockets",
+        ),
+        (
+            vec![good()],
+            "two",
+            "`two` is not a number of listening sockets",
+        ),
+    ];
+    for (sockets, count, why) in cases {
+        let mut server = Process::start(SERVER, sockets, &[("LISTEN_FDS", count)]);
+        assert_eq!(server.ends().await.code(), Some(1), "{}", server.log());
+        let log = server.log();
+        assert!(
+            log.contains(&format!("refused: LISTEN_FDS: {why}")),
+            "{log}"
+        );
+        assert!(log.contains("unset it to listen on HOST and PORT"), "{log}");
+        assert!(!log.contains("panicked"), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn sockets_that_are_handed_to_somebody_else_are_left_alone() {
+    let (listener, address) = listener();
+    let settings = [("LISTEN_PID", "1")];
+    let server = Process::start(SERVER, vec![listener.into()], &settings);
+    server.is_ready().await;
+    let listens_there = format!("listening on http://{address}");
+    assert!(!server.log().contains(&listens_there), "{}", server.log());
 }

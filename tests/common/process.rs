@@ -3,9 +3,10 @@
 use super::{SECRET, within};
 use command_fds::{CommandFdExt, FdMapping};
 use rustix::process::{Pid, Signal, kill_process};
-use std::net::TcpListener;
+use std::fs::{self, File};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::sleep;
@@ -20,21 +21,32 @@ pub fn is_wanted() -> bool {
 
 /// A process that is started. It is killed when this is dropped.
 pub struct Process {
-    child: Child,
+    pub child: Child,
     /// The supervisor's end of its stdin.
     pub stdin: Option<ChildStdin>,
     notified: UnixDatagram,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Process {
     /// Starts this executable again, to run the test `name` as a server.
-    pub fn start(name: &str, listeners: &[&TcpListener], settings: &[(&str, &str)]) -> Self {
+    ///
+    /// It is handed the sockets, and has a pipe for stdin; `settings` come last.
+    pub fn start(name: &str, sockets: Vec<OwnedFd>, settings: &[(&str, &str)]) -> Self {
+        Self::start_reading(Stdio::piped(), name, sockets, settings)
+    }
+
+    /// As [`start`](Self::start), with another stdin.
+    pub fn start_reading(
+        stdin: Stdio,
+        name: &str,
+        sockets: Vec<OwnedFd>,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("notify");
         let notified = UnixDatagram::bind(&path).expect("a socket in a folder of our own");
-        let path = path.to_str().expect("a path in UTF-8");
-        let sockets = listeners.len().to_string();
+        let log = File::create(dir.path().join(LOG)).expect("a file in it");
         let mut command = Command::new(std::env::current_exe().expect("a process knows it"));
         command
             .args([name, "--exact", "--nocapture"])
@@ -42,44 +54,38 @@ impl Process {
             .env_clear()
             .envs([(WANTED, "1"), ("HOST", "127.0.0.1"), ("PORT", "0")])
             .envs([("WS_RATE_LIMIT", "0"), ("WS_MAX_CONNECTIONS_PER_IP", "0")])
-            .envs([("JWT_SECRET", SECRET), ("LOG_LEVEL", "warn")])
+            .envs([("JWT_SECRET", SECRET), ("LOG_LEVEL", "info")])
             .env("NOTIFY_SOCKET", path)
-            .env(
-                "LISTEN_FDS",
-                if listeners.is_empty() { "" } else { &sockets },
-            )
-            .envs(settings.iter().copied())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null());
-        let mapping = |(place, listener): (usize, &&TcpListener)| FdMapping {
-            parent_fd: listener.try_clone().expect("a descriptor more").into(),
-            child_fd: 3 + i32::try_from(place).expect("few sockets"),
+            .stdin(stdin)
+            .stdout(Stdio::null())
+            .stderr(log);
+        if !sockets.is_empty() {
+            command.env("LISTEN_FDS", sockets.len().to_string());
+        }
+        command.envs(settings.iter().copied());
+        let mapping = |(parent_fd, child_fd)| FdMapping {
+            parent_fd,
+            child_fd,
         };
-        let mappings = listeners.iter().enumerate().map(mapping).collect();
+        let mappings = sockets.into_iter().zip(3..).map(mapping).collect();
         command.fd_mappings(mappings).expect("each number once");
-        let mut child = command
-            .spawn()
-            .expect("this executable can be started again");
+        let mut child = (command.spawn()).expect("this executable can be started again");
         Self {
             stdin: child.stdin.take(),
             child,
             notified,
-            _dir: dir,
+            dir,
         }
+    }
+
+    /// What it has written on stderr.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.dir.path().join(LOG)).expect("the log is there")
     }
 
     /// What it says next to whoever started it.
     pub async fn says(&self) -> String {
-        let notified = self.notified.try_clone().expect("a descriptor more");
-        let said = tokio::task::spawn_blocking(move || {
-            let mut said = [0; 64];
-            notified
-                .set_read_timeout(Some(Duration::from_secs(20)))
-                .expect("it is not zero");
-            let length = notified.recv(&mut said).expect("it says something in time");
-            String::from_utf8_lossy(&said[..length]).into_owned()
-        });
-        said.await.expect("it was said")
+        said_to(&self.notified).await
     }
 
     /// Waits until it takes connections.
@@ -95,20 +101,40 @@ impl Process {
         self.child.try_wait().expect("it is our child").is_none()
     }
 
-    /// Waits for its end, which must be a proper one.
-    pub async fn ends_well(mut self) {
+    /// Waits for its end.
+    pub async fn ends(&mut self) -> ExitStatus {
         within(async {
             loop {
                 if let Some(status) = self.child.try_wait().expect("it is our child") {
-                    assert!(status.success(), "{status}");
-                    return;
+                    return status;
                 }
                 sleep(Duration::from_millis(5)).await;
             }
         })
-        .await;
+        .await
+    }
+
+    /// Waits for its end, which must be a proper one.
+    pub async fn ends_well(mut self) {
+        let status = self.ends().await;
+        assert!(status.success(), "{status}: {}", self.log());
     }
 }
+
+/// The next datagram that comes.
+pub async fn said_to(socket: &UnixDatagram) -> String {
+    let socket = socket.try_clone().expect("a descriptor more");
+    let said = tokio::task::spawn_blocking(move || {
+        let mut said = [0; 64];
+        let patience = Some(Duration::from_secs(20));
+        socket.set_read_timeout(patience).expect("it is not zero");
+        let length = socket.recv(&mut said).expect("something is said in time");
+        String::from_utf8_lossy(&said[..length]).into_owned()
+    });
+    said.await.expect("it was said")
+}
+
+const LOG: &str = "log";
 
 impl Drop for Process {
     fn drop(&mut self) {
