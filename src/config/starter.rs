@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use std::ffi::{OsStr, OsString};
+use std::num::NonZeroU16;
 
 /// What `orcs serve` or systemd says to a process that it starts, by variables that are no
 /// settings: a line in `.env` has no say in them.
@@ -13,6 +14,8 @@ pub(crate) struct Starter {
     pub(crate) notify_socket: Option<OsString>,
     /// Whether stdin is a pipe that `orcs serve` holds as long as it lives (`ORCS_SUPERVISED`).
     pub(crate) is_supervised: bool,
+    /// Where pages hear that they are to load again (`ORCS_RELOAD`), a port of `orcs serve`.
+    pub(crate) reload_port: Option<NonZeroU16>,
 }
 
 impl Starter {
@@ -35,6 +38,7 @@ impl Starter {
                 .map(number_of_sockets)
                 .transpose()?,
             notify_socket: var("NOTIFY_SOCKET"),
+            reload_port: var("ORCS_RELOAD").and_then(|port| port.to_str()?.parse().ok()),
             is_supervised: var("ORCS_SUPERVISED").is_some_and(|value| value == "1"),
         })
     }
@@ -88,6 +92,14 @@ mod tests {
                 handed_over,
                 "LISTEN_PID={pid}"
             );
+        }
+    }
+
+    #[test]
+    fn pages_hear_of_changes_at_a_port_or_not_at_all() {
+        for (text, port) in [("4000", 4000), ("0", 0), ("65536", 0), ("x", 0), ("", 0)] {
+            let starter = started_with(&[("ORCS_RELOAD", text)]).unwrap();
+            assert_eq!(starter.reload_port, NonZeroU16::new(port), "{text}");
         }
     }
 

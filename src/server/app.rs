@@ -13,6 +13,7 @@ use super::listen::{self, Door};
 use super::log;
 use super::nothing::nothing;
 use super::notify::Notifier;
+use super::reload::Reload;
 use super::shutdown::{self, ShutdownHandle, Tasks};
 use super::signals::Signals;
 use super::supervised;
@@ -75,6 +76,7 @@ pub struct App {
     state: State,
     listeners: Vec<std::net::TcpListener>,
     verifier: Option<Verifier>,
+    reload: Option<Reload>,
 }
 
 impl App {
@@ -90,6 +92,7 @@ impl App {
             state: State::new(),
             listeners: Vec::new(),
             verifier: None,
+            reload: None,
         }
     }
 
@@ -128,8 +131,9 @@ impl App {
     pub async fn start(self) -> Result<Server> {
         allocator::keep_what_bursts_free();
         descriptors::allow_more();
-        let app = self.checked()?;
+        let mut app = self.checked()?;
         let starter = Starter::read()?;
+        app.reload = Reload::new(&starter, &app.config);
         let doors = app.listen(&starter)?;
         let addresses = doors
             .iter()
@@ -286,6 +290,7 @@ impl App {
             manager,
             state,
             verifier,
+            reload,
             ..
         } = self;
         let rules = Rules::new(routes.rooms).map_err(refused)?;
@@ -325,7 +330,7 @@ impl App {
             filters.boxed(),
             shutdown,
         )?;
-        Ok((Arc::new(front), handle, tasks))
+        Ok((Arc::new(front.with_reload(reload)), handle, tasks))
     }
 
     fn describe(self) -> Result {

@@ -268,6 +268,10 @@ async fn answer(
             let proxies = &front.config().trusted_proxies;
             let is_secure = proxies.arrival(peer, request.headers()).is_secure;
             request.extensions_mut().insert(IsSecure(is_secure));
+            // A page that came by TLS may load nothing that does not.
+            if let Some(reload) = front.reload.filter(|_| !is_secure) {
+                reload.offer(&mut request);
+            }
             let answer = warp::service(front.filters.clone()).call(request).await;
             answer.unwrap_or_else(|never| match never {})
         }

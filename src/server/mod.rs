@@ -20,6 +20,7 @@ mod nothing;
 mod notify;
 mod offered;
 mod reception;
+mod reload;
 mod segment;
 mod shutdown;
 mod signals;

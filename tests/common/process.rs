@@ -6,6 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -76,6 +77,11 @@ impl Process {
             notified,
             dir,
         }
+    }
+
+    /// The folder that it runs in.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
     }
 
     /// What it has written on stderr.
