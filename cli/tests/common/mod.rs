@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// What whoever runs the tests may have set.
-pub const SETTINGS: [&str; 16] = [
+pub const SETTINGS: [&str; 18] = [
     "APP_ENV",
     "HOST",
     "PORT",
@@ -23,6 +23,8 @@ pub const SETTINGS: [&str; 16] = [
     "ORCS_COLOR",
     "ORCS_OFFLINE",
     "ORCS_CWD",
+    "CI",
+    "ORCS_FRAMEWORK",
 ];
 
 /// The command in a folder, without the settings of whoever runs the tests.
