@@ -23,6 +23,10 @@ pub struct Args {
     /// The framework's checkout the app depends on [default: the one `orcs` was built from]
     #[arg(long, value_name = "path:DIR")]
     framework: Option<Source>,
+
+    /// What the app is to be
+    #[arg(long, hide = true, default_value = "chat")]
+    template: String,
 }
 
 pub fn run(args: &Args) -> Result<(), Failure> {
@@ -39,7 +43,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             "Cargo.toml cannot hold the path `{path}`: it is not UTF-8"
         ))
     })?;
-    let files = scaffold::render("chat", &Values::new(&name, dependency))?;
+    let files = scaffold::render(&args.template, &Values::new(&name, dependency))?;
     scaffold::write(&files, &target).map_err(|e| {
         let path = shell::visible(&args.path);
         Failure::new(format!(
