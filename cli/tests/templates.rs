@@ -10,7 +10,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What an app has of its own; every other file is the showcase's.
-const ITS_OWN: [&str; 5] = [".env", ".gitignore", "AGENTS.md", "Cargo.toml", "README.md"];
+const ITS_OWN: [&str; 8] = [
+    ".dockerignore",
+    ".env",
+    ".github/workflows/ci.yml",
+    ".gitignore",
+    "AGENTS.md",
+    "Cargo.toml",
+    "Dockerfile",
+    "README.md",
+];
 
 /// The parts of the workspace that are the showcase.
 const SHOWCASE: [&str; 6] = [
