@@ -10,13 +10,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What an app has of its own; every other file is the showcase's.
-const ITS_OWN: [&str; 7] = [
+const ITS_OWN: [&str; 10] = [
     ".cargo/config.toml",
+    ".dockerignore",
     ".env",
+    ".github/workflows/ci.yml",
     ".gitignore",
     "AGENTS.md",
     "Cargo.lock",
     "Cargo.toml",
+    "Dockerfile",
     "README.md",
 ];
 

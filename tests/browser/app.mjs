@@ -17,11 +17,13 @@ export class App {
   #process;
   #settings = {};
   #program;
+  #folder;
 
-  /** `settings` are keys of .env; `program` is the variable that names what runs. */
-  static async start(settings = {}, program = "ORCS_SHOWCASE") {
+  /** `settings` are keys of .env; `program` is the variable that names what runs, in `folder`. */
+  static async start(settings = {}, program = "ORCS_SHOWCASE", folder = ROOT) {
     const app = new App();
     app.#program = program;
+    app.#folder = folder;
     app.#settings = settings;
     app.port = await freePort();
     await app.start();
@@ -42,7 +44,7 @@ export class App {
       ...this.#settings,
     };
     this.#process = spawn(program, {
-      cwd: ROOT, env: { ...process.env, ...settings }, stdio: ["ignore", "inherit", "inherit"],
+      cwd: this.#folder, env: { ...process.env, ...settings }, stdio: ["ignore", "inherit", "inherit"],
     });
     await once(this.#process, "spawn");
     await until(() => this.#listens(), "the showcase listens");
