@@ -352,7 +352,7 @@ async fn who_takes_a_download_slowly_is_not_cut() {
     // The kernel says that a socket takes something when a third of its buffer is free, which
     // here is most of a megabyte, and this client takes less than one in a second. Its own
     // kernel holds little: a large one makes room in steps of such a size, too.
-    let (route, mut ended) = downloads(64 << 20);
+    let (route, mut ended) = downloads(16 << 20);
     let write_timeout = Duration::from_millis(500);
     let app = start_with(route, |config| config.write_timeout = Some(write_timeout)).await;
     let mut client = RawClient::connect_with_small_buffers(&app, PATH).await;
