@@ -272,7 +272,12 @@ async fn a_client_with_too_many_waiting_events_is_not_read_and_not_called_silent
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flood_of_pings_is_owed_one_pong() {
-    let mut watched = watched(|config| config.control_rate_limit = RateLimit::off()).await;
+    let mut watched = watched(|config| {
+        config.control_rate_limit = RateLimit::off();
+        // It takes nothing for as long as it sends.
+        config.write_timeout = None;
+    })
+    .await;
     let (mut client, _) = watched.connect().await;
     let payload = |number: u32| [&number.to_be_bytes()[..], &[b'x'; 121]].concat();
     // More than the kernel keeps for both ends of a connection.
@@ -361,15 +366,17 @@ async fn who_never_reads_its_close_frame_is_gone_in_time() {
 async fn a_ping_of_ours_does_not_overflow_an_outbox() {
     let mut watched = watched(|config| {
         config.backpressure_limit_bytes = 64 * KIB;
-        config.idle_timeout = Some(Duration::from_secs(2));
+        config.heartbeat_interval = Some(Duration::from_millis(500));
+        // Nobody is closed here for answering late.
+        config.heartbeat_misses = 1000;
     })
     .await;
     let (mut client, id) = watched.connect().await;
     let large = filled(0, 4 << 20);
     let sent = watched.app.manager.send_to_client(id, "n", &large);
     assert_eq!(sent, Delivery::Queued);
-    // Still reading when the ping is due, at half of the idle timeout.
-    sleep(Duration::from_millis(1300)).await;
+    // It has not read when the ping is due.
+    sleep(Duration::from_millis(700)).await;
     client.text().await;
     assert_eq!(client.frame().await, Frame::new(PING, *b""));
 }
