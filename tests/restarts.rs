@@ -180,3 +180,21 @@ async fn who_waits_at_the_door_when_it_closes_for_a_restart_is_let_in_and_told()
         assert_eq!(client.closed_at_last().await, 1012);
     }
 }
+
+#[tokio::test]
+async fn a_handshake_that_takes_longer_than_that_is_answered_as_ever() {
+    let route = ws(PATH).admit(async |_request| {
+        sleep(Duration::from_millis(2500)).await;
+        Ok(())
+    });
+    let app = start(route).await;
+    let mut client = RawClient::tcp(app.address).await;
+    client.send(upgrade_request(PATH, "")).await;
+    let manager = app.manager.clone();
+    eventually(|| manager.get_stats().sockets == 1).await;
+    app.shutdown_handle().restart();
+    let answer = within(client.answer()).await.expect("an answer");
+    assert_eq!(answer.status, 101);
+    assert_eq!(answer.header("connection"), Some("Upgrade"));
+    assert_eq!(client.closed().await.0, 1012);
+}
