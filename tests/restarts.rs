@@ -63,7 +63,14 @@ async fn a_restart_tells_few_at_once_and_many_one_after_another() {
 #[tokio::test]
 async fn whoever_is_told_late_is_served_until_then() {
     let (app, mut clients) = crowd(400).await;
+    let mut late = RawClient::tcp(app.address).await;
+    let manager = app.manager.clone();
+    eventually(|| manager.get_stats().sockets == 401).await;
     app.shutdown_handle().restart();
+    // Who comes in meanwhile has not come too late, and need not stay.
+    let answer = late.request(&upgrade_request(PATH, "")).await;
+    assert_eq!(answer.status, 101);
+    assert_eq!(late.closed().await.0, 1012);
     let mut served = 0;
     for client in &mut clients {
         client
