@@ -62,10 +62,10 @@ async fn a_restart_tells_few_at_once_and_many_one_after_another() {
 
 #[tokio::test]
 async fn whoever_is_told_late_is_served_until_then() {
-    let (app, mut clients) = crowd(400).await;
+    let (app, mut clients) = crowd(800).await;
     let mut late = RawClient::tcp(app.address).await;
     let manager = app.manager.clone();
-    eventually(|| manager.get_stats().sockets == 401).await;
+    eventually(|| manager.get_stats().sockets == 801).await;
     app.shutdown_handle().restart();
     // Who comes in meanwhile has not come too late, and need not stay.
     let answer = late.request(&upgrade_request(PATH, "")).await;
@@ -114,7 +114,7 @@ async fn what_waits_for_a_client_is_sent_before_it_is_told_of_the_restart() {
 const GET: &str = "GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 #[tokio::test]
-async fn a_request_that_is_under_way_at_a_restart_x() {
+async fn a_request_that_is_under_way_at_a_restart_is_answered() {
     let page = |_| warp::path("page").map(|| "a page");
     let app = start(Routes::new().add(ws(PATH)).http(page)).await;
     let mut silent = RawClient::tcp(app.address).await;
