@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// A folder for apps that is the same each time, so that only the first run builds the
 /// dependencies: they are kept in the build directory that the apps share.
@@ -46,11 +47,36 @@ fn build(app: &Path, args: &[&str]) -> Vec<String> {
 #[test]
 fn a_second_app_builds_only_itself() {
     let shelf = shelf("second");
-    for app in ["one", "two"] {
-        let ran = run(&shelf, &["new", app]);
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    // The first one by itself, in the background.
+    let mut first = orcs(&shelf);
+    first.args(["new", "one"]).env("CARGO", env!("CARGO"));
+    for unwanted in ["ORCS_NO_BUILD", "CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"] {
+        first.env_remove(unwanted);
     }
-    build(&shelf.join("one"), &["--offline"]);
+    let first = ran(&first.output().unwrap());
+    assert!(
+        first.stderr.contains("in the background"),
+        "{}",
+        first.stderr
+    );
+    let messages = shelf.join("one/target/first-build.jsonl");
+    let deadline = Instant::now() + Duration::from_secs(600);
+    let finished = loop {
+        let text = fs::read_to_string(&messages).unwrap();
+        let last = text.lines().last().unwrap_or_default();
+        if text.ends_with('\n') && last.contains(r#""reason":"build-finished""#) {
+            break last.to_owned();
+        }
+        assert!(
+            Instant::now() < deadline,
+            "the first build does not end: {last}"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert!(finished.contains(r#""success":true"#), "{finished}");
+
+    let second = run(&shelf, &["new", "two"]);
+    assert_eq!(second.code, 0, "{}", second.stderr);
     assert_eq!(build(&shelf.join("two"), &["--offline"]), ["two"]);
     // Its program is its own all the same.
     assert!(shelf.join("two/target/debug/two").is_file());
