@@ -89,7 +89,7 @@ fn a_copy_in_the_app_builds_without_the_network_and_a_commit_of_it_too() {
     let ran = run(&shelf, &["new", "alone", "--framework", "vendor"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("framework: a copy in vendor/orcs ("),
+        ran.stderr.contains("  framework: a copy in vendor/orcs\n"),
         "{}",
         ran.stderr
     );
