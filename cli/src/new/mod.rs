@@ -36,7 +36,7 @@ pub struct Args {
           value_parser = PossibleValuesParser::new(template::names()))]
     template: String,
 
-    /// The framework it depends on: auto (as `orcs` was installed), path:DIR, git:URL[@REV], version:V, or vendor (a copy in the app)
+    /// Where the framework comes from: auto, path:DIR, git:URL[@REV], version:V or vendor
     #[arg(
         long,
         default_value = "auto",
