@@ -83,6 +83,19 @@ fn a_new_app_is_a_repository_unless_it_lies_in_one() {
     assert!(!elsewhere.exists());
 }
 
+#[test]
+fn a_repository_without_files_becomes_the_app() {
+    let dir = tempfile::tempdir().unwrap();
+    let app = dir.path().join("myapp");
+    fs::create_dir_all(app.join(".git")).unwrap();
+    fs::write(app.join(".git/config"), "mine").unwrap();
+    let ran = run(&app, &["new", "."]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(app.join("Cargo.toml").is_file());
+    // As it was: git did not begin once more.
+    assert_eq!(fs::read_dir(app.join(".git")).unwrap().count(), 1);
+}
+
 /// A folder on PATH with programs of these names and texts, and nothing else.
 fn programs(dir: &Path, scripts: &[(&str, &str)]) -> std::path::PathBuf {
     let bin = dir.join("bin");

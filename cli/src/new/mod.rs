@@ -137,8 +137,7 @@ fn write(args: &Args, place: &Place, files: &[File]) -> Result<(), Failure> {
             git::init(dir);
         }
     };
-    let is_full = target.read_dir().is_ok_and(|entries| entries.count() > 0);
-    let written = if is_full {
+    let written = if place::holds_something(target).is_ok_and(|holds| holds) {
         let conflicts = fill::conflicts(files, target);
         if !conflicts.is_empty() {
             return Err(place.has_others(&conflicts));
