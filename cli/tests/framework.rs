@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// A folder for apps that is the same each time, so that only the first run builds the
 /// dependencies: they are kept in the build directory that the apps share.
@@ -19,13 +20,16 @@ fn shelf(name: &str) -> PathBuf {
     shelf
 }
 
-/// Builds the app as its owner would, and gives the packages that were not there yet.
-fn build(app: &Path, args: &[&str]) -> Vec<String> {
+/// Builds the app as its owner would, with the network cut, and gives the packages that were
+/// not there yet.
+fn build(app: &Path) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
         .args(["build", "--locked", "--message-format=json"])
-        .args(args)
         .current_dir(app)
         .env("CARGO_HOME", cargo_home())
+        // Nobody is there. Cargo is not told to stay offline: it has no reason to ask.
+        .env("CARGO_HTTP_PROXY", "http://127.0.0.1:1")
+        .env("CARGO_NET_RETRY", "0")
         // Those of the cargo that runs this test.
         .env_remove("CARGO_TARGET_DIR")
         .env_remove("CARGO_BUILD_BUILD_DIR")
@@ -46,12 +50,37 @@ fn build(app: &Path, args: &[&str]) -> Vec<String> {
 #[test]
 fn a_second_app_builds_only_itself() {
     let shelf = shelf("second");
-    for app in ["one", "two"] {
-        let ran = run(&shelf, &["new", app]);
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    // The first one by itself, in the background.
+    let mut first = orcs(&shelf);
+    first.args(["new", "one"]).env("CARGO", env!("CARGO"));
+    for unwanted in ["ORCS_NO_BUILD", "CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"] {
+        first.env_remove(unwanted);
     }
-    build(&shelf.join("one"), &["--offline"]);
-    assert_eq!(build(&shelf.join("two"), &["--offline"]), ["two"]);
+    let first = ran(&first.output().unwrap());
+    assert!(
+        first.stderr.contains("in the background"),
+        "{}",
+        first.stderr
+    );
+    let messages = shelf.join("one/target/first-build.jsonl");
+    let deadline = Instant::now() + Duration::from_secs(600);
+    let finished = loop {
+        let text = fs::read_to_string(&messages).unwrap();
+        let last = text.lines().last().unwrap_or_default();
+        if text.ends_with('\n') && last.contains(r#""reason":"build-finished""#) {
+            break last.to_owned();
+        }
+        assert!(
+            Instant::now() < deadline,
+            "the first build does not end: {last}"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert!(finished.contains(r#""success":true"#), "{finished}");
+
+    let second = run(&shelf, &["new", "two"]);
+    assert_eq!(second.code, 0, "{}", second.stderr);
+    assert_eq!(build(&shelf.join("two")), ["two"]);
     // Its program is its own all the same.
     assert!(shelf.join("two/target/debug/two").is_file());
     assert!(!shelf.join("two/target/debug/deps").exists());
@@ -63,12 +92,12 @@ fn a_copy_in_the_app_builds_without_the_network_and_a_commit_of_it_too() {
     let ran = run(&shelf, &["new", "alone", "--framework", "vendor"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("framework: a copy in vendor/orcs ("),
+        ran.stderr.contains("  framework: a copy in vendor/orcs\n"),
         "{}",
         ran.stderr
     );
     let alone = shelf.join("alone");
-    build(&alone, &["--offline"]);
+    build(&alone);
 
     // The copy is a whole checkout: a repository with it can be depended on, at a commit.
     let copy = alone.join("vendor/orcs");

@@ -227,6 +227,19 @@ fn a_place_that_cannot_be_written_is_left_as_it_was() {
     assert_eq!(entries(dir.path()), 1);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_parent_that_takes_nothing_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    for path in ["/proc/myapp", "/proc/apps/myapp", "/sys/apps/myapp"] {
+        let ran = run(dir.path(), &["new", path]);
+        assert_eq!(ran.code, 1);
+        let says = format!("error: cannot write `{path}`: ");
+        assert!(ran.stderr.starts_with(&says), "{}", ran.stderr);
+        assert!(ran.stderr.ends_with("nothing was left behind\n"));
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn the_env_is_for_its_owner_alone() {

@@ -4,10 +4,12 @@
 
 mod common;
 
-use common::{Ran, files_below, orcs, ran, run};
+use common::{Ran, alone, files_below, orcs, ran, run};
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -43,7 +45,7 @@ fn json_says_what_was_made_and_nothing_else() {
     assert_eq!(said, files);
     assert!(made["framework"].as_str().unwrap().starts_with("path:"));
     assert!(made["ms"].is_u64());
-    assert_eq!(ran.stdout.lines().count(), 1);
+    assert!(ran.stdout.starts_with(r#"{"path":""#) && ran.stdout.lines().count() == 1);
 }
 
 #[test]
@@ -79,6 +81,19 @@ fn a_new_app_is_a_repository_unless_it_lies_in_one() {
     assert_eq!(ran(&output.unwrap()).code, 0);
     assert!(dir.path().join("five/.git/HEAD").is_file());
     assert!(!elsewhere.exists());
+}
+
+#[test]
+fn a_repository_without_files_becomes_the_app() {
+    let dir = tempfile::tempdir().unwrap();
+    let app = dir.path().join("myapp");
+    fs::create_dir_all(app.join(".git")).unwrap();
+    fs::write(app.join(".git/config"), "mine").unwrap();
+    let ran = run(&app, &["new", "."]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(app.join("Cargo.toml").is_file());
+    // As it was: git did not begin once more.
+    assert_eq!(fs::read_dir(app.join(".git")).unwrap().count(), 1);
 }
 
 /// A folder on PATH with programs of these names and texts, and nothing else.
@@ -254,7 +269,7 @@ fn a_full_disk_leaves_nothing() {
         "trap '' XFSZ; ulimit -f 1; exec {} new apps/myapp",
         env!("CARGO_BIN_EXE_orcs")
     );
-    let output = std::process::Command::new("sh")
+    let output = Command::new("sh")
         .args(["-c", &script])
         .current_dir(dir.path())
         .output();
@@ -266,4 +281,40 @@ fn a_full_disk_leaves_nothing() {
         ran.stderr
     );
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn questions_need_a_terminal() {
+    let dir = tempfile::tempdir().unwrap();
+    let ran = run(dir.path(), &["new", "-i"]);
+    assert_eq!((ran.code, &*ran.stdout), (1, ""));
+    assert_eq!(
+        ran.stderr,
+        "error: -i asks questions, and there is no terminal to answer on\n  help: orcs new myapp\n"
+    );
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn answers_at_a_terminal_make_an_app_and_the_command_for_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    // `script` gives the command a terminal, and types what it reads.
+    let command = concat!(env!("CARGO_BIN_EXE_orcs"), " new -i");
+    let mut script = alone("script", dir.path());
+    script.args(["-qec", command, "/dev/null"]);
+    script.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = script.spawn().unwrap();
+    let mut keys = child.stdin.take().unwrap();
+    keys.write_all(b"our-chat\n\nn\n\n").unwrap();
+    drop(keys);
+    let output = child.wait_with_output().unwrap();
+    let says = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{says}");
+    assert!(
+        says.contains("  the same without questions:  orcs new our-chat --no-git"),
+        "{says}"
+    );
+    assert!(dir.path().join("our-chat/Cargo.toml").is_file());
+    assert!(!dir.path().join("our-chat/.git").exists());
 }

@@ -42,6 +42,7 @@ fn run(words: &[&str]) -> Result {
         ["attack", rest @ ..] => attack::run(&attack::Options::parse(rest)?),
         ["conformance", rest @ ..] => conformance::run(&conformance::Options::parse(rest)?),
         ["templates", rest @ ..] => templates::run(rest),
+        ["bench", "new", rest @ ..] => bench::new::run(rest),
         ["bench", "idle", rest @ ..] => bench::idle::run(&bench::idle::Options::parse(rest)?),
         ["bench", "threads", rest @ ..] => bench::threads::run(rest),
         ["bench", "fairness", rest @ ..] => bench::fairness::run(rest),
@@ -71,7 +72,8 @@ Usage: cargo xtask CHORE
   bench fairness [OPTIONS]            Measure whether busy rooms wait for each other
   bench blocked [OPTIONS]             Measure what a handler that holds its thread does to others
                                       Options: --rounds, --seconds, --orcs-binary
-  bench idle [--connections N]        Measure the memory of N idle connections (default: 10000)";
+  bench idle [--connections N]        Measure the memory of N idle connections (default: 10000)
+  bench new [--release]               Measure `orcs new`, and the first builds of two new apps";
 
 /// The repository's root, wherever the chore was called from.
 fn root() -> PathBuf {
@@ -88,6 +90,7 @@ mod tests {
         for words in [
             &["tset"][..],
             &["bench", "busy"],
+            &["bench", "new", "--debug"],
             &["conformance", "--some"],
             &["attack", "--all"],
             &["templates", "--all"],

@@ -16,11 +16,14 @@ const MESSAGES: &str = "target/first-build.jsonl";
 /// Cargo cannot be run, say; nothing is left in the app.
 pub fn start(app: &Path) -> io::Result<()> {
     let (messages, target) = (app.join(MESSAGES), app.join("target"));
-    fs::create_dir(&target)?;
+    fs::create_dir_all(&target)?;
     let started = File::create_new(&messages).and_then(|file| detached(app, file).spawn());
     if let Err(e) = started {
-        _ = fs::remove_file(&messages);
-        _ = fs::remove_dir(&target);
+        // A build that is under way already has its own.
+        if e.kind() != io::ErrorKind::AlreadyExists {
+            _ = fs::remove_file(&messages);
+            _ = fs::remove_dir(&target);
+        }
         return Err(e);
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! `orcs new`: writes an app that runs as it is.
 
+mod ask;
 mod build_dir;
 mod file;
 mod fill;
@@ -13,7 +14,7 @@ mod report;
 mod stage;
 mod template;
 
-use crate::terminal::{Failure, shell};
+use crate::terminal::{Failure, say, shell};
 use clap::builder::{BoolishValueParser, PossibleValuesParser};
 use file::File;
 use framework::{Framework, Source};
@@ -27,14 +28,15 @@ use template::Values;
 #[derive(clap::Args, Clone)]
 pub struct Args {
     /// Where to write it; the last part is the app's name
-    path: PathBuf,
+    #[arg(required_unless_present = "interactive")]
+    path: Option<PathBuf>,
 
     /// What it begins as
     #[arg(long, default_value = template::DEFAULT, value_name = "NAME",
           value_parser = PossibleValuesParser::new(template::names()))]
     template: String,
 
-    /// The framework it depends on: auto (as `orcs` was installed), path:DIR, git:URL[@REV], version:V, or vendor (a copy in the app)
+    /// Where the framework comes from: auto, path:DIR, git:URL[@REV], version:V or vendor
     #[arg(
         long,
         default_value = "auto",
@@ -60,16 +62,33 @@ pub struct Args {
     #[arg(long)]
     force: bool,
 
+    /// Ask for what is not said, then tell the command that asks nothing
+    #[arg(short, long)]
+    interactive: bool,
+
     /// Print what was made as one line of JSON
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(args: &Args) -> Result<(), Failure> {
+    if !args.interactive {
+        return make(args);
+    }
+    let args = ask::complete(args)?;
+    make(&args)?;
+    if let Some(command) = ask::equivalent(&args) {
+        say!("  the same without questions:  {command}");
+    }
+    Ok(())
+}
+
+fn make(args: &Args) -> Result<(), Failure> {
     let start = Instant::now();
-    let place = Place::parse(&args.path)?;
+    let path = args.path.as_deref().unwrap_or(Path::new("."));
+    let place = Place::parse(path)?;
     place.check_free(args.force)?;
-    let framework = Framework::locate(&args.framework, &args.path)?;
+    let framework = Framework::locate(&args.framework, path)?;
     let mut files = files(args, &place, &framework)?;
     let own = files.len();
     framework.come_along(&mut files)?;
@@ -118,8 +137,7 @@ fn write(args: &Args, place: &Place, files: &[File]) -> Result<(), Failure> {
             git::init(dir);
         }
     };
-    let is_full = target.read_dir().is_ok_and(|entries| entries.count() > 0);
-    let written = if is_full {
+    let written = if place::holds_something(target).is_ok_and(|holds| holds) {
         let conflicts = fill::conflicts(files, target);
         if !conflicts.is_empty() {
             return Err(place.has_others(&conflicts));

@@ -29,10 +29,10 @@ impl Place {
         let path = &*self.target;
         let given = shell::visible(path);
         let another = || instead(path, &Name::suggest(&format!("{}-2", self.name)));
-        let error = match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
-            Ok(true) => return Ok(()),
-            Ok(false) if force => return Ok(()),
-            Ok(false) => {
+        let error = match holds_something(path) {
+            Ok(false) => return Ok(()),
+            Ok(true) if force => return Ok(()),
+            Ok(true) => {
                 let refusal = Failure::new(format!("`{given}` already exists and is not empty"));
                 return Err(refusal.help(format!(
                     "{}, or --force to write into it (no file there is changed or deleted)",
@@ -64,6 +64,12 @@ impl Place {
             instead(&self.target, &Name::suggest(&format!("{}-2", self.name)))
         ))
     }
+}
+
+/// Whether a folder has files of somebody's. A repository that is still empty has none.
+pub fn holds_something(dir: &Path) -> io::Result<bool> {
+    let mut entries = fs::read_dir(dir)?;
+    Ok(entries.any(|entry| entry.is_ok_and(|entry| entry.file_name() != ".git")))
 }
 
 /// The path without links, although its last folders may not exist yet.

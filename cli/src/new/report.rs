@@ -4,6 +4,8 @@ use super::framework::Framework;
 use super::place::Place;
 use crate::terminal::{Failure, answer, say, shell};
 use owo_colors::OwoColorize;
+use serde::Serialize;
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
@@ -32,14 +34,14 @@ impl Report<'_> {
             "created".green().bold(),
             place.name
         );
-        let Framework { origin, .. } = self.framework;
-        say!(
-            "  framework: {} ({origin})      use --framework to change",
-            self.framework
-        );
+        let how = self
+            .framework
+            .origin
+            .map(|origin| format!(" ({origin})      use --framework to change"));
+        say!("  framework: {}{}", self.framework, how.unwrap_or_default());
         match self.first_build {
             Some(true) => say!(
-                "  building its dependencies in the background (the first app on this machine, so a while)"
+                "  warming the build cache in the background (the first app on this machine: about half a minute)"
             ),
             Some(false) => say!("  building it in the background"),
             None => {}
@@ -60,16 +62,32 @@ impl Report<'_> {
     pub fn print(&self) -> Result<(), Failure> {
         let absolute = std::path::absolute(&self.place.target);
         let path = absolute.as_deref().unwrap_or(&self.place.target);
-        let report = serde_json::json!({
-            "path": path.to_string_lossy(),
-            "name": self.place.name.as_str(),
-            "template": self.template,
-            "files": self.files.iter().map(|file| file.to_string_lossy()).collect::<Vec<_>>(),
-            "framework": self.framework.source.to_string(),
-            "ms": self.time.as_millis() as u64,
-        });
-        answer::print(&report.to_string())
+        let made = Made {
+            path: path.to_string_lossy(),
+            name: self.place.name.as_str(),
+            template: self.template,
+            files: self
+                .files
+                .iter()
+                .map(|file| file.to_string_lossy())
+                .collect(),
+            framework: self.framework.source.to_string(),
+            ms: self.time.as_millis(),
+        };
+        let line = serde_json::to_string(&made);
+        answer::print(&line.map_err(|e| Failure::new(format!("cannot say it as JSON: {e}")))?)
     }
+}
+
+/// The line of `--json`.
+#[derive(Serialize)]
+struct Made<'a> {
+    path: Cow<'a, str>,
+    name: &'a str,
+    template: &'a str,
+    files: Vec<Cow<'a, str>>,
+    framework: String,
+    ms: u128,
 }
 
 /// Whether `orcs` is this very command; a registry has a stranger's of the same name.

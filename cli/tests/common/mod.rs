@@ -29,7 +29,12 @@ pub const SETTINGS: [&str; 18] = [
 
 /// The command in a folder, without the settings of whoever runs the tests.
 pub fn orcs(dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_orcs"));
+    alone(env!("CARGO_BIN_EXE_orcs"), dir)
+}
+
+/// Any program, likewise.
+pub fn alone(program: &str, dir: &Path) -> Command {
+    let mut command = Command::new(program);
     command.current_dir(dir);
     for key in SETTINGS {
         command.env_remove(key);

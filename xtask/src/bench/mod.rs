@@ -8,6 +8,7 @@ pub mod fairness;
 mod figures;
 pub mod idle;
 mod load;
+pub mod new;
 mod open_files;
 pub mod options;
 mod orcs;

@@ -27,19 +27,24 @@ const IS_PUBLISHED: bool = false;
 pub struct Framework {
     /// Anything but `Auto`; a path is seen from the app's folder.
     pub source: Source,
-    /// How we know of it.
-    pub origin: &'static str,
+    /// How we know of it, when nobody said.
+    pub origin: Option<&'static str>,
 }
 
 impl Framework {
     /// The one that was asked for, seen from the app's folder.
     pub fn locate(asked: &Source, app: &Path) -> Result<Self, Failure> {
-        let said = "as you said";
-        let (source, origin) = match asked {
-            Source::Auto => origin::find(app, IS_PUBLISHED),
+        let source = match asked {
+            Source::Auto => {
+                let (source, origin) = origin::find(app, IS_PUBLISHED);
+                return Ok(Self {
+                    source,
+                    origin: Some(origin),
+                });
+            }
             Source::Path(dir) => {
                 let checkout = Checkout::open(dir).ok_or_else(|| not_there(dir))?;
-                (Source::Path(checkout.seen_from(app)), said)
+                Source::Path(checkout.seen_from(app))
             }
             Source::Version(version) if !IS_PUBLISHED => {
                 return Err(Failure::new(format!(
@@ -47,9 +52,12 @@ impl Framework {
                 ))
                 .help("--framework vendor puts a copy into the app"));
             }
-            other => (other.clone(), said),
+            other => other.clone(),
         };
-        Ok(Self { source, origin })
+        Ok(Self {
+            source,
+            origin: None,
+        })
     }
 
     /// The keys of the dependency: `path = "../orcs"`.
@@ -132,7 +140,7 @@ mod tests {
     fn framework(source: &str) -> Framework {
         Framework {
             source: source.parse().unwrap(),
-            origin: "",
+            origin: None,
         }
     }
 
