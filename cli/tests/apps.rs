@@ -20,6 +20,11 @@ fn an_app_for_notifications_is_as_it_should_be() {
 }
 
 #[test]
+fn a_game_is_as_it_should_be() {
+    is_as_it_should_be("game");
+}
+
+#[test]
 fn a_minimal_app_has_seven_files() {
     let dir = tempfile::tempdir().unwrap();
     let app = new(dir.path(), "minimal");
