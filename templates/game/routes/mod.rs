@@ -6,5 +6,7 @@ pub mod http;
 use orcs::Routes;
 
 pub fn all() -> Routes {
-    Routes::new().add(game::game()).http(http::routes)
+    Routes::new()
+        .add(game::game())
+        .http(|_manager| http::routes())
 }
