@@ -1,6 +1,7 @@
 //! Tic-tac-toe for two, and for all who watch: a room for each match.
 
-use crate::matches::{Away, Match, Matches};
+use crate::matches::{Match, Matches};
+use crate::seats::Away;
 use orcs::prelude::*;
 use orcs::{RateLimit, WebSocketManager};
 use std::time::Duration;

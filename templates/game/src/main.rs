@@ -5,6 +5,7 @@ mod matches;
 #[path = "../routes/mod.rs"]
 mod routes;
 mod rules;
+mod seats;
 
 #[tokio::main]
 async fn main() -> orcs::Result {

@@ -1,6 +1,7 @@
-//! Who plays whom: two seats, rounds one after another, a clock. All of it is in memory.
+//! Who plays whom: rounds one after another, their score, the time of each turn. All in memory.
 
 use crate::rules::{Mark, Outcome, Reason, Round};
+use crate::seats::{Away, Player, Seats, Taken};
 use orcs::{ClientId, Timer};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -22,7 +23,7 @@ impl Matches {
         let mut matches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let game = matches.entry(name.to_owned()).or_default();
         let seen = look(game);
-        if game.seats.iter().all(Option::is_none) {
+        if game.seats.are_free() {
             matches.remove(name);
         }
         seen
@@ -31,25 +32,13 @@ impl Matches {
 
 /// Two seats, and the round that is played on them.
 pub struct Match {
-    /// X and O.
-    seats: [Option<Seat>; 2],
+    seats: Seats,
     round: Round,
     score: Score,
     /// Counts the turns of all rounds, so that a late clock does not end a later turn.
     turn: u32,
     turn_ends: Instant,
     clock: Option<Clock>,
-}
-
-struct Seat {
-    /// What only its player knows; nobody comes back to a seat without one.
-    key: Option<String>,
-    presence: Presence,
-}
-
-enum Presence {
-    Here(ClientId),
-    Away(Instant),
 }
 
 #[derive(Clone, Copy, Default, Serialize)]
@@ -73,17 +62,10 @@ struct Clock {
     timer: Timer,
 }
 
-/// A seat that is kept for who was cut off.
-#[derive(Clone, Copy)]
-pub struct Away {
-    mark: Mark,
-    since: Instant,
-}
-
 impl Default for Match {
     fn default() -> Self {
         Self {
-            seats: [None, None],
+            seats: Seats::default(),
             round: Round::begun_by(Mark::X),
             score: Score::default(),
             turn: 0,
@@ -94,30 +76,14 @@ impl Default for Match {
 }
 
 impl Match {
-    /// Gives a client the seat that was kept for it, else a free one. When both are taken, a
-    /// round begins.
+    /// Gives a client a seat. When both are taken, a round begins.
     ///
     /// # Errors
     ///
     /// When it has a seat, or there is none.
     pub fn sit(&mut self, client: ClientId, key: Option<String>) -> Result<(), &'static str> {
-        if self.mark_of(client).is_some() {
-            return Err("you have a seat");
-        }
-        let presence = Presence::Here(client);
-        let mut seats = self.seats.iter_mut();
-        let own = seats.find(|seat| matches!(seat, Some(seat) if key.is_some() && seat.key == key));
-        if let Some(own) = own {
-            // Perhaps from a connection that has not noticed yet that it is dead.
-            *own = Some(Seat { key, presence });
-            return Ok(());
-        }
-        let mut seats = self.seats.iter_mut();
-        let free = seats
-            .find(|seat| seat.is_none())
-            .ok_or("both seats are taken")?;
-        *free = Some(Seat { key, presence });
-        if self.is_complete() {
+        let taken = self.seats.take(client, key)?;
+        if taken == Taken::Anew && self.seats.are_taken() {
             self.begin();
         }
         Ok(())
@@ -129,10 +95,7 @@ impl Match {
     ///
     /// What is against it; the match is then as it was.
     pub fn play(&mut self, client: ClientId, cell: usize) -> Result<(), &'static str> {
-        let mark = self.mark_of(client).ok_or("you are watching")?;
-        if !self.is_complete() {
-            return Err("wait for another player");
-        }
+        let mark = self.seat_of(client)?;
         self.round.play(mark, cell)?;
         self.next_turn();
         self.count();
@@ -145,10 +108,7 @@ impl Match {
     ///
     /// For who only watches, and while a round is played.
     pub fn again(&mut self, client: ClientId) -> Result<(), &'static str> {
-        self.mark_of(client).ok_or("you are watching")?;
-        if !self.is_complete() {
-            return Err("wait for another player");
-        }
+        self.seat_of(client)?;
         if self.round.outcome.is_none() {
             return Err("play this round first");
         }
@@ -156,50 +116,40 @@ impl Match {
         Ok(())
     }
 
-    /// The player of this turn took too long; false if the turn is over.
-    pub fn time_out(&mut self, number: u32) -> bool {
-        let is_late = self.turn == number && self.is_on();
-        if is_late {
+    /// The player of a turn took too long, unless he has played meanwhile.
+    pub fn time_out(&mut self, turn: u32) {
+        if self.turn == turn && self.is_on() {
             self.end(self.round.turn, Reason::Time);
         }
-        is_late
     }
 
-    /// A client is gone. Its seat is kept for a while if it can come back to it.
+    /// A client is gone. What is returned is to be vacated, unless he comes back in time.
     pub fn leave(&mut self, client: ClientId) -> Option<Away> {
-        let mark = self.mark_of(client)?;
-        let seat = self.seats[mark as usize].as_mut()?;
-        let since = Instant::now();
-        seat.presence = Presence::Away(since);
-        let can_return = seat.key.is_some();
-        let away = Away { mark, since };
-        if !can_return {
-            self.vacate(away);
+        let away = self.seats.leave(client)?;
+        if away.can_return {
+            return Some(away);
         }
-        can_return.then_some(away)
+        self.vacate(away);
+        None
     }
 
     /// Frees a seat whose player has not come back; false if he has.
-    pub fn vacate(&mut self, Away { mark, since }: Away) -> bool {
-        let seat = &self.seats[mark as usize];
-        let is_away =
-            matches!(seat, Some(Seat { presence: Presence::Away(then), .. }) if *then == since);
-        if is_away {
+    pub fn vacate(&mut self, away: Away) -> bool {
+        let is_due = self.seats.is_still(away);
+        if is_due {
             if self.is_on() {
-                self.end(mark, Reason::Left);
+                self.end(away.mark, Reason::Left);
             }
-            self.seats[mark as usize] = None;
+            self.seats.free(away.mark);
         }
-        is_away
+        is_due
     }
 
-    /// Whose turn it is, if he is there and a round is played.
+    /// Whose turn it is, if a round is played and he is here.
     pub fn turn(&self) -> Option<Turn> {
         let number = self.turn;
-        match self.seats[self.round.turn as usize].as_ref()?.presence {
-            Presence::Here(player) if self.is_on() => Some(Turn { player, number }),
-            _ => None,
-        }
+        let player = self.seats.player(self.round.turn)?;
+        self.is_on().then_some(Turn { player, number })
     }
 
     /// How long the turn may still take.
@@ -220,38 +170,32 @@ impl Match {
         self.clock = turn.zip(timer).map(|(turn, timer)| Clock { turn, timer });
     }
 
-    /// What everybody may see of it; `here` are connected.
-    pub fn view(&self, here: usize) -> View<'_> {
-        let seats = self
-            .seats
-            .each_ref()
-            .map(|seat| seat.as_ref().map(Seat::view));
-        let players = seats.iter().flatten().filter(|seat| seat.player.is_some());
+    /// What everybody may see of it; so many are connected.
+    pub fn view(&self, connected: usize) -> View<'_> {
+        let players = [Mark::X, Mark::O].map(|mark| self.seats.player(mark));
         View {
             board: &self.round.board,
             turn: self.round.turn,
             outcome: self.round.outcome,
-            watching: here.saturating_sub(players.count()),
-            seats,
+            seats: self.seats.view(),
             score: self.score,
+            watching: connected.saturating_sub(players.iter().flatten().count()),
             left_ms: self.is_on().then(|| self.time_left().as_millis()),
         }
     }
 
-    fn mark_of(&self, client: ClientId) -> Option<Mark> {
-        let has = |mark: Mark| {
-            let seat = self.seats[mark as usize].as_ref();
-            seat.is_some_and(|seat| matches!(seat.presence, Presence::Here(id) if id == client))
-        };
-        [Mark::X, Mark::O].into_iter().find(|&mark| has(mark))
-    }
-
-    fn is_complete(&self) -> bool {
-        self.seats.iter().all(Option::is_some)
+    /// The mark of who may play.
+    fn seat_of(&self, client: ClientId) -> Result<Mark, &'static str> {
+        let mark = self.seats.mark_of(client).ok_or("you are watching")?;
+        if self.seats.are_taken() {
+            Ok(mark)
+        } else {
+            Err("wait for another player")
+        }
     }
 
     fn is_on(&self) -> bool {
-        self.is_complete() && self.round.outcome.is_none()
+        self.seats.are_taken() && self.round.outcome.is_none()
     }
 
     fn begin(&mut self) {
@@ -286,16 +230,6 @@ impl Match {
     }
 }
 
-impl Seat {
-    fn view(&self) -> SeatView {
-        let player = match self.presence {
-            Presence::Here(client) => Some(client),
-            Presence::Away(_) => None,
-        };
-        SeatView { player }
-    }
-}
-
 /// A match as pages see it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -303,17 +237,11 @@ pub struct View<'a> {
     board: &'a [Option<Mark>; 9],
     turn: Mark,
     outcome: Option<Outcome>,
-    seats: [Option<SeatView>; 2],
+    seats: [Option<Player>; 2],
     score: Score,
     watching: usize,
     /// For the turn, while a round is played.
     left_ms: Option<u128>,
-}
-
-#[derive(Serialize)]
-struct SeatView {
-    /// None while he is away.
-    player: Option<ClientId>,
 }
 
 /// Long enough to think, short enough to wait.

@@ -5,6 +5,8 @@ mod matches;
 mod routes;
 #[path = "../src/rules.rs"]
 mod rules;
+#[path = "../src/seats.rs"]
+mod seats;
 
 use matches::{Matches, TURN};
 use orcs::App;
