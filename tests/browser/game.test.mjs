@@ -103,7 +103,7 @@ test("a reload and a restart find the seat again", async () => {
   await bob.plays(0);
   await ann.stands("O---X----");
 
-  await app.stop();
+  await app.stop("SIGTERM");
   await ann.becomes("reconnecting");
   await app.start();
   for (const tab of [ann, bob]) await tab.becomes("online");
