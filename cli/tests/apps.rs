@@ -6,8 +6,15 @@ mod common;
 
 use common::{files_below, run};
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+#[test]
+fn a_chat_is_as_it_should_be() {
+    is_as_it_should_be("chat");
+}
 
 #[test]
 fn a_minimal_app_is_as_it_should_be() {
@@ -17,6 +24,11 @@ fn a_minimal_app_is_as_it_should_be() {
 #[test]
 fn an_app_for_notifications_is_as_it_should_be() {
     is_as_it_should_be("notifications");
+}
+
+#[test]
+fn a_game_is_as_it_should_be() {
+    is_as_it_should_be("game");
 }
 
 #[test]
@@ -31,6 +43,25 @@ fn a_minimal_app_has_seven_files() {
             .any(|made| file == Path::new(made))
     });
     assert_eq!(files.len(), 7, "{files:?}");
+}
+
+#[test]
+fn an_image_holds_no_secret_and_its_app_is_not_root() {
+    let dir = tempfile::tempdir().unwrap();
+    for template in ["chat", "notifications", "game"] {
+        let app = new(dir.path(), template);
+        let read = |file: &str| fs::read_to_string(app.join(file)).unwrap();
+        let dockerfile = read("Dockerfile");
+        assert!(dockerfile.contains("\nUSER app\n"), "{template}");
+        assert!(
+            !dockerfile.contains("ENV JWT_SECRET") && !dockerfile.contains("ARG JWT_SECRET"),
+            "{template}"
+        );
+        assert!(
+            read(".dockerignore").lines().any(|line| line == "/.env"),
+            "{template}"
+        );
+    }
 }
 
 fn is_as_it_should_be(template: &str) {
@@ -68,6 +99,58 @@ fn is_as_it_should_be(template: &str) {
     let built = cargo(&app, &["build"]);
     assert!(!built.contains("warning:"), "{built}");
     cargo(&app, &["test"]);
+    if app.join("Dockerfile").exists() {
+        its_image_tells_whether_it_is_healthy(&app, &name);
+    }
+}
+
+/// The check is a line of shell in a list of JSON: run here, with the app beside it.
+fn its_image_tells_whether_it_is_healthy(app: &Path, name: &str) {
+    let dockerfile = fs::read_to_string(app.join("Dockerfile")).unwrap();
+    let (_, check) = dockerfile.split_once("HEALTHCHECK").unwrap();
+    let (_, check) = check.split_once("CMD ").unwrap();
+    let check: Vec<String> = serde_json::from_str(check.lines().next().unwrap()).unwrap();
+    let port = free_port().to_string();
+    let is_healthy = || {
+        let mut command = Command::new(&check[0]);
+        command.args(&check[1..]).env("PORT", &port);
+        let output = command.stdin(Stdio::null()).output();
+        output.unwrap().status.success()
+    };
+    assert!(!is_healthy(), "nobody listens on port {port} yet");
+
+    let program = target().join("debug").join(name);
+    let mut serve = Command::new(program);
+    serve.current_dir(app).env("PORT", &port).env("HOST", "");
+    let running = Running(serve.stdin(Stdio::null()).spawn().unwrap());
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_healthy() {
+        assert!(Instant::now() < deadline, "{name} is never healthy");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    drop(running);
+    assert!(!is_healthy(), "{name} has ended");
+}
+
+/// Killed when a test is done with it, or fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+/// Free a moment ago, and nobody else here is looking for one.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// Shares what the test of the scaffold has built.
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("scaffold")
 }
 
 fn new(shelf: &Path, template: &str) -> PathBuf {
@@ -77,13 +160,12 @@ fn new(shelf: &Path, template: &str) -> PathBuf {
     shelf.join(name)
 }
 
-/// What cargo says; shares what the test of the scaffold has built.
+/// What cargo says.
 fn cargo(app: &Path, args: &[&str]) -> String {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("scaffold");
     let output = Command::new(env!("CARGO"))
         .args(args)
         .current_dir(app)
-        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_TARGET_DIR", target())
         .output()
         .unwrap();
     let said = [output.stdout, output.stderr].concat();

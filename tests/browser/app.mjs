@@ -50,11 +50,11 @@ export class App {
     await until(() => this.#listens(), "the showcase listens");
   }
 
-  /** Ctrl-C: everybody is told, and the process ends well. */
-  async stop() {
+  /** Ctrl-C, or SIGTERM before a restart: everybody is told, and the process ends well. */
+  async stop(signal = "SIGINT") {
     const ended = once(this.#process, "exit");
-    this.#process.kill("SIGINT");
-    assert.deepEqual(await ended, [0, null], "the showcase ends well after Ctrl-C");
+    this.#process.kill(signal);
+    assert.deepEqual(await ended, [0, null], `the showcase ends well after ${signal}`);
   }
 
   /** A token for the private routes (HS256, RFC 7515). */

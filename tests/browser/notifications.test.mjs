@@ -98,7 +98,7 @@ test("what is read in one tab is read in the other", async () => {
 
 test("it comes back by itself after a restart, still signed in", async () => {
   const [ann, bob] = [await Tab.as("ann"), await Tab.as("bob")];
-  await app.stop();
+  await app.stop("SIGTERM");
   await ann.becomes("reconnecting");
   await app.start();
   for (const tab of [ann, bob]) await tab.becomes("online");

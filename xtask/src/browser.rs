@@ -34,10 +34,11 @@ pub fn test(_: &Options, tally: &mut Tally) -> Result {
 }
 
 /// The examples that tests run, and the variables that name their programs.
-const EXAMPLES: [(&str, &str); 5] = [
+const EXAMPLES: [(&str, &str); 6] = [
     ("bun_orcs", "ORCS_BUN_ORCS"),
     ("login", "ORCS_LOGIN"),
     ("openspeed", "ORCS_OPENSPEED"),
+    ("template_game", "ORCS_TEMPLATE_GAME"),
     ("template_notifications", "ORCS_TEMPLATE_NOTIFICATIONS"),
     ("universal_api", "ORCS_UNIVERSAL_API"),
 ];

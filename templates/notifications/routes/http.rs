@@ -1,11 +1,8 @@
 //! HTTP that belongs to no feature, and the page.
 
-use orcs::WebSocketManager;
 use orcs::warp::{self, Filter, Rejection, Reply};
 
-pub fn routes(
-    _manager: WebSocketManager,
-) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
+pub fn routes() -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
     let healthz = warp::path!("healthz").map(|| "ok");
 
     // `public/index.html` is the page at `/`.

@@ -10,5 +10,5 @@ pub fn all() -> Routes {
     Routes::new()
         .add(notifications::notifications())
         .http(notifications::http)
-        .http(http::routes)
+        .http(|_manager| http::routes())
 }
