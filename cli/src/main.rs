@@ -12,6 +12,7 @@ mod serve;
 mod terminal;
 mod test;
 mod token;
+mod typo;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
@@ -44,7 +45,10 @@ enum Command {
 
 fn main() -> ExitCode {
     globals::color_before_parsing();
-    let matches = Cli::command().get_matches();
+    let mut orcs = Cli::command();
+    let matches = orcs.try_get_matches_from_mut(std::env::args_os());
+    let args = std::env::args_os().skip(1);
+    let matches = matches.unwrap_or_else(|e| typo::explain(e, &orcs, args).exit());
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
     let ran = cli.globals.apply(&matches).and_then(|()| run(cli.command));
     match ran {

@@ -176,6 +176,18 @@ fn a_mistyped_value_gets_the_nearest() {
     let ran = run(dir.path(), &["--color", "alway", "token"]);
     assert_eq!((ran.code, &*ran.stdout), (2, ""));
     assert!(ran.stderr.contains("'always'"), "{}", ran.stderr);
+    for (args, tip) in [
+        (&["nwe", "myapp"][..], "a similar subcommand exists: 'new'"),
+        (
+            &["-q", "token", "dceode"],
+            "a similar subcommand exists: 'decode'",
+        ),
+        (&["completions", "zhs"], "a similar value exists: 'zsh'"),
+    ] {
+        let ran = run(dir.path(), args);
+        assert_eq!((ran.code, &*ran.stdout), (2, ""));
+        assert!(ran.stderr.contains(tip), "{}", ran.stderr);
+    }
     let ran = run(dir.path(), &["token", "--ofline"]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("'--offline'"), "{}", ran.stderr);

@@ -55,7 +55,7 @@ fn test_files(tests: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Node and npm are for whoever runs the tests to choose.
-fn node() -> Result {
+pub fn node() -> Result {
     let version = Command::new("node").arg("--version").output();
     let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     let major = version.as_deref().ok().and_then(major);
@@ -84,7 +84,7 @@ fn find_npm() -> bool {
 const OLDEST_NODE: u32 = 20;
 
 /// Installs the packages of the lock file, unless that was done since it changed.
-fn packages(tests: &Path) -> Result {
+pub fn packages(tests: &Path) -> Result {
     let changed =
         |path: &str| -> Option<SystemTime> { fs::metadata(tests.join(path)).ok()?.modified().ok() };
     // npm writes its own copy of the lock file when it is done.
@@ -98,7 +98,7 @@ fn packages(tests: &Path) -> Result {
 }
 
 /// Where Chromium is; where apt may be used, it is installed if need be.
-fn chromium() -> Result<PathBuf> {
+pub fn chromium() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("CHROMIUM") {
         let path = PathBuf::from(path);
         return if starts(&path) {

@@ -10,6 +10,7 @@ mod process;
 mod tally;
 mod templates;
 mod test;
+mod tour;
 
 use failure::{Failure, Result};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,7 @@ fn run(words: &[&str]) -> Result {
             Ok(())
         }
         ["test", rest @ ..] => test::run(&test::Options::parse(rest)?),
+        ["tour"] => tour::run(),
         ["attack", rest @ ..] => attack::run(&attack::Options::parse(rest)?),
         ["conformance", rest @ ..] => conformance::run(&conformance::Options::parse(rest)?),
         ["templates", rest @ ..] => templates::run(rest),
@@ -56,7 +58,8 @@ const USAGE: &str = "\
 Usage: cargo xtask CHORE
 
   test [--only STEP] [--keep-going]   Run everything that must pass; the last line counts the tests
-                                      Steps: fmt, clippy, test, features, doc, browser, conformance
+                                      Steps: fmt, clippy, test, features, doc, browser, tour, conformance
+  tour                                Type the README's ten minutes, from a clean clone to a chat in a browser
   attack [--only NAME]                Attack a server from outside, and print what each attack does to others
                                       NAME: a part of a test's name in tests/attacks; may be given several times
   conformance [--all]                 Run Autobahn's quick groups, or all of them

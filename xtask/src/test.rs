@@ -6,6 +6,7 @@ use crate::conformance;
 use crate::failure::{Failure, Result};
 use crate::process::{cargo, find, run as run_command, run_read, works};
 use crate::tally::Tally;
+use crate::tour;
 use std::process::Command;
 use std::time::Instant;
 
@@ -56,7 +57,7 @@ struct Step {
 }
 
 /// The quick ones first.
-static STEPS: [Step; 7] = [
+static STEPS: [Step; 8] = [
     Step {
         name: "fmt",
         promise: "the code is formatted",
@@ -86,6 +87,11 @@ static STEPS: [Step; 7] = [
         name: "browser",
         promise: "the page works in a browser, and the documented clients in node",
         run: browser::test,
+    },
+    Step {
+        name: "tour",
+        promise: "the README's ten minutes are true, from a clean clone to a chat in a browser",
+        run: tour::test,
     },
     Step {
         name: "conformance",

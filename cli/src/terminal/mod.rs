@@ -3,11 +3,12 @@
 pub mod answer;
 mod failure;
 pub mod mode;
-pub mod nearest;
+mod nearest;
 mod say;
 pub mod shell;
 pub mod table;
 
 pub use failure::Failure;
 pub use mode::is_interactive;
+pub use nearest::nearest;
 pub(crate) use say::{insist, say};

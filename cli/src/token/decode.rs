@@ -193,8 +193,11 @@ fn date(time: SystemTime) -> Option<String> {
 
 /// `2026-11-21T10:02:11Z, in 59m 58s`.
 fn told(time: SystemTime, now: SystemTime) -> String {
-    let whole =
-        |distance: Duration| humantime::format_duration(Duration::from_secs(distance.as_secs()));
+    let whole = |distance: Duration| {
+        let words = humantime::format_duration(Duration::from_secs(distance.as_secs())).to_string();
+        // The hours of a token that is valid for years tell nothing.
+        words.split(' ').take(2).collect::<Vec<_>>().join(" ")
+    };
     let distance = match (time.duration_since(now), now.duration_since(time)) {
         (Ok(ahead), _) => format!("in {}", whole(ahead)),
         (_, Ok(ago)) => format!("{} ago", whole(ago)),
