@@ -6,6 +6,7 @@ mod routes;
 mod serve;
 mod terminal;
 mod token;
+mod ws;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ enum Command {
     Serve(serve::Args),
     Routes(routes::Args),
     Token(token::Args),
+    Ws(Box<ws::Args>),
 }
 
 fn main() -> ExitCode {
@@ -41,5 +43,6 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(&args),
         Command::Routes(args) => routes::run(&args),
         Command::Token(args) => token::run(&args),
+        Command::Ws(args) => ws::run(&args),
     }
 }

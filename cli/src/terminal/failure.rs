@@ -17,7 +17,9 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug)]
 enum Exit {
     Failed = 1,
+    Usage = 2,
     NotAnApp = 3,
+    Unreachable = 69,
 }
 
 impl Failure {
@@ -38,6 +40,30 @@ impl Failure {
         }
     }
 
+    /// Exits with 2, as clap does: what was asked for makes no sense.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self {
+            exit: Exit::Usage,
+            ..Self::new(message)
+        }
+    }
+
+    /// Exits with 69: nobody answers where a server should be.
+    pub fn unreachable(message: impl fmt::Display) -> Self {
+        Self {
+            exit: Exit::Unreachable,
+            ..Self::new(message)
+        }
+    }
+
+    /// Adds what to do about it where nothing is said yet.
+    pub fn or_help(self, help: impl fmt::Display) -> Self {
+        match self.help {
+            None => self.help(help),
+            Some(_) => self,
+        }
+    }
+
     /// Adds what to do about it; a line that can be typed is best.
     pub fn help(self, help: impl fmt::Display) -> Self {
         Self {
@@ -53,5 +79,11 @@ impl Failure {
             say!("  {}: {help}", "help".cyan().bold());
         }
         ExitCode::from(self.exit as u8)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
     }
 }
