@@ -44,6 +44,7 @@ impl Closing {
                 "`orcs ws --sub ann` signs a token with this app's secret; `--token T` brings one"
             }
             code::TOKEN_EXPIRED => "take a new token: `orcs ws --sub ann`",
+            code::CSRF => "only a token in a cookie alone needs one: `--token-by header`",
             code::UNSUPPORTED => "the route takes no binary messages",
             code::TOO_BIG => "the server's bound is WS_MAX_PAYLOAD_LENGTH",
             code::TOO_MANY => "send more slowly, or raise WS_RATE_LIMIT",

@@ -2,11 +2,11 @@
 
 use super::history::{History, holds_secret};
 use super::line::{self, COMMANDS, Line};
-use super::printer::Printer;
+use super::screen::{PROMPT, Screen};
 use super::session::{Input, Leaving};
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::history::MemHistory;
 use rustyline::validate::Validator;
@@ -61,7 +61,11 @@ impl Words {
     }
 }
 
-struct Completing(Words);
+/// Completes words, and tells the screen what the line has become.
+struct Completing {
+    words: Words,
+    screen: Screen,
+}
 
 impl Completer for Completing {
     type Candidate = Pair;
@@ -72,14 +76,27 @@ impl Completer for Completing {
         pos: usize,
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
-        Ok(self.0.complete(line, pos))
+        Ok(self.words.complete(line, pos))
     }
 }
 
 impl Hinter for Completing {
     type Hint = String;
+
+    /// Asked whenever the line or the cursor has changed.
+    fn hint(&self, line: &str, pos: usize, _: &Context<'_>) -> Option<String> {
+        self.screen.becomes(line, pos);
+        None
+    }
 }
-impl Highlighter for Completing {}
+
+impl Highlighter for Completing {
+    /// The whole line is drawn again for each key: a message may just have moved it.
+    fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
+        true
+    }
+}
+
 impl Validator for Completing {}
 impl Helper for Completing {}
 
@@ -91,8 +108,9 @@ pub struct Keyboard {
 
 impl Keyboard {
     /// Begins to read lines; `None` where nobody sits or the terminal can do nothing.
-    pub fn start(words: Words, inbox: SyncSender<Input>) -> Option<(Self, Printer)> {
-        if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+    pub fn start(words: Words, screen: Screen, inbox: SyncSender<Input>) -> Option<Self> {
+        let can_edit = io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb();
+        if !can_edit {
             return None;
         }
         let config = Config::builder()
@@ -102,19 +120,21 @@ impl Keyboard {
             .build();
         let lines = MemHistory::with_config(&config);
         let mut editor = Editor::with_history(config, lines).ok()?;
-        editor.set_helper(Some(Completing(words)));
+        let helper = Completing {
+            words,
+            screen: screen.clone(),
+        };
+        editor.set_helper(Some(helper));
         let history = History::find();
         for line in history.iter().flat_map(History::lines) {
             _ = editor.add_history_entry(line);
         }
-        // Fails for `TERM=dumb` and its like.
-        let printer = Printer::start(editor.create_external_printer().ok()?);
         let keyboard = Self {
             #[cfg(unix)]
             before: rustix::termios::tcgetattr(io::stdin()).ok(),
         };
-        thread::spawn(move || read(editor, history.as_ref(), &inbox));
-        Some((keyboard, printer))
+        thread::spawn(move || read(editor, &screen, history.as_ref(), &inbox));
+        Some(keyboard)
     }
 }
 
@@ -134,11 +154,15 @@ impl Drop for Keyboard {
 
 fn read(
     mut editor: Editor<Completing, MemHistory>,
+    screen: &Screen,
     history: Option<&History>,
     inbox: &SyncSender<Input>,
 ) {
     loop {
-        let typed = match editor.readline("> ") {
+        screen.begin();
+        let typed = editor.readline(PROMPT);
+        screen.end();
+        let typed = match typed {
             Ok(typed) => typed,
             Err(ReadlineError::Interrupted) => {
                 _ = inbox.send(Input::End(Leaving::Interrupted));
@@ -161,6 +185,14 @@ fn read(
             return;
         }
     }
+}
+
+/// Terminals without a cursor that moves; rustyline's list.
+fn is_dumb() -> bool {
+    let term = std::env::var_os("TERM").unwrap_or_default();
+    ["dumb", "cons25", "emacs"]
+        .iter()
+        .any(|dumb| term.eq_ignore_ascii_case(dumb))
 }
 
 /// More than any app has.

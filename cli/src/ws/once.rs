@@ -17,8 +17,8 @@ pub fn run(visit: &Visit, once: &Once) -> Result<(), Failure> {
     for (event, payload) in &once.events {
         session.event(event, payload, &visit.show)?;
     }
-    let until = once.until(visit);
-    match visit.listen(&mut session, until) {
+    let mut until = once.until(visit);
+    match visit.listen(&mut session, &mut until) {
         Ok(Ended::Enough) => visit.leave(&mut session),
         Ok(Ended::Closed(closing)) => {
             visit.judge(&closing)?;
@@ -44,6 +44,7 @@ impl Once {
         Until {
             answered: listen.is_none() && self.count.is_none(),
             messages: self.count,
+            came: 0,
             deadline: Some(
                 listen.map_or_else(|| visit.deadline(), |listen| Instant::now() + listen),
             ),

@@ -4,7 +4,10 @@
 use super::closing::Closing;
 use super::json::{self, Look};
 use super::message::{ACK, ERROR, Envelope};
-use super::printer::Printer;
+
+use super::record::{self, milliseconds};
+use super::screen::Screen;
+use super::seen::{harmless, hex};
 use crate::terminal::{Failure, say, shell};
 use owo_colors::OwoColorize;
 use std::fmt::Write as _;
@@ -34,7 +37,7 @@ enum Page {
     /// stdout and stderr.
     Streams { is_terminal: bool },
     /// Above the line that is typed.
-    Above(Printer),
+    Above(Screen),
 }
 
 /// What a message answers, and how long that took.
@@ -68,17 +71,14 @@ impl Show {
     }
 
     /// From now on all of it goes above the line that is typed.
-    pub fn above(&mut self, printer: Printer) {
-        self.page = Page::Above(printer);
+    pub fn above(&mut self, screen: Screen) {
+        self.page = Page::Above(screen);
     }
 
-    /// There is no such line any more; what waits for it is printed first.
+    /// There is no such line any more.
     pub fn below(&mut self) {
         let is_terminal = io::stdout().is_terminal();
-        let page = std::mem::replace(&mut self.page, Page::Streams { is_terminal });
-        if let Page::Above(printer) = page {
-            printer.finish();
-        }
+        self.page = Page::Streams { is_terminal };
     }
 
     /// A message that came, or went out, with the time its answer took.
@@ -89,7 +89,7 @@ impl Show {
         answer: Option<Answer<'_>>,
     ) -> Result<(), Failure> {
         match self.style {
-            Style::Json => match json_line(way, message, answer) {
+            Style::Json => match record::message(way, message, answer) {
                 Some(line) => self.data(&line),
                 None => Ok(()),
             },
@@ -114,13 +114,7 @@ impl Show {
 
     pub fn opened(&self, url: &str, protocol: Option<&str>, took: Duration) -> Result<(), Failure> {
         if self.style == Style::Json {
-            let protocol = protocol.map_or("null".to_owned(), quoted);
-            return self.data(&format!(
-                r#"{{"time":"{}","kind":"open","url":{},"protocol":{protocol},"ms":{}}}"#,
-                orcs::timestamp(),
-                quoted(url),
-                milliseconds(took)
-            ));
+            return self.data(&record::opened(url, protocol, took));
         }
         let protocol = protocol.map(|name| format!("  {}", shell::visible(name)));
         let protocol = protocol.unwrap_or_default();
@@ -149,29 +143,21 @@ impl Show {
         if self.style != Style::Json {
             return Ok(());
         }
-        self.data(&format!(
-            r#"{{"time":"{}","kind":"close","code":{},"reason":{}}}"#,
-            orcs::timestamp(),
-            closing.code,
-            quoted(&closing.reason)
-        ))
+        self.data(&record::closed(closing))
     }
 
     /// A word beside the data, on stderr.
     pub fn note(&self, text: &str) {
         match &self.page {
             Page::Streams { .. } => say!("{text}"),
-            Page::Above(printer) => printer.print(format!("{text}\n")),
+            Page::Above(screen) => _ = screen.print(text),
         }
     }
 
     fn data(&self, text: &str) -> Result<(), Failure> {
         match &self.page {
             Page::Streams { .. } => written(writeln!(anstream::stdout(), "{text}")),
-            Page::Above(printer) => {
-                printer.print(format!("{text}\n"));
-                Ok(())
-            }
+            Page::Above(screen) => written(screen.print(text)),
         }
     }
 
@@ -264,86 +250,6 @@ impl Show {
     }
 }
 
-/// `{"time":..,"kind":"message","direction":"in","event":..,"payload":..}`
-fn json_line(way: Way, message: &Message, answer: Option<Answer<'_>>) -> Option<String> {
-    let direction = match way {
-        Way::In => "in",
-        Way::Out => "out",
-    };
-    let begin = |kind| {
-        let time = orcs::timestamp();
-        format!(r#"{{"time":"{time}","kind":"{kind}","direction":"{direction}""#)
-    };
-    let mut line = match message {
-        Message::Text(text) => match Envelope::parse(text) {
-            Some(envelope) => {
-                let payload = json::compact(envelope.payload());
-                let id = envelope
-                    .id
-                    .map(|id| format!(r#","id":{}"#, json::compact(id.get())));
-                format!(
-                    r#"{},"event":{},"payload":{payload}{}"#,
-                    begin("message"),
-                    quoted(&envelope.event),
-                    id.unwrap_or_default()
-                )
-            }
-            None => {
-                format!(r#"{},"text":{}"#, begin("text"), quoted(text))
-            }
-        },
-        Message::Binary(bytes) => {
-            let (length, hex) = (bytes.len(), hex(bytes, usize::MAX));
-            format!(r#"{},"bytes":{length},"hex":"{hex}""#, begin("binary"))
-        }
-        Message::Ping(_) if way == Way::Out => begin("ping"),
-        Message::Pong(_) => begin("pong"),
-        _ => return None,
-    };
-    if let Some(answer) = answer {
-        _ = write!(line, r#","ms":{}"#, milliseconds(answer.took));
-    }
-    line.push('}');
-    Some(line)
-}
-
-/// A JSON string that cannot steer a terminal.
-fn quoted(text: &str) -> String {
-    json::compact(&serde_json::Value::from(text).to_string())
-}
-
-/// To a tenth.
-fn milliseconds(time: Duration) -> f64 {
-    (time.as_secs_f64() * 1e4).round() / 10.0
-}
-
-/// A text whose every character can be seen.
-fn harmless(text: &str, most: usize) -> String {
-    let mut shown = String::new();
-    for (at, c) in text.chars().enumerate() {
-        if at == most {
-            _ = write!(shown, "… ({} characters)", text.chars().count());
-            break;
-        }
-        match c {
-            c if shell::is_unseen(c) => shown.extend(c.escape_default()),
-            c => shown.push(c),
-        }
-    }
-    shown
-}
-
-fn hex(bytes: &[u8], most: usize) -> String {
-    let mut text = String::new();
-    for byte in bytes.iter().take(most) {
-        _ = write!(text, "{byte:02x}");
-    }
-    if bytes.len() > most {
-        text.push('…');
-    }
-    text
-}
-
 /// `orcs ws --watch | head` has seen enough: the server sees the connection end.
 fn written(written: io::Result<()>) -> Result<(), Failure> {
     match written {
@@ -353,13 +259,13 @@ fn written(written: io::Result<()>) -> Result<(), Failure> {
 }
 
 #[cfg(unix)]
-fn columns() -> usize {
+pub fn columns() -> usize {
     let size = rustix::termios::tcgetwinsize(io::stdout());
     size.map_or(80, |size| usize::from(size.ws_col).max(40))
 }
 
 #[cfg(not(unix))]
-fn columns() -> usize {
+pub fn columns() -> usize {
     80
 }
 
@@ -372,31 +278,6 @@ const MAX_HEX: usize = 32;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_message_is_one_line_of_json() {
-        let line = |message: &Message, took: Option<Duration>| {
-            let answer = took.map(|took| Answer { took, to: None });
-            let line = json_line(Way::In, message, answer).unwrap();
-            let mut line: serde_json::Value = serde_json::from_str(&line).unwrap();
-            let time = line.as_object_mut().unwrap().remove("time").unwrap();
-            assert!(time.as_str().unwrap().ends_with('Z'));
-            line.to_string()
-        };
-        assert_eq!(
-            line(&Message::text("{ \"event\":\"a\u{202e}\",\n\"payload\":[1],\"id\":7}"), Some(Duration::from_micros(420))),
-            serde_json::json!({"kind": "message", "direction": "in", "event": "a\u{202e}", "payload": [1], "id": 7, "ms": 0.4}).to_string()
-        );
-        assert_eq!(
-            line(&Message::text("plain"), None),
-            serde_json::json!({"kind": "text", "direction": "in", "text": "plain"}).to_string()
-        );
-        assert_eq!(
-            line(&Message::binary(vec![0, 255]), None),
-            serde_json::json!({"kind": "binary", "direction": "in", "bytes": 2, "hex": "00ff"})
-                .to_string()
-        );
-    }
 
     #[test]
     fn nothing_that_came_steers_the_terminal() {

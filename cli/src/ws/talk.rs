@@ -3,6 +3,7 @@
 use super::keyboard::{Keyboard, Words};
 use super::line::{self, Line};
 use super::link::Came;
+use super::screen::Screen;
 use super::session::{Done, Heard, Input, Leaving, Session, load};
 use super::visit::{Ended, Pauses, Until, Visit};
 use crate::terminal::Failure;
@@ -26,12 +27,14 @@ pub fn run(
     listen: Option<Duration>,
 ) -> Result<(), Failure> {
     let mut session = visit.enter().map_err(|unopened| unopened.failure)?;
-    let Some((keyboard, printer)) = Keyboard::start(words.clone(), visit.inbox.clone()) else {
+    let screen = Screen::default();
+    let typing = Keyboard::start(words.clone(), screen.clone(), visit.inbox.clone());
+    let Some(keyboard) = typing else {
         let inbox = visit.inbox.clone();
         thread::spawn(move || read(&inbox));
         return piped(&visit, &mut session, listen);
     };
-    visit.show.above(printer);
+    visit.show.above(screen);
     if !welcome.others.is_empty() {
         visit
             .show
@@ -41,7 +44,7 @@ pub fn run(
         .show
         .note("  /help lists what can be typed; Tab completes, Ctrl-D leaves");
     let left = typed(&visit, &mut session, words);
-    // First what waits, then the terminal as it was, then the last words.
+    // First the terminal as it was, then the last words.
     visit.show.below();
     drop(keyboard);
     match left? {
@@ -144,7 +147,7 @@ fn piped(visit: &Visit, session: &mut Session, listen: Option<Duration>) -> Resu
             Ok(Input::End(_)) | Err(_) => break,
         }
     }
-    let until = match listen {
+    let mut until = match listen {
         Some(listen) => Until {
             deadline: Some(Instant::now() + listen),
             ..Until::default()
@@ -155,7 +158,7 @@ fn piped(visit: &Visit, session: &mut Session, listen: Option<Duration>) -> Resu
             ..Until::default()
         },
     };
-    match visit.listen(session, until)? {
+    match visit.listen(session, &mut until)? {
         Ended::Enough => visit.leave(session),
         Ended::Closed(closing) => visit.judge(&closing),
     }

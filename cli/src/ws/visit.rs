@@ -28,8 +28,10 @@ pub struct Visit {
 pub struct Until {
     /// Every event of ours is answered.
     pub answered: bool,
-    /// So many messages have come, answers not counted.
+    /// So many messages have come, over all connections; answers are not counted.
     pub messages: Option<usize>,
+    /// How many have come.
+    pub came: usize,
     /// It is that late. With another bound this is a failure, alone it is the end.
     pub deadline: Option<Instant>,
 }
@@ -86,19 +88,21 @@ impl Visit {
     ///
     /// # Errors
     /// One of our events was refused, or the time is over before there was enough.
-    pub fn listen(&self, session: &mut Session, until: Until) -> Result<Ended, Failure> {
+    pub fn listen(&self, session: &mut Session, until: &mut Until) -> Result<Ended, Failure> {
         let mut refused = None;
-        let mut left = until.messages;
         loop {
-            let has_all = until.answered && session.unanswered() == 0 && left.is_none();
-            if has_all || left == Some(0) {
+            let has_all = match until.messages {
+                Some(wanted) => until.came >= wanted,
+                None => until.answered && session.unanswered() == 0,
+            };
+            if has_all {
                 break;
             }
             let came = match self.next(until.deadline) {
                 Ok(Input::Came(came)) => came,
                 Ok(Input::Typed(_) | Input::End(_)) => continue,
                 Err(RecvTimeoutError::Timeout) => {
-                    self.check_enough(session, until, left)?;
+                    self.check_enough(session, until)?;
                     break;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -113,9 +117,7 @@ impl Visit {
                             Failure::new(format!("`{}` was refused: {why}", shell::visible(event)))
                         });
                     }
-                    Heard::News { .. } | Heard::Binary => {
-                        left = left.map(|left| left.saturating_sub(1));
-                    }
+                    Heard::News { .. } | Heard::Binary => until.came += 1,
                     Heard::Answer { .. } | Heard::Pulse => {}
                 },
                 Came::Closed(closing) => {
@@ -128,14 +130,9 @@ impl Visit {
     }
 
     /// The time is over: with nothing else to wait for that was the plan.
-    fn check_enough(
-        &self,
-        session: &Session,
-        until: Until,
-        left: Option<usize>,
-    ) -> Result<(), Failure> {
-        if let Some((wanted, left)) = until.messages.zip(left) {
-            let message = format!("{} of {wanted} messages came in time", wanted - left);
+    fn check_enough(&self, session: &Session, until: &Until) -> Result<(), Failure> {
+        if let Some(wanted) = until.messages {
+            let message = format!("{} of {wanted} messages came in time", until.came);
             return Err(Failure::new(message).help("--for 30s waits longer"));
         }
         match session.oldest_unanswered().filter(|_| until.answered) {

@@ -7,15 +7,15 @@ use std::thread;
 use std::time::Instant;
 
 pub fn run(visit: &Visit, once: &Once) -> Result<(), Failure> {
-    let until = Until {
-        answered: false,
+    let mut until = Until {
         messages: once.count,
         deadline: once.listen.map(|listen| Instant::now() + listen),
+        ..Until::default()
     };
     // Who mistyped the URL wants to know.
     let mut session = visit.enter().map_err(|unopened| unopened.failure)?;
     loop {
-        match visit.listen(&mut session, until)? {
+        match visit.listen(&mut session, &mut until)? {
             Ended::Enough => return visit.leave(&mut session),
             Ended::Closed(closing) if !closing.may_return() => return visit.judge(&closing),
             Ended::Closed(closing) => visit.show.closed_words(&closing),
