@@ -112,8 +112,18 @@ fn unreachable(handshake: &Handshake, why: &str) -> Unopened {
         handshake.shown(),
         shell::visible(why)
     ));
+    let is_here = matches!(handshake.host(), "localhost" | "127.0.0.1" | "::1");
+    let failure = match () {
+        () if why.contains("certificate") => {
+            failure.help("SSL_CERT_FILE=roots.pem names the root certificates to trust")
+        }
+        () if is_here => {
+            failure.help("`orcs serve` in the app's folder starts it, and prints its URL")
+        }
+        () => failure,
+    };
     Unopened {
-        failure: failure.help("`orcs serve` in the app's folder starts it; it prints the URL"),
+        failure,
         may_return: true,
     }
 }

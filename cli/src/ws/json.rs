@@ -192,7 +192,7 @@ mod tests {
             safe,
             r#"{"a":"\u202ex\udb40\udc41\u007f\u009b1m","b":"q\"}\\"}"#
         );
-        let values = [json, &safe].map(|text| serde_json::from_str::<serde_json::Value>(text));
+        let values = [json, &safe].map(serde_json::from_str::<serde_json::Value>);
         let [Ok(one), Ok(other)] = values else {
             panic!("both are JSON")
         };

@@ -69,11 +69,10 @@ impl Typed {
             0 => String::new(),
             rows => format!("\x1b[{rows}A"),
         };
-        let text = text.replace('\n', "\r\n");
-        let mut all = format!("{}\r\x1b[J{text}\r\n{PROMPT}{}", up(row), self.line);
+        let mut all = format!("{}\r\x1b[J{text}\n{PROMPT}{}", up(row), self.line);
         // A terminal stays in its last column until one more character comes.
         if last_column == 0 {
-            all.push_str("\r\n");
+            all.push('\n');
         }
         if (row, column) != (last_row, last_column) {
             all += &up(last_row - row);
@@ -100,24 +99,24 @@ mod tests {
 
     #[test]
     fn the_line_stands_below_the_news_as_it_was() {
-        assert_eq!(below("", 0), "\r\x1b[Jnews\r\n> ");
-        assert_eq!(below("join", 4), "\r\x1b[Jnews\r\n> join");
-        assert_eq!(below("join", 1), "\r\x1b[Jnews\r\n> join\r\x1b[3C");
+        assert_eq!(below("", 0), "\r\x1b[Jnews\n> ");
+        assert_eq!(below("join", 4), "\r\x1b[Jnews\n> join");
+        assert_eq!(below("join", 1), "\r\x1b[Jnews\n> join\r\x1b[3C");
         // Two rows, the cursor in the second, then in the first.
         assert_eq!(
             below("0123456789", 10),
-            "\x1b[1A\r\x1b[Jnews\r\n> 0123456789"
+            "\x1b[1A\r\x1b[Jnews\n> 0123456789"
         );
         assert_eq!(
             below("0123456789", 0),
-            "\r\x1b[Jnews\r\n> 0123456789\x1b[1A\r\x1b[2C"
+            "\r\x1b[Jnews\n> 0123456789\x1b[1A\r\x1b[2C"
         );
         // Exactly one row: the cursor is in the next.
         assert_eq!(
             below("01234567", 8),
-            "\x1b[1A\r\x1b[Jnews\r\n> 01234567\r\n"
+            "\x1b[1A\r\x1b[Jnews\n> 01234567\n"
         );
         // Wide characters take two columns.
-        assert_eq!(below("日本", 3), "\r\x1b[Jnews\r\n> 日本\r\x1b[4C");
+        assert_eq!(below("日本", 3), "\r\x1b[Jnews\n> 日本\r\x1b[4C");
     }
 }

@@ -33,6 +33,15 @@ pub enum Leaving {
     Interrupted,
 }
 
+impl Leaving {
+    /// Ctrl-C ends the process as a shell expects it, without another word.
+    pub fn end(self) {
+        if self == Self::Interrupted {
+            std::process::exit(130);
+        }
+    }
+}
+
 impl From<Came> for Input {
     fn from(came: Came) -> Self {
         Self::Came(came)

@@ -50,21 +50,22 @@ pub fn run(
     match left? {
         Left::Quit(leaving) => {
             visit.leave(&mut session)?;
-            match leaving {
-                Leaving::Done => Ok(()),
-                Leaving::Interrupted => std::process::exit(130),
-            }
+            leaving.end();
         }
+        Left::Gone(leaving) => leaving.end(),
         Left::Closed(closing) => {
             visit.show.closed_data(&closing)?;
-            visit.judge(&closing)
+            visit.judge(&closing)?;
         }
     }
+    Ok(())
 }
 
 /// How a talk at a terminal ended.
 enum Left {
     Quit(Leaving),
+    /// While there was no connection.
+    Gone(Leaving),
     Closed(super::closing::Closing),
 }
 
@@ -84,7 +85,10 @@ fn typed(visit: &Visit, session: &mut Session, words: &Words) -> Result<Left, Fa
                     return Ok(Left::Closed(closing));
                 }
                 visit.show.closed(&closing)?;
-                *session = come_back(visit, session.ids)?;
+                match come_back(visit, session.ids)? {
+                    Ok(back) => *session = back,
+                    Err(leaving) => return Ok(Left::Gone(leaving)),
+                }
             }
             Ok(Input::Typed(text)) => {
                 let line = line::parse(&text).map_err(Failure::new);
@@ -104,17 +108,27 @@ fn typed(visit: &Visit, session: &mut Session, words: &Words) -> Result<Left, Fa
     }
 }
 
-/// The app is swapped, or the network broke: tries until it is back.
-fn come_back(visit: &Visit, ids: bool) -> Result<Session, Failure> {
+/// The app is swapped, or the network broke: tries until it is back, or somebody leaves.
+fn come_back(visit: &Visit, ids: bool) -> Result<Result<Session, Leaving>, Failure> {
     let mut pauses = Pauses::new();
     loop {
         let pause = pauses.next();
         visit.show.note(&format!("  again in {pause:?}"));
-        thread::sleep(pause);
+        let deadline = Instant::now() + pause;
+        while let Ok(input) = visit.next(Some(deadline)) {
+            match input {
+                Input::Typed(text) if matches!(line::parse(&text), Ok(Line::Quit)) => {
+                    return Ok(Err(Leaving::Done));
+                }
+                Input::Typed(_) => visit.show.note("  not connected: this line was not sent"),
+                Input::End(leaving) => return Ok(Err(leaving)),
+                Input::Came(_) => {}
+            }
+        }
         match visit.enter() {
             Ok(mut session) => {
                 session.ids = ids;
-                return Ok(session);
+                return Ok(Ok(session));
             }
             Err(unopened) if unopened.may_return => {}
             Err(unopened) => return Err(unopened.failure),

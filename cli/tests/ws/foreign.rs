@@ -215,10 +215,11 @@ fn who_watches_comes_back() {
         _ = socket.send(joined);
         match number {
             0 => {
-                _ = socket.close(Some(CloseFrame {
+                let frame = CloseFrame {
                     code: 1012.into(),
                     reason: "".into(),
-                }))
+                };
+                _ = socket.close(Some(frame));
             }
             // No close frame at all.
             1 => return,

@@ -64,7 +64,7 @@ fn chat() -> Route {
             tokio::time::sleep(std::time::Duration::from_secs(60)).await;
         })
         .on("kick", async |client, code: u16| {
-            client.close(code, "go away")
+            client.close(code, "go away");
         })
         .binary(async |client, bytes| client.send_binary(bytes))
 }
@@ -85,6 +85,7 @@ pub fn foreign(
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
+        #[expect(clippy::result_large_err, reason = "tungstenite's own type")]
         for (number, tcp) in listener.incoming().enumerate() {
             let mut asked = None;
             let accepted = tungstenite::accept_hdr(

@@ -1,14 +1,17 @@
 //! Somebody at a terminal.
 
-use crate::server::{Server, command};
+use crate::server::{Server, command, foreign};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
+use tungstenite::Message;
+use tungstenite::protocol::CloseFrame;
 
 /// `orcs ws` at a terminal of its own.
 struct Typist {
@@ -143,6 +146,83 @@ fn lines_are_completed_and_remembered_and_messages_come_above_them() {
     typist.types("\u{4}");
     typist.sees("closed 1000 done");
     typist.leaves_with(0);
+}
+
+#[test]
+fn a_message_moves_the_line_that_is_typed_and_nothing_of_it_is_lost() {
+    let (tell, told) = mpsc::channel();
+    let (push, pushed) = mpsc::channel();
+    let address = foreign(move |_, _, mut socket| {
+        let news: String = pushed.recv().unwrap();
+        socket.send(Message::text(news)).unwrap();
+        tell.send(socket.read().unwrap()).unwrap();
+        while socket.read().is_ok() {}
+    });
+    let state = tempfile::tempdir().unwrap();
+    let mut typist = Typist::sit_down(&format!("ws://{address}/"), state.path(), "xterm");
+    typist.sees("/help lists");
+    typist.types("say half a li");
+    typist.sees("say half a li");
+    push.send("news".to_owned()).unwrap();
+    // The line goes, the news come in its place, and it stands below them again.
+    typist.sees("\r\u{1b}[J  < news\r\n> say half a li");
+    typist.types("ne\r");
+    let said = told.recv_timeout(Duration::from_secs(20)).unwrap();
+    assert_eq!(
+        said.to_text().unwrap(),
+        r#"{"event":"say","payload":"half a line"}"#
+    );
+    typist.types("\u{4}");
+    typist.leaves_with(0);
+}
+
+#[test]
+fn a_server_that_restarts_is_come_back_to() {
+    let address = foreign(|number, _, mut socket| {
+        if number == 0 {
+            let code = 1012.into();
+            let reason = "".into();
+            _ = socket.close(Some(CloseFrame { code, reason }));
+        }
+        while let Ok(message) = socket.read() {
+            if message.is_text() {
+                _ = socket.send(message);
+            }
+        }
+    });
+    let state = tempfile::tempdir().unwrap();
+    let mut typist = Typist::sit_down(&format!("ws://{address}/"), state.path(), "xterm");
+    typist.sees("closed 1012 the server restarts");
+    typist.sees("again in 250ms");
+    typist.sees("open ");
+    typist.types("say hi\r");
+    typist.sees("< say \"hi\"");
+    typist.types("/close 4000 bye\r");
+    typist.sees("closed 4000 refused: bye");
+    typist.leaves_with(0);
+}
+
+#[test]
+fn who_waits_for_a_server_can_leave() {
+    let (tell, told) = mpsc::channel();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}/", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let (tcp, _) = listener.accept().unwrap();
+        // Nobody listens from now on.
+        drop(listener);
+        tell.send(tungstenite::accept(tcp).unwrap()).unwrap();
+    });
+    let state = tempfile::tempdir().unwrap();
+    let mut typist = Typist::sit_down(&url, state.path(), "xterm");
+    typist.sees("/help lists");
+    drop(told.recv().unwrap());
+    typist.sees("lost the connection");
+    typist.sees("again in ");
+    typist.types("join\r");
+    typist.sees("this line was not sent");
+    typist.types("\u{3}");
+    typist.leaves_with(130);
 }
 
 #[test]
