@@ -13,6 +13,7 @@ mod terminal;
 mod test;
 mod token;
 mod typo;
+mod ws;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ enum Command {
     Build(build::Args),
     Test(test::Args),
     Completions(completions::Args),
+    Ws(Box<ws::Args>),
 }
 
 fn main() -> ExitCode {
@@ -68,5 +70,6 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Build(args) => build::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Completions(args) => completions::run(&args, Cli::command()),
+        Command::Ws(args) => ws::run(&args),
     }
 }

@@ -21,6 +21,7 @@ fn the_help_is_the_one_we_wrote() {
         &["build"],
         &["test"],
         &["completions"],
+        &["ws"],
     ] {
         let args: Vec<_> = command.iter().copied().chain(["--help"]).collect();
         let ran = run(dir.path(), &args);

@@ -17,6 +17,7 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Exit {
     Failed = 1,
+    Usage = 2,
     NotAnApp = 3,
     Unreachable = 69,
     Interrupted = 130,
@@ -40,8 +41,15 @@ impl Failure {
         }
     }
 
+    /// Exits with 2, as clap does: what was asked for makes no sense.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self {
+            exit: Exit::Usage,
+            ..Self::new(message)
+        }
+    }
+
     /// Exits with 69: nobody answers where a server should be.
-    #[allow(dead_code, reason = "for commands that speak to a server")]
     pub fn unreachable(message: impl fmt::Display) -> Self {
         Self {
             exit: Exit::Unreachable,
@@ -54,6 +62,14 @@ impl Failure {
         Self {
             exit: Exit::Interrupted,
             ..Self::new(message)
+        }
+    }
+
+    /// Adds what to do about it where nothing is said yet.
+    pub fn or_help(self, help: impl fmt::Display) -> Self {
+        match self.help {
+            None => self.help(help),
+            Some(_) => self,
         }
     }
 
@@ -82,5 +98,11 @@ impl Failure {
             insist!("  {}: {help}", "help".cyan().bold());
         }
         ExitCode::from(self.exit as u8)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
     }
 }
