@@ -79,6 +79,11 @@ impl RouteRooms {
         self.isolated.unwrap_or(otherwise)
     }
 
+    /// The rooms that its clients begin in.
+    pub(super) fn default_rooms(&self) -> &[Box<str>] {
+        &self.default
+    }
+
     /// Whether its clients begin in no room.
     pub(super) fn are_none(&self) -> bool {
         self.default.is_empty()
