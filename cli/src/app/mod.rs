@@ -5,9 +5,11 @@ mod description;
 mod env;
 mod program;
 pub mod secret;
+mod shape;
 
 pub use description::{Description, RouteLine};
 pub use program::Program;
+pub use shape::{InOrder, Shape};
 
 use crate::terminal::{Failure, shell};
 use std::io;
