@@ -1,6 +1,7 @@
 //! The `orcs` command.
 
 mod app;
+mod generate;
 mod new;
 mod routes;
 mod serve;
@@ -25,6 +26,8 @@ enum Command {
     #[command(visible_aliases = ["dev", "s"])]
     Serve(serve::Args),
     Routes(routes::Args),
+    #[command(visible_alias = "g")]
+    Generate(generate::Args),
     Token(token::Args),
 }
 
@@ -40,6 +43,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::New(args) => new::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Routes(args) => routes::run(&args),
+        Command::Generate(args) => generate::run(&args),
         Command::Token(args) => token::run(&args),
     }
 }

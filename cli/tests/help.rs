@@ -9,7 +9,16 @@ use std::path::Path;
 fn the_help_is_the_one_we_wrote() {
     let dir = tempfile::tempdir().unwrap();
     let mut help = String::new();
-    for command in [&[][..], &["new"], &["serve"], &["routes"], &["token"]] {
+    for command in [
+        &[][..],
+        &["new"],
+        &["serve"],
+        &["routes"],
+        &["generate"],
+        &["generate", "route"],
+        &["generate", "event"],
+        &["token"],
+    ] {
         let args: Vec<_> = command.iter().copied().chain(["--help"]).collect();
         let ran = run(dir.path(), &args);
         assert_eq!((ran.code, &*ran.stderr), (0, ""));

@@ -1,7 +1,7 @@
 //! `orcs new`: writes an app that runs as it is.
 
 mod framework;
-mod name;
+pub mod name;
 mod scaffold;
 
 use crate::terminal::{Failure, say, shell};
