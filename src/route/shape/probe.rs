@@ -61,7 +61,7 @@ impl<'a> Probe<'a> {
         false
     }
 
-    fn fields<'de, V: Visitor<'de>>(
+    fn fields<V: Visitor<'static>>(
         self,
         name: &'static str,
         names: &'static [&'static str],
@@ -91,7 +91,7 @@ impl<'a> Probe<'a> {
         })
     }
 
-    fn items<'de, V: Visitor<'de>>(self, count: usize, visitor: V) -> Result<V::Value, Seen> {
+    fn items<V: Visitor<'static>>(self, count: usize, visitor: V) -> Result<V::Value, Seen> {
         if self.is_unknown() {
             // Somebody's matrix: one look at its first number tells enough.
             return match count {
@@ -123,13 +123,13 @@ const MAX_DEPTH: usize = 12;
 
 macro_rules! note {
     ($($method:ident $shape:ident),* $(,)?) => {
-        $(fn $method<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Seen> {
+        $(fn $method<V: Visitor<'static>>(self, _visitor: V) -> Result<V::Value, Seen> {
             self.note(Shape::$shape)
         })*
     };
 }
 
-impl<'de> Deserializer<'de> for Probe<'_> {
+impl Deserializer<'static> for Probe<'_> {
     type Error = Seen;
 
     note! {
@@ -143,7 +143,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         deserialize_unit Null,
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Seen> {
+    fn deserialize_option<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Seen> {
         match self.shape {
             Shape::Optional(inner) => visitor.visit_some(Probe {
                 shape: inner,
@@ -153,7 +153,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         }
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(
+    fn deserialize_unit_struct<V: Visitor<'static>>(
         self,
         _name: &'static str,
         _visitor: V,
@@ -161,7 +161,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         self.note(Shape::Null)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
+    fn deserialize_newtype_struct<V: Visitor<'static>>(
         self,
         name: &'static str,
         visitor: V,
@@ -173,11 +173,11 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         }
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Seen> {
+    fn deserialize_seq<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Seen> {
         self.items(usize::MAX, visitor)
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(
+    fn deserialize_tuple<V: Visitor<'static>>(
         self,
         count: usize,
         visitor: V,
@@ -185,7 +185,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         self.items(count, visitor)
     }
 
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
+    fn deserialize_tuple_struct<V: Visitor<'static>>(
         self,
         _name: &'static str,
         count: usize,
@@ -194,7 +194,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         self.items(count, visitor)
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Seen> {
+    fn deserialize_map<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Seen> {
         match self.shape {
             Shape::Map(value) => visitor.visit_map(OneField {
                 field: value.has_unknown().then_some(("name", &mut **value)),
@@ -206,7 +206,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         }
     }
 
-    fn deserialize_struct<V: Visitor<'de>>(
+    fn deserialize_struct<V: Visitor<'static>>(
         self,
         name: &'static str,
         fields: &'static [&'static str],
@@ -215,7 +215,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         self.fields(name, fields, visitor)
     }
 
-    fn deserialize_enum<V: Visitor<'de>>(
+    fn deserialize_enum<V: Visitor<'static>>(
         self,
         name: &'static str,
         variants: &'static [&'static str],
@@ -256,10 +256,10 @@ struct OneField<'a> {
     depth: usize,
 }
 
-impl<'de> MapAccess<'de> for OneField<'_> {
+impl MapAccess<'static> for OneField<'_> {
     type Error = Seen;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(
+    fn next_key_seed<K: DeserializeSeed<'static>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Seen> {
@@ -270,7 +270,7 @@ impl<'de> MapAccess<'de> for OneField<'_> {
         seed.deserialize(StrDeserializer::new(name)).map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Seen> {
+    fn next_value_seed<V: DeserializeSeed<'static>>(&mut self, seed: V) -> Result<V::Value, Seen> {
         seed.deserialize(Probe {
             shape: self.value.take().ok_or(Seen)?,
             above: self.above,
@@ -286,10 +286,10 @@ struct Items<'a> {
     depth: usize,
 }
 
-impl<'de> SeqAccess<'de> for Items<'_> {
+impl SeqAccess<'static> for Items<'_> {
     type Error = Seen;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(
+    fn next_element_seed<T: DeserializeSeed<'static>>(
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Seen> {
@@ -297,7 +297,10 @@ impl<'de> SeqAccess<'de> for Items<'_> {
             return Ok(None);
         };
         if !shape.has_unknown() {
-            let made_up = seed.deserialize(shape.example(""));
+            // From a text, as an event's payload is read: another reader would bring the code of
+            // each type once more. An app that describes itself ends with that, so the texts may stay.
+            let made_up: &'static str = shape.example("").to_string().leak();
+            let made_up = seed.deserialize(&mut serde_json::Deserializer::from_str(made_up));
             return made_up.map(Some).map_err(|_| Seen);
         }
         let probe = Probe {
@@ -317,11 +320,11 @@ struct OneVariant<'a> {
     depth: usize,
 }
 
-impl<'a, 'de> EnumAccess<'de> for OneVariant<'a> {
+impl<'a> EnumAccess<'static> for OneVariant<'a> {
     type Error = Seen;
     type Variant = Self;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Seen> {
+    fn variant_seed<V: DeserializeSeed<'static>>(self, seed: V) -> Result<(V::Value, Self), Seen> {
         let variant = seed.deserialize(StrDeserializer::<Seen>::new(self.variant))?;
         Ok((variant, self))
     }
@@ -337,7 +340,7 @@ impl<'a> OneVariant<'a> {
     }
 }
 
-impl<'de> VariantAccess<'de> for OneVariant<'_> {
+impl VariantAccess<'static> for OneVariant<'_> {
     type Error = Seen;
 
     fn unit_variant(self) -> Result<(), Seen> {
@@ -345,15 +348,19 @@ impl<'de> VariantAccess<'de> for OneVariant<'_> {
         Err(Seen)
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Seen> {
+    fn newtype_variant_seed<T: DeserializeSeed<'static>>(self, seed: T) -> Result<T::Value, Seen> {
         seed.deserialize(self.inside()?)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, count: usize, visitor: V) -> Result<V::Value, Seen> {
+    fn tuple_variant<V: Visitor<'static>>(
+        self,
+        count: usize,
+        visitor: V,
+    ) -> Result<V::Value, Seen> {
         self.inside()?.items(count, visitor)
     }
 
-    fn struct_variant<V: Visitor<'de>>(
+    fn struct_variant<V: Visitor<'static>>(
         self,
         fields: &'static [&'static str],
         visitor: V,
