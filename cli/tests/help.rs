@@ -17,6 +17,10 @@ fn the_help_is_the_one_we_wrote() {
         &["generate"],
         &["generate", "route"],
         &["generate", "event"],
+        &["generate", "middleware"],
+        &["generate", "auth"],
+        &["generate", "docker"],
+        &["generate", "systemd"],
         &["token"],
     ] {
         let args: Vec<_> = command.iter().copied().chain(["--help"]).collect();

@@ -148,6 +148,7 @@ pub fn files(app: &App) -> Result<Vec<(String, String)>, Failure> {
         .map_err(|e| Failure::new(format!("cannot look into routes/: {e}")))?;
     let mut names: Vec<_> = entries
         .flatten()
+        .filter(|entry| entry.path().is_file())
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|name| name.ends_with(".rs"))
         .collect();

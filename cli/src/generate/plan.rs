@@ -191,13 +191,27 @@ struct ToldLines<'a> {
 
 /// The lines that are in a text now and were not before.
 fn added_lines(before: &str, after: &str) -> String {
-    let mut before = before.lines().peekable();
+    let (before, after): (Vec<_>, Vec<_>) = (before.lines().collect(), after.lines().collect());
+    // The length of what both have in common from a line of each on.
+    let mut common = vec![vec![0; after.len() + 1]; before.len() + 1];
+    for (i, old) in before.iter().enumerate().rev() {
+        for (j, new) in after.iter().enumerate().rev() {
+            common[i][j] = match old == new {
+                true => common[i + 1][j + 1] + 1,
+                false => common[i + 1][j].max(common[i][j + 1]),
+            };
+        }
+    }
+    let mut i = 0;
     let mut added = Vec::new();
-    for line in after.lines() {
-        if before.peek() == Some(&line) {
-            before.next();
+    for (j, new) in after.iter().enumerate() {
+        while i < before.len() && common[i + 1][j] == common[i][j] {
+            i += 1;
+        }
+        if i < before.len() && before[i] == *new {
+            i += 1;
         } else {
-            added.push(line);
+            added.push(*new);
         }
     }
     added.join("\n")
@@ -298,5 +312,6 @@ mod tests {
     #[test]
     fn what_was_added_is_told() {
         assert_eq!(added_lines("a\nb\nc\n", "a\nx\nb\nc\ny\n"), "x\ny");
+        assert_eq!(added_lines("a\nb\n}\n", "a\nbc\n}\n"), "bc");
     }
 }

@@ -39,7 +39,7 @@ pub fn plan(app: &App, args: &Args) -> Result<Plan, Failure> {
     let test_path = concrete(&path)?;
     let file = format!("routes/{}.rs", name.as_str());
     // Its own path is in it: that the file is there says more.
-    if !app.root.join(&file).exists() {
+    if fs::symlink_metadata(app.root.join(&file)).is_err() {
         check_path_is_free(app, &name, &path)?;
     }
     let events = events(&args.events)?;
