@@ -192,6 +192,16 @@ struct ToldLines<'a> {
 /// The lines that are in a text now and were not before.
 fn added_lines(before: &str, after: &str) -> String {
     let (before, after): (Vec<_>, Vec<_>) = (before.lines().collect(), after.lines().collect());
+    let is_same = |(old, new): &(&&str, &&str)| old == new;
+    let same = before.iter().zip(&after).take_while(is_same).count();
+    let (before, after) = (&before[same..], &after[same..]);
+    let same = (before
+        .iter()
+        .rev()
+        .zip(after.iter().rev())
+        .take_while(is_same))
+    .count();
+    let (before, after) = (&before[..before.len() - same], &after[..after.len() - same]);
     // The length of what both have in common from a line of each on.
     let mut common = vec![vec![0; after.len() + 1]; before.len() + 1];
     for (i, old) in before.iter().enumerate().rev() {
@@ -250,8 +260,19 @@ impl Written {
     }
 
     fn change(&mut self, place: &Path, before: &str, after: &str) -> io::Result<()> {
-        self.changed.push((place.to_owned(), before.to_owned()));
-        fs::write(place, after)
+        // Behind a link the file itself, which keeps its permissions and is never seen half.
+        let place = place.canonicalize()?;
+        let beside = place.with_extension(format!("orcs-{:08x}", getrandom::u32()?));
+        let permissions = fs::metadata(&place)?.permissions();
+        let written = fs::write(&beside, after)
+            .and_then(|()| fs::set_permissions(&beside, permissions))
+            .and_then(|()| fs::rename(&beside, &place));
+        if written.is_err() {
+            _ = fs::remove_file(&beside);
+        } else {
+            self.changed.push((place, before.to_owned()));
+        }
+        written
     }
 
     fn keep(mut self) {

@@ -50,10 +50,10 @@ impl<'a> Probe<'a> {
         *self.shape == Shape::Unknown
     }
 
-    fn is_inside(&self, name: &str, names: &'static [&'static str]) -> bool {
+    fn is_inside(&self, name: &str, names: &[&str]) -> bool {
         let mut above = self.above;
         while let Some(one) = above {
-            if one.name == name && std::ptr::eq(one.names, names) {
+            if one.name == name && one.names == names {
                 return true;
             }
             above = one.above;
@@ -147,7 +147,8 @@ impl Deserializer<'static> for Probe<'_> {
         match self.shape {
             Shape::Optional(inner) => visitor.visit_some(Probe {
                 shape: inner,
-                ..self
+                above: self.above,
+                depth: self.depth + 1,
             }),
             _ => self.note(Shape::Optional(Box::new(Shape::Unknown))),
         }

@@ -185,7 +185,7 @@ fn a_type_that_holds_itself_comes_to_an_end() {
     #[expect(dead_code, reason = "only its shape is looked at")]
     struct Node {
         name: String,
-        children: Vec<Node>,
+        children: Vec<Self>,
         next: Option<Box<Other>>,
     }
     #[derive(Deserialize)]

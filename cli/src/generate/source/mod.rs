@@ -3,6 +3,11 @@
 //! What is found, is found in code and never in a comment or a text; and what is not found for
 //! sure is not found.
 
+mod blank;
+#[cfg(test)]
+mod tests;
+
+use blank::blank;
 use std::ops::Range;
 
 /// A file's text, and the same with all comments and texts blanked, byte for byte.
@@ -227,6 +232,7 @@ impl<'t> Source<'t> {
     }
 }
 
+/// Whether a character may be in a name.
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
@@ -241,221 +247,4 @@ fn step(c: char) -> i32 {
 
 fn depth_of(line: &str) -> i32 {
     line.chars().map(step).sum()
-}
-
-/// The same number of bytes, with a space for each that is no code.
-fn blank(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut code = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let end = at + no_code(&text[at..], code.last().copied());
-        if end == at {
-            let length = text[at..].chars().next().map_or(1, char::len_utf8);
-            code.extend_from_slice(&bytes[at..at + length]);
-            at += length;
-            continue;
-        }
-        let keep = |byte: &u8| if *byte == b'\n' { b'\n' } else { b' ' };
-        code.extend(bytes[at..end].iter().map(keep));
-        at = end;
-    }
-    String::from_utf8(code).expect("whole characters were kept or blanked")
-}
-
-/// How many bytes of a comment, a text or a character begin here; 0 if none does.
-fn no_code(rest: &str, before: Option<u8>) -> usize {
-    let end_of = |end: &str, from: usize| rest[from..].find(end).map_or(rest.len(), |i| from + i);
-    if rest.starts_with("//") {
-        return end_of("\n", 0);
-    }
-    if rest.starts_with("/*") {
-        return nested_comment(rest);
-    }
-    if rest.starts_with('"') {
-        return quoted(rest);
-    }
-    let is_name = before.is_some_and(|byte| is_word(char::from(byte)));
-    if rest.starts_with('r') && !is_name {
-        let hashes = rest[1..].len() - rest[1..].trim_start_matches('#').len();
-        if rest[1 + hashes..].starts_with('"') {
-            let end = format!("\"{}", "#".repeat(hashes));
-            return (end_of(&end, 2 + hashes) + end.len()).min(rest.len());
-        }
-    }
-    match rest.strip_prefix('\'') {
-        // `'a'` and `'\n'` are characters, `'a` is a lifetime.
-        Some(inner) if inner.starts_with('\\') => {
-            let skipped = inner.char_indices().nth(2).map_or(inner.len(), |(i, _)| i);
-            end_of("'", 1 + skipped).saturating_add(1).min(rest.len())
-        }
-        Some(inner) => match inner.char_indices().nth(1) {
-            Some((i, '\'')) => i + 2,
-            _ => 0,
-        },
-        None => 0,
-    }
-}
-
-fn quoted(rest: &str) -> usize {
-    let mut escaped = false;
-    for (i, c) in rest.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return i + 1,
-            _ => {}
-        }
-    }
-    rest.len()
-}
-
-fn nested_comment(rest: &str) -> usize {
-    let mut depth = 0;
-    let mut at = 0;
-    while at < rest.len() {
-        if rest[at..].starts_with("/*") {
-            depth += 1;
-            at += 2;
-        } else if rest[at..].starts_with("*/") {
-            depth -= 1;
-            at += 2;
-            if depth == 0 {
-                return at;
-            }
-        } else {
-            at += rest[at..].chars().next().map_or(1, char::len_utf8);
-        }
-    }
-    rest.len()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIST: &str = "//! Every route.
-
-pub mod echo;
-/// The pages.
-#[path = \"pages.rs\"]
-pub mod http;
-
-use orcs::Routes;
-
-pub fn all() -> Routes {
-    Routes::new()
-        .add(echo::echo())
-        // .add(old::old())
-        .rooms(\"user:*\", rules(\")\"))
-        .http(http::routes)
-}
-";
-
-    #[test]
-    fn a_module_takes_its_place_in_the_order() {
-        let source = Source::new(LIST);
-        for (name, between) in [
-            ("chat", "//! Every route.\n\npub mod chat;\npub mod echo;\n"),
-            ("game", "pub mod echo;\npub mod game;\n/// The pages.\n"),
-            ("zoo", "pub mod http;\npub mod zoo;\n\nuse orcs"),
-        ] {
-            let list = source
-                .with_module(&format!("pub mod {name};"), name)
-                .unwrap();
-            assert!(list.contains(between), "{list}");
-        }
-        assert_eq!(source.with_module("pub mod http;", "http").unwrap(), LIST);
-    }
-
-    #[test]
-    fn the_first_module_stands_behind_the_words_about_the_file() {
-        let source = Source::new("//! All.\n#![allow(x)]\n\nuse orcs::Routes;\n");
-        assert_eq!(
-            source.with_module("pub mod chat;", "chat").unwrap(),
-            "//! All.\n#![allow(x)]\n\npub mod chat;\n\nuse orcs::Routes;\n"
-        );
-    }
-
-    #[test]
-    fn a_call_stands_behind_the_last_of_its_kind() {
-        let source = Source::new(LIST);
-        let list = source.with_call("all", "Routes::new()", "add", ".add(game::game())");
-        assert!(
-            list.unwrap()
-                .contains("echo::echo())\n        .add(game::game())\n        // .add(old"),
-        );
-        let list = source.with_call("all", "Routes::new()", "middleware", ".middleware(x)");
-        assert!(
-            list.unwrap()
-                .contains("Routes::new()\n        .middleware(x)\n        .add(echo")
-        );
-    }
-
-    #[test]
-    fn what_is_not_clear_is_not_found() {
-        for text in [
-            "pub fn other() -> Routes { Routes::new() }",
-            "pub fn all() -> Routes { Routes::default() }",
-            "pub fn all() -> Routes { if x { Routes::new() } else { Routes::new() } }",
-            "// fn all() { Routes::new() }",
-            "pub fn all() -> Routes { Routes::new() ",
-            "",
-        ] {
-            let source = Source::new(text);
-            assert_eq!(
-                source.with_call("all", "Routes::new()", "add", ".x()"),
-                None
-            );
-        }
-        assert_eq!(Source::new("").with_module("mod x;", "x"), None);
-    }
-
-    #[test]
-    fn an_event_stands_in_front_of_the_others() {
-        let source = Source::new(
-            r#"
-fn chat() -> Route<User> {
-    ws("/ws/chat")
-        .auth::<User>()
-        .connect(async |client| { client.on("x", ")") })
-        .on("a", a)
-}
-fn echo() -> Route { ws("/ws/echo").default_room("echo") }
-fn two() -> Route { if x() { ws("/a") } else { ws("/b") } }
-"#,
-        );
-        assert_eq!(
-            source.routes(),
-            [("chat", Some("User")), ("echo", None), ("two", None)]
-        );
-        let chat = source.with_event("chat", ".on(\"b\", b)").unwrap();
-        assert!(
-            chat.contains("})\n        .on(\"b\", b)\n        .on(\"a\", a)"),
-            "{chat}"
-        );
-        let echo = source.with_event("echo", ".on(\"b\", b)").unwrap();
-        assert!(
-            echo.contains("(\"echo\")\n        .on(\"b\", b) }"),
-            "{echo}"
-        );
-        assert_eq!(source.with_event("two", ".on(\"b\", b)"), None);
-    }
-
-    #[test]
-    fn texts_and_comments_are_no_code() {
-        for (text, code) in [
-            ("a // b\nc", "a     \nc"),
-            ("a /* b /* c */ d */ e", "a                   e"),
-            (r#"a("b\"(")c"#, "a(      )c"),
-            ("r#\"a\"b\"# c", "         c"),
-            ("for r in 'a'..='\\'' {", "for r in    ..=     {"),
-            ("fn x<'a>(b: &'a str)", "fn x<'a>(b: &'a str)"),
-            ("\"\u{e9}\" \u{e9}", "     \u{e9}"),
-            ("\"open", "     "),
-            ("'\\", "  "),
-        ] {
-            assert_eq!(blank(text), code, "{text}");
-        }
-    }
 }
