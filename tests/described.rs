@@ -1,6 +1,6 @@
 //! What an app tells `orcs routes` of itself.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::process::Command;
 
@@ -22,6 +22,13 @@ fn every_socket_is_told_also_while_another_has_the_port() {
         paths,
         ["/ws/chat", "/ws/echo", "/ws/notifications", "/ws/private"]
     );
+    let chat = routes.iter().find(|route| route["path"] == "/ws/chat");
+    let chat = chat.expect("the chat");
+    assert_eq!(
+        chat["payloads"]["message"],
+        json!({ "type": "object", "fields": { "room": "string?", "text": "string" } })
+    );
+    assert_eq!(chat["hooks"], json!(["connect", "disconnect"]));
 }
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";

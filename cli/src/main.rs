@@ -4,6 +4,7 @@ mod app;
 mod build;
 mod completions;
 mod doctor;
+mod generate;
 mod globals;
 mod new;
 mod routes;
@@ -36,6 +37,8 @@ enum Command {
     #[command(visible_aliases = ["dev", "s"])]
     Serve(serve::Args),
     Routes(routes::Args),
+    #[command(visible_alias = "g")]
+    Generate(generate::Args),
     Token(token::Args),
     Secret(secret::Args),
     Doctor(doctor::Args),
@@ -64,6 +67,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::New(args) => new::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Routes(args) => routes::run(&args),
+        Command::Generate(args) => generate::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Secret(args) => secret::run(&args),
         Command::Doctor(args) => doctor::run(&args),

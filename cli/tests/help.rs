@@ -22,6 +22,13 @@ fn the_help_is_the_one_we_wrote() {
         &["test"],
         &["completions"],
         &["ws"],
+        &["generate"],
+        &["generate", "route"],
+        &["generate", "event"],
+        &["generate", "middleware"],
+        &["generate", "auth"],
+        &["generate", "docker"],
+        &["generate", "systemd"],
     ] {
         let args: Vec<_> = command.iter().copied().chain(["--help"]).collect();
         let ran = run(dir.path(), &args);

@@ -156,9 +156,11 @@ fn routes_are_told_by_the_app() {
     let table = run_in(app.path(), &["routes"]);
     assert_eq!(
         table.stdout,
-        "PATH         AUTH      EVENTS
-/ws/chat     none      join, message
-/ws/private  required  -
+        "/ws/chat  open
+  join
+  message
+
+/ws/private  token
 "
     );
     let json = run_in(app.path(), &["routes", "--json"]).stdout;

@@ -1,10 +1,14 @@
 //! What an app tells about itself: `orcs routes` and `orcs serve` ask for it.
 
 use super::Table;
+use super::table::TellShape;
 use crate::admit::Admission;
 use crate::config::Config;
 use crate::path::Pattern;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::BTreeSet;
 
 /// One line of JSON:
 /// `{"name":"app","hosts":["127.0.0.1","::1"],"port":42069,"routes":[{"path":"/ws/chat",..}]}`.
@@ -20,6 +24,9 @@ pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String 
                 Admission::Open | Admission::Token(_) => "none",
             },
             events: table.event_names(),
+            payloads: InOrder(payloads(table)),
+            rules: table.rules.events().collect(),
+            hooks: table.hook_names(),
             connect: table.connect.is_some(),
             disconnect: table.disconnect.is_some(),
             fallback: table.fallback.is_some(),
@@ -27,6 +34,9 @@ pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String 
             binary: table.takes_binary(),
             compression: table.grant(config).is_some(),
             max_payload: table.max_payload_bytes(config),
+            limits: InOrder(table.own_limits.unusual(config)),
+            default_rooms: table.route_rooms.default_rooms(),
+            isolated: (table.route_rooms).are_isolated(table.profile.is_isolated()),
             params: table.pattern.iter().flat_map(Pattern::names).collect(),
             subprotocols: table.subprotocols.known(),
             disabled: !table.is_served(),
@@ -42,6 +52,15 @@ pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String 
     .expect("strings serialise")
 }
 
+/// What the payload of each event with a handler looks like.
+fn payloads(table: &Table) -> Vec<(&str, Box<RawValue>)> {
+    let told = |shape: TellShape| RawValue::from_string(shape()).expect("a shape is JSON");
+    let payloads = table.payloads.iter();
+    payloads
+        .map(|(event, shape)| (&**event, told(*shape)))
+        .collect()
+}
+
 #[derive(Serialize)]
 struct Description<'a> {
     name: &'a str,
@@ -55,6 +74,12 @@ struct RouteDescription<'a> {
     path: &'a str,
     auth: &'a str,
     events: Vec<&'a str>,
+    /// `{"join":{"type":"object","fields":{"room":"string?"}}}`, for events with a handler.
+    payloads: InOrder<&'a str, Box<RawValue>>,
+    /// The events that `.reply(..)` speaks for.
+    rules: BTreeSet<&'a str>,
+    /// The moments, no events, at which something runs.
+    hooks: Vec<&'a str>,
     connect: bool,
     disconnect: bool,
     fallback: bool,
@@ -63,10 +88,23 @@ struct RouteDescription<'a> {
     compression: bool,
     /// The longest message, in bytes.
     max_payload: usize,
+    /// Those that are not the usual ones.
+    limits: InOrder<&'a str, Value>,
+    default_rooms: &'a [Box<str>],
+    isolated: bool,
     /// The names in the path.
     params: Vec<&'a str>,
     subprotocols: &'a [Box<str>],
     disabled: bool,
+}
+
+/// An object whose members stay in the order in which they are said.
+struct InOrder<K, V>(Vec<(K, V)>);
+
+impl<K: Serialize, V: Serialize> Serialize for InOrder<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
 }
 
 #[cfg(test)]
@@ -75,7 +113,8 @@ mod tests {
     use crate::codec::{self, Codec, Encoded, Incoming, Message, Outgoing};
     use crate::error::Result;
     use crate::profile::Profile;
-    use crate::route::{Routes, ws};
+    use crate::rate_limit::RateLimit;
+    use crate::route::{Routes, Rule, ws};
     use serde_json::{Value, json};
 
     struct Morse;
@@ -128,5 +167,38 @@ mod tests {
             (&room["disabled"], &old["disabled"]),
             (&json!(false), &json!(true))
         );
+    }
+
+    #[test]
+    fn a_route_tells_what_its_events_carry_and_what_else_it_does() {
+        #[derive(serde::Deserialize)]
+        #[expect(dead_code, reason = "only its shape is looked at")]
+        struct Message {
+            text: String,
+            room: Option<String>,
+        }
+        let route = ws("/ws")
+            .connect(async |_client| ())
+            .pong(async |_client, _payload| ())
+            .on("say", async |_client, _message: Message| ())
+            .on("leave", async |_client, ()| ())
+            .reply("hello", Rule::send("hi", &()))
+            .reply("hello", Rule::send("again", &()))
+            .reply("say", Rule::send("quiet", &()).when(Value::is_null))
+            .default_room("lobby")
+            .isolated()
+            .rate_limit(RateLimit::per_second(5).burst(9));
+        let told = describe("app", &Config::default(), &[*route.table]);
+        let message = r#"{"type":"object","fields":{"text":"string","room":"string?"}}"#;
+        for part in [
+            r#""events":["hello","leave","say"]"#,
+            &format!(r#""payloads":{{"say":{message},"leave":"null"}}"#),
+            r#""rules":["hello","say"]"#,
+            r#""hooks":["connect","pong"]"#,
+            r#""limits":{"rate_limit":{"burst":9,"per_second":5}}"#,
+            r#""default_rooms":["lobby"],"isolated":true"#,
+        ] {
+            assert!(told.contains(part), "no {part} in {told}");
+        }
     }
 }

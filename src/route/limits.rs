@@ -1,5 +1,7 @@
 //! What a route lets each of its clients do: its own word, or else the app's settings.
 
+mod unusual;
+
 use super::Route;
 use crate::config::{Config, LEAST_HEARTBEAT};
 use crate::profile::Profile;

@@ -25,6 +25,7 @@ mod rule;
 mod rules;
 mod running;
 mod said;
+mod shape;
 mod subprotocols;
 mod table;
 
@@ -244,7 +245,7 @@ impl<D: Send + Sync + 'static> Route<D> {
             + 'static,
         Fut: Awaitable<Answer: Outcome> + Send + 'static,
     {
-        self.table.insert(event, handler::event(handler));
+        self.table.insert(event, handler::event(handler), P::shape);
         self
     }
 

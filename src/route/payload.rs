@@ -1,5 +1,6 @@
 //! What a handler may take as its payload.
 
+use super::shape::Shape;
 use crate::error::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -21,6 +22,10 @@ pub trait Payload: Sized + Send + 'static {
 
     #[doc(hidden)]
     fn decode_text(text: String) -> Result<Self>;
+
+    /// What it looks like, as JSON for `orcs routes`; serving never asks.
+    #[doc(hidden)]
+    fn shape() -> String;
 }
 
 #[diagnostic::do_not_recommend]
@@ -34,6 +39,10 @@ impl<T: DeserializeOwned + Send + 'static> Payload for T {
         // As a JSON string would be read, without making one; a `String` is moved.
         serde_json::from_value(Value::String(text))
             .map_err(|error| Error::new("validation", sentence(&error)))
+    }
+
+    fn shape() -> String {
+        serde_json::to_string(&Shape::of::<Self>()).expect("words serialise")
     }
 }
 

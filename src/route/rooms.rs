@@ -74,6 +74,11 @@ impl<D: Send + Sync + 'static> Route<D> {
 }
 
 impl RouteRooms {
+    /// The rooms that its clients begin in.
+    pub(super) fn default_rooms(&self) -> &[Box<str>] {
+        &self.default
+    }
+
     /// Whether its clients begin in no room.
     pub(super) fn are_none(&self) -> bool {
         self.default.is_empty()

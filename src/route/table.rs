@@ -31,6 +31,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// Tells what a payload looks like, as JSON.
+pub(super) type TellShape = fn() -> String;
+
 /// A path, its handlers, and who may come in.
 pub(crate) struct Table {
     pub(crate) path: String,
@@ -49,6 +52,8 @@ pub(crate) struct Table {
     /// Sorted by their names: a route has few events, so that looking among them costs less
     /// than hashing what a peer wrote.
     events: Vec<(Box<str>, Handler)>,
+    /// What each event's payload looks like, as JSON; asked only to describe the app.
+    pub(super) payloads: Vec<(Box<str>, TellShape)>,
     pub(super) binary: Option<Hook<Bytes>>,
     pub(super) fallback: Option<Fallback>,
     pub(super) refuses_unknown_events: bool,
@@ -99,6 +104,7 @@ impl Table {
             reject: None,
             csrf: None,
             events: Vec::new(),
+            payloads: Vec::new(),
             binary: None,
             fallback: None,
             refuses_unknown_events: false,
@@ -128,14 +134,17 @@ impl Table {
         }
     }
 
-    pub(super) fn insert(&mut self, event: &str, handler: Handler) {
+    pub(super) fn insert(&mut self, event: &str, handler: Handler, payload: TellShape) {
         let path = &self.path;
         if let Some(problem) = problem_with(event) {
             self.problems.push(format!("{path}: {problem}"));
         }
         match self.place_of(event) {
             Ok(_) => (self.problems).push(format!("{path}: `{event}` has two handlers; keep one")),
-            Err(place) => self.events.insert(place, (event.into(), handler)),
+            Err(place) => {
+                self.events.insert(place, (event.into(), handler));
+                self.payloads.push((event.into(), payload));
+            }
         }
     }
 
@@ -250,6 +259,23 @@ impl Table {
     pub(crate) fn settle(&mut self, config: &Config, now: Instant) {
         self.limits = self.own_limits.beside(config, self.profile, now);
         self.lasting_path = lasting(&self.path);
+    }
+
+    /// The moments, no events, at which something of its own runs.
+    pub(super) fn hook_names(&self) -> Vec<&'static str> {
+        let hooks = [
+            ("connect", self.connect.is_some()),
+            ("disconnect", self.disconnect.is_some()),
+            ("drain", self.drain.is_some()),
+            ("error", self.error.is_some()),
+            ("expiring", self.expiring.is_some()),
+            ("ping", self.ping.is_some()),
+            ("pong", self.pong.is_some()),
+        ];
+        let hooks = hooks.into_iter();
+        hooks
+            .filter_map(|(name, is_there)| is_there.then_some(name))
+            .collect()
     }
 
     /// What each of its clients may do.

@@ -8,10 +8,12 @@ pub mod port;
 mod program;
 pub mod secret;
 mod settings;
+mod shape;
 
 pub use description::{Description, RouteLine};
 pub use program::Program;
 pub use settings::settings;
+pub use shape::{InOrder, Shape};
 
 use crate::terminal::{Failure, shell};
 use std::io;

@@ -8,7 +8,7 @@ mod first_build;
 mod framework;
 mod git;
 mod lock;
-mod name;
+pub mod name;
 mod place;
 mod report;
 mod stage;

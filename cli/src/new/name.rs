@@ -75,17 +75,21 @@ const MAX_LENGTH: usize = 64;
 const RULE: &str =
     "a name is a lower-case letter, then at most 63 lower-case letters, digits, `-` or `_`";
 
+/// What Rust keeps for itself.
+#[rustfmt::skip]
+pub const KEYWORDS: [&str; 51] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue",
+    "crate", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen",
+    "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override",
+    "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
+    "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
 /// Names that keep the rule and still do not work, with the reason.
 #[rustfmt::skip]
 const RESERVED: [(&[&str], &str); 5] = [
     // cargo refuses them, since the name is also that of the app's crate.
-    (&[
-        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue",
-        "crate", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen",
-        "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override",
-        "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
-        "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
-    ], "it is a Rust keyword"),
+    (&KEYWORDS, "it is a Rust keyword"),
     (&["alloc", "core", "proc_macro", "std", "test"], "it is one of Rust's own crates"),
     (&["orcs", "orcs-rs", "serde", "serde_json", "tokio"], "the app depends on a package of that name"),
     (&["build", "deps", "examples", "incremental"], "cargo has a folder of that name beside the program"),

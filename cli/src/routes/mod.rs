@@ -1,0 +1,35 @@
+//! `orcs routes`: what the app answers to, told by the app itself.
+
+mod limits;
+mod list;
+mod told;
+
+use crate::app::App;
+use crate::terminal::{Failure, answer, say};
+use told::Told;
+
+/// List the app's sockets: events with their payloads, auth, limits
+///
+/// Builds the app and asks it; no port is opened, so it may run meanwhile.
+/// `room?` may be left out of a payload; (limits) are those that differ from the usual ones.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Print the app's whole description as one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let program = App::find()?.build(false)?;
+    let (_, line) = program.describe(&[])?;
+    if args.json {
+        return answer::print(&line);
+    }
+    let told: Told = serde_json::from_str(&line)
+        .map_err(|e| Failure::new(format!("the app's description cannot be read: {e}")))?;
+    if told.routes.is_empty() {
+        say!("the app has no sockets; orcs generate route chat");
+        return Ok(());
+    }
+    answer::print(&list::of(&told.routes))
+}

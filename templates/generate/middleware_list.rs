@@ -1,0 +1,2 @@
+//! Every middleware of the app: one file for each.
+
