@@ -36,7 +36,7 @@ pub(crate) fn describe(name: &str, config: &Config, tables: &[Table]) -> String 
             max_payload: table.max_payload_bytes(config),
             limits: InOrder(table.own_limits.unusual(config)),
             default_rooms: table.route_rooms.default_rooms(),
-            isolated: (table.route_rooms).are_isolated(table.profile.is_isolated()),
+            isolated: table.is_isolated(),
             params: table.pattern.iter().flat_map(Pattern::names).collect(),
             subprotocols: table.subprotocols.known(),
             disabled: !table.is_served(),
