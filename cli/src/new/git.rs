@@ -2,8 +2,9 @@
 
 use super::place;
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 
 /// Whether a folder that may not exist yet lies in a repository.
 pub fn is_inside_repository(dir: &Path) -> bool {
@@ -15,21 +16,38 @@ pub fn is_inside_repository(dir: &Path) -> bool {
     dir.ancestors().any(|folder| folder.join(".git").exists())
 }
 
-/// Makes a folder a repository. Without git there is none, and a git that fails leaves nothing.
-pub fn init(dir: &Path) {
-    let mut git = Command::new("git");
-    for elsewhere in ELSEWHERE {
-        git.env_remove(elsewhere);
+/// A git that makes a folder a repository, while we write the files beside it. Waited for when
+/// dropped: without git there is no repository, and a git that fails leaves nothing.
+#[derive(Debug)]
+pub struct Init {
+    git: io::Result<Child>,
+    dir: PathBuf,
+}
+
+impl Init {
+    pub fn begin(dir: &Path) -> Self {
+        let mut git = Command::new("git");
+        for elsewhere in ELSEWHERE {
+            git.env_remove(elsewhere);
+        }
+        git.args(["init", "--quiet"])
+            .current_dir(dir)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Self {
+            git: git.spawn(),
+            dir: dir.to_owned(),
+        }
     }
-    let status = git
-        .args(["init", "--quiet"])
-        .current_dir(dir)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    if !status.is_ok_and(|status| status.success()) {
-        _ = fs::remove_dir_all(dir.join(".git"));
+}
+
+impl Drop for Init {
+    fn drop(&mut self) {
+        let Ok(git) = &mut self.git else { return };
+        if !git.wait().is_ok_and(|status| status.success()) {
+            _ = fs::remove_dir_all(self.dir.join(".git"));
+        }
     }
 }
 

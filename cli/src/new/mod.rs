@@ -132,19 +132,15 @@ fn files(args: &Args, place: &Place, framework: &Framework) -> Result<Vec<File>,
 fn write(args: &Args, place: &Place, files: &[File]) -> Result<(), Failure> {
     let target = &*place.target;
     let wants_git = !args.no_git && !git::is_inside_repository(target);
-    let finish = |dir: &Path| {
-        if wants_git {
-            git::init(dir);
-        }
-    };
+    let begin_git = |dir: &Path| wants_git.then(|| git::Init::begin(dir));
     let written = if place::holds_something(target).is_ok_and(|holds| holds) {
         let conflicts = fill::conflicts(files, target);
         if !conflicts.is_empty() {
             return Err(place.has_others(&conflicts));
         }
-        fill::write(files, target).map(|()| finish(target))
+        fill::write(files, target).map(|()| drop(begin_git(target)))
     } else {
-        stage::write(files, target, finish)
+        stage::write(files, target, begin_git)
     };
     written.map_err(|e| {
         let path = shell::visible(target);

@@ -8,19 +8,20 @@ use std::path::{Path, PathBuf};
 /// Writes the files as the folder `target`, which must not exist or be empty.
 ///
 /// Everything is written beside its place and moved there by a rename, so that
-/// nobody ever sees half an app, and a failure leaves nothing behind. `finish`
-/// gets the folder before it moves, with all files in it.
-pub fn write(files: &[File], target: &Path, finish: impl FnOnce(&Path)) -> io::Result<()> {
+/// nobody ever sees half an app, and a failure leaves nothing behind. What `begin`
+/// gives works in the folder too; it is dropped before the folder moves.
+pub fn write<T>(files: &[File], target: &Path, begin: impl FnOnce(&Path) -> T) -> io::Result<()> {
     let (mut stage, is_there) = if target.is_dir() {
         // The folder stays itself: a shell may stand in it, a volume may be mounted on it.
         (Stage::inside(target)?, true)
     } else {
         (Stage::beside(target)?, false)
     };
+    let beside = begin(&stage.dir);
     for file in files {
         file.write(&stage.dir)?;
     }
-    finish(&stage.dir);
+    drop(beside);
     if is_there {
         stage.move_into(target)
     } else {
@@ -135,16 +136,16 @@ mod tests {
     }
 
     #[test]
-    fn what_the_last_step_made_is_taken_back_too() {
+    fn what_was_made_beside_is_taken_back_too() {
         let dir = tempfile::tempdir().unwrap();
         let app = dir.path().join("app");
-        let last = |stage: &Path| {
+        let begin = |stage: &Path| {
             fs::create_dir_all(stage.join(".git/objects")).unwrap();
             // Somebody else was quicker.
             fs::create_dir(&app).unwrap();
             fs::write(app.join("theirs"), "").unwrap();
         };
-        assert!(write(&[File::new("a", "x")], &app, last).is_err());
+        assert!(write(&[File::new("a", "x")], &app, begin).is_err());
         let left: Vec<_> = fs::read_dir(dir.path()).unwrap().flatten().collect();
         assert_eq!(left.len(), 1);
         assert_eq!(fs::read_dir(&app).unwrap().count(), 1);
