@@ -168,16 +168,19 @@ async fn who_is_cut_off_finds_his_seat_again() {
     );
 
     app.advance(GRACE / 2).await;
-    let (mut eve, view) = come(&app, "eve").await;
+    let (_eve, view) = come(&app, "eve").await;
     assert_eq!(view["watching"], 1, "a seat that is kept is not free");
-    let (mut bob, view) = come(&app, "bob").await;
+    let (bob, view) = come(&app, "bob").await;
     assert_eq!(view["seats"][1]["player"], json!(bob.id()));
-    for client in [&mut ann, &mut eve] {
-        let _: Value = client.expect("match").await;
+
+    // Cut off again: the seat is kept for the whole time again.
+    bob.cut().await;
+    app.advance(GRACE * 3 / 4).await;
+    let (mut bob, view) = come(&app, "bob").await;
+    assert_eq!(view["outcome"], Value::Null);
+    for _ in 0..4 {
+        let _: Value = ann.expect("match").await;
     }
-    let _: Value = ann.expect("match").await;
-    // His time ran on, but not the time that his seat was kept for.
-    app.advance(GRACE).await;
     play(&mut bob, &mut ann, 0).await;
 }
 
