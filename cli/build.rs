@@ -5,6 +5,6 @@ fn main() {
     // notices only changes of files it already knows.
     println!("cargo::rerun-if-changed=templates");
     // `orcs doctor` asks for the crates of this platform alone.
-    let target = std::env::var("TARGET").expect("cargo sets TARGET");
-    println!("cargo::rustc-env=ORCS_TARGET={target}");
+    let target = std::env::var_os("TARGET").expect("cargo sets TARGET");
+    println!("cargo::rustc-env=ORCS_TARGET={}", target.display());
 }
