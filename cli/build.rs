@@ -22,8 +22,8 @@ fn main() {
     println!("cargo::rustc-env=ORCS_BUILT_AT={built_at}");
 
     // `orcs doctor` asks for the crates of this platform alone.
-    let target = std::env::var("TARGET").expect("cargo sets TARGET");
-    println!("cargo::rustc-env=ORCS_TARGET={target}");
+    let target = std::env::var_os("TARGET").expect("cargo sets TARGET");
+    println!("cargo::rustc-env=ORCS_TARGET={}", target.display());
 }
 
 /// Whether the path has these two folders, one in the other: cargo's own places.

@@ -87,7 +87,7 @@ pub fn color_before_parsing() {
     let mut words = std::env::args_os()
         .skip(1)
         .filter_map(|w| w.into_string().ok());
-    let mut color = std::env::var("ORCS_COLOR").ok();
+    let mut color = std::env::var_os("ORCS_COLOR").and_then(|color| color.into_string().ok());
     while let Some(word) = words.next() {
         if word == "--" {
             break;

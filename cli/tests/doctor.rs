@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Ran, orcs, ran, run};
+use common::{Ran, orcs, path_with_orcs, ran, run};
 use serde_json::Value;
 use std::fs;
 use std::net::TcpListener;
@@ -85,8 +85,7 @@ fn outside_of_an_app_the_machine_is_checked() {
 #[test]
 fn a_failed_check_prints_the_command_that_mends_it() {
     let app = app();
-    let bin = Path::new(env!("CARGO_BIN_EXE_orcs")).parent().unwrap();
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let path = path_with_orcs();
     let sh = |script: &str| {
         let mut sh = Command::new("sh");
         sh.args(["-ec", script])
@@ -105,7 +104,7 @@ fn a_failed_check_prints_the_command_that_mends_it() {
     let in_git = Command::new("git").arg("--version").output().is_ok();
     let ailments: [(&str, &str, Break<'_>); 5] = [
         ("settings", "failed", &|| {
-            env(app.path(), "PORT=0\nJWT_SECRET=short\n")
+            env(app.path(), "PORT=0\nJWT_SECRET=short\n");
         }),
         ("secret", "failed", &|| env(app.path(), "PORT=0\n")),
         (".env", "warning", &|| sh("chmod 644 .env")),

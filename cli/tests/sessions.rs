@@ -11,7 +11,7 @@
 
 mod common;
 
-use common::{SETTINGS, workspace};
+use common::{SETTINGS, has_chromium, path_with_orcs, workspace};
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
@@ -31,7 +31,6 @@ fn the_sessions_of_the_documents_are_true() {
         assert!(!sessions.is_empty(), "{document} has no session");
         for session in sessions {
             if session.place.ends_with("Chromium") && !has_chromium() {
-                eprintln!("left out: there is no Chromium here");
                 continue;
             }
             let desk = Desk::new(session.place);
@@ -157,20 +156,6 @@ impl Output {
     }
 }
 
-fn has_chromium() -> bool {
-    let names = [
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-    ];
-    let starts = |name: &&str| {
-        let version = Command::new(name).arg("--version").output();
-        version.is_ok_and(|output| output.status.success())
-    };
-    std::env::var_os("CHROMIUM").is_some() || names.iter().any(|name| starts(&name))
-}
-
 /// A folder with a terminal in it, for one session.
 struct Desk {
     root: PathBuf,
@@ -238,8 +223,6 @@ impl Desk {
         } else {
             script
         };
-        let bin = Path::new(env!("CARGO_BIN_EXE_orcs")).parent().unwrap();
-        let path = std::env::var("PATH").unwrap();
         shell
             .args(["-c", &script])
             .current_dir(here)
@@ -251,7 +234,7 @@ impl Desk {
             shell.env_remove(key);
         }
         shell
-            .env("PATH", format!("{}:{path}", bin.display()))
+            .env("PATH", path_with_orcs())
             .env(
                 "CARGO_TARGET_DIR",
                 Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("scaffold"),

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Ran, orcs, ran, run};
+use common::{Ran, has_chromium, orcs, ran, run};
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -59,24 +59,6 @@ fn test(app: &Path, args: &[&str]) -> Ran {
         .args(args)
         .env("CARGO_TARGET_DIR", app.join("target"));
     ran(&command.output().unwrap())
-}
-
-fn has_chromium() -> bool {
-    let names = [
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-    ];
-    let starts = |name: &&str| {
-        let version = std::process::Command::new(name).arg("--version").output();
-        version.is_ok_and(|output| output.status.success())
-    };
-    let has = std::env::var_os("CHROMIUM").is_some() || names.iter().any(|name| starts(&name));
-    if !has {
-        eprintln!("left out: there is no Chromium here");
-    }
-    has
 }
 
 /// A server that opens every socket, on a port of its own.

@@ -23,10 +23,10 @@ impl App {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(cargo::cannot_run)?;
+            .map_err(|e| cargo::cannot_run(&e))?;
         let messages = build.stdout.take().expect("stdout is piped");
         let executable = executable(messages, &self.root.join("src/main.rs"));
-        let status = build.wait().map_err(cargo::cannot_run)?;
+        let status = build.wait().map_err(|e| cargo::cannot_run(&e))?;
         if !status.success() {
             return Err(cargo::failure(status, "the app does not build"));
         }

@@ -25,7 +25,7 @@ pub fn command() -> Command {
 }
 
 /// cargo is not there, or cannot be run.
-pub fn cannot_run(error: std::io::Error) -> Failure {
+pub fn cannot_run(error: &std::io::Error) -> Failure {
     Failure::new(format!("cannot run cargo: {error}")).help("install Rust: https://rustup.rs")
 }
 

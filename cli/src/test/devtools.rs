@@ -41,24 +41,24 @@ impl Devtools {
         let tab = self.ask(
             None,
             "Target.createTarget",
-            json!({ "url": "about:blank" }),
+            &json!({ "url": "about:blank" }),
             &mut page,
         )?;
         let attach = json!({ "targetId": tab["targetId"], "flatten": true });
-        let session = self.ask(None, "Target.attachToTarget", attach, &mut page)?;
+        let session = self.ask(None, "Target.attachToTarget", &attach, &mut page)?;
         let session = session["sessionId"].as_str().unwrap_or_default().to_owned();
         for domain in ["Page", "Runtime", "Log", "Network"] {
             self.ask(
                 Some(&session),
                 &format!("{domain}.enable"),
-                json!({}),
+                &json!({}),
                 &mut page,
             )?;
         }
         let answer = self.ask(
             Some(&session),
             "Page.navigate",
-            json!({ "url": url }),
+            &json!({ "url": url }),
             &mut page,
         )?;
         if let Some(why) = answer["errorText"].as_str() {
@@ -79,10 +79,10 @@ impl Devtools {
         let deadline = Instant::now() + PATIENCE;
         let mut last_event = Instant::now();
         while Instant::now() < deadline {
-            if let Some(event) = self.read()? {
-                if page.take(&event) {
-                    last_event = Instant::now();
-                }
+            if let Some(event) = self.read()?
+                && page.take(&event)
+            {
+                last_event = Instant::now();
             }
             if page.is_settled() && last_event.elapsed() >= QUIET {
                 break;
@@ -96,7 +96,7 @@ impl Devtools {
         &mut self,
         session: Option<&str>,
         method: &str,
-        params: Value,
+        params: &Value,
         page: &mut Page,
     ) -> Result<Value, Failure> {
         self.last_id += 1;

@@ -36,7 +36,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let app = App::find()?;
     let mut tests = cargo::command();
     tests.arg("test").args(&args.words).current_dir(&app.root);
-    let status = tests.status().map_err(cargo::cannot_run)?;
+    let status = tests.status().map_err(|e| cargo::cannot_run(&e))?;
     if !status.success() {
         return Err(cargo::failure(status, "the tests fail"));
     }

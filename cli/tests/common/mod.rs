@@ -58,6 +58,33 @@ pub fn cargo_home() -> PathBuf {
     home
 }
 
+/// PATH with the built command before everything else.
+pub fn path_with_orcs() -> std::ffi::OsString {
+    let built = Path::new(env!("CARGO_BIN_EXE_orcs")).parent().unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    let folders = std::env::split_paths(&path).collect::<Vec<_>>();
+    std::env::join_paths(std::iter::once(built.to_owned()).chain(folders)).unwrap()
+}
+
+/// Whether there is a browser for the tests that want one; says so when there is none.
+pub fn has_chromium() -> bool {
+    let names = [
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    ];
+    let starts = |name: &str| {
+        let version = Command::new(name).arg("--version").output();
+        version.is_ok_and(|output| output.status.success())
+    };
+    let has = std::env::var_os("CHROMIUM").is_some() || names.iter().any(|name| starts(name));
+    if !has {
+        eprintln!("left out: there is no Chromium here");
+    }
+    has
+}
+
 /// What came out of a run.
 #[derive(Debug)]
 pub struct Ran {
