@@ -134,8 +134,11 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         Ok((script::parse(&read(path)?, &place)?, place.into_owned()))
     });
     let script = script.transpose()?;
-    let is_once = !events.is_empty() || !io::stdin().is_terminal() && args.is_quick();
-    let is_typing = !is_once && script.is_none() && !args.watch && io::stdin().is_terminal();
+    let at_terminal = io::stdin().is_terminal();
+    // Who gives a bound does not mean to type.
+    let is_bounded = args.listen.is_some() || args.count.is_some();
+    let is_once = !events.is_empty() || at_terminal && is_bounded;
+    let is_typing = at_terminal && !is_once && script.is_none() && !args.watch;
     let token = args.token()?;
     let address = Address::find(args.url.as_deref(), token.is_some(), is_typing)?;
     let mut visit = Visit::new(
@@ -167,7 +170,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let welcome = talk::Welcome {
         others: address.others,
     };
-    talk::run(visit, &words, &welcome, args.listen)
+    talk::run(visit, &words, &welcome, &once)
 }
 
 impl Args {
@@ -190,11 +193,6 @@ impl Args {
             Ok((event.clone(), payload))
         };
         self.events.iter().zip(data).map(pair).collect()
-    }
-
-    /// Whether what is asked for needs nobody to type.
-    fn is_quick(&self) -> bool {
-        !self.rooms.is_empty() && (self.listen.is_some() || self.count.is_some())
     }
 
     fn style(&self) -> Style {

@@ -103,19 +103,13 @@ mod tests {
         assert_eq!(below("join", 4), "\r\x1b[Jnews\n> join");
         assert_eq!(below("join", 1), "\r\x1b[Jnews\n> join\r\x1b[3C");
         // Two rows, the cursor in the second, then in the first.
-        assert_eq!(
-            below("0123456789", 10),
-            "\x1b[1A\r\x1b[Jnews\n> 0123456789"
-        );
+        assert_eq!(below("0123456789", 10), "\x1b[1A\r\x1b[Jnews\n> 0123456789");
         assert_eq!(
             below("0123456789", 0),
             "\r\x1b[Jnews\n> 0123456789\x1b[1A\r\x1b[2C"
         );
         // Exactly one row: the cursor is in the next.
-        assert_eq!(
-            below("01234567", 8),
-            "\x1b[1A\r\x1b[Jnews\n> 01234567\n"
-        );
+        assert_eq!(below("01234567", 8), "\x1b[1A\r\x1b[Jnews\n> 01234567\n");
         // Wide characters take two columns.
         assert_eq!(below("日本", 3), "\r\x1b[Jnews\n> 日本\r\x1b[4C");
     }

@@ -64,6 +64,13 @@ pub enum Heard {
     Pulse,
 }
 
+impl Heard {
+    /// Whether it counts as a message: no answer, no ping.
+    pub fn is_news(&self) -> bool {
+        matches!(self, Self::News { .. } | Self::Binary)
+    }
+}
+
 /// What a line led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {

@@ -3,14 +3,15 @@
 use super::keyboard::{Keyboard, Words};
 use super::line::{self, Line};
 use super::link::Came;
+use super::once::Once;
 use super::screen::Screen;
-use super::session::{Done, Heard, Input, Leaving, Session, load};
+use super::session::{Done, Heard, Input, Leaving, Session, load, take_leave};
 use super::visit::{Ended, Pauses, Until, Visit};
-use crate::terminal::Failure;
+use crate::terminal::{Failure, shell};
 use std::io::{self, BufRead};
 use std::sync::mpsc::SyncSender;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// What there is to say at a terminal when it begins.
 #[derive(Debug, Default)]
@@ -20,19 +21,14 @@ pub struct Welcome {
 }
 
 /// Talks until the input ends or somebody leaves.
-pub fn run(
-    mut visit: Visit,
-    words: &Words,
-    welcome: &Welcome,
-    listen: Option<Duration>,
-) -> Result<(), Failure> {
+pub fn run(mut visit: Visit, words: &Words, welcome: &Welcome, once: &Once) -> Result<(), Failure> {
     let mut session = visit.enter().map_err(|unopened| unopened.failure)?;
     let screen = Screen::default();
     let typing = Keyboard::start(words.clone(), screen.clone(), visit.inbox.clone());
     let Some(keyboard) = typing else {
         let inbox = visit.inbox.clone();
         thread::spawn(move || read(&inbox));
-        return piped(&visit, &mut session, listen);
+        return piped(&visit, &mut session, once);
     };
     visit.show.above(screen);
     if !welcome.others.is_empty() {
@@ -136,42 +132,38 @@ fn come_back(visit: &Visit, ids: bool) -> Result<Result<Session, Leaving>, Failu
     }
 }
 
-/// Every line counts; at their end what was asked is waited for.
-fn piped(visit: &Visit, session: &mut Session, listen: Option<Duration>) -> Result<(), Failure> {
-    loop {
-        match visit.next(None) {
+/// Every line counts. After the last one it listens as long as it was told, else until all that
+/// was asked is answered; with `--for` a pipe that stays open but silent is the end as well.
+fn piped(visit: &Visit, session: &mut Session, once: &Once) -> Result<(), Failure> {
+    let listens_until = || once.listen.map(|listen| Instant::now() + listen);
+    let mut until = Until {
+        messages: once.count,
+        deadline: listens_until(),
+        ..Until::default()
+    };
+    while !until.is_counted() {
+        match visit.next(until.deadline) {
             Ok(Input::Came(Came::Message(message, at))) => {
-                session.hear(&message, at, &visit.show)?;
+                let heard = session.hear(&message, at, &visit.show)?;
+                until.came += usize::from(heard.is_news());
             }
             Ok(Input::Came(Came::Closed(closing))) => {
                 visit.show.closed_data(&closing)?;
                 return visit.judge(&closing);
             }
             Ok(Input::Typed(text)) => {
-                let line = line::parse(&text).map_err(|why| {
-                    Failure::new(format!(
-                        "{why}, in `{}`",
-                        crate::terminal::shell::visible(text)
-                    ))
-                })?;
+                let line = line::parse(&text)
+                    .map_err(|why| Failure::new(format!("{why}, in `{}`", shell::visible(text))))?;
                 if session.act(load(line)?, &visit.show)? == Done::Leave {
-                    return super::session::take_leave(session, &visit.inputs, &visit.show);
+                    return take_leave(session, &visit.inputs, &visit.show);
                 }
+                until.deadline = listens_until();
             }
             Ok(Input::End(_)) | Err(_) => break,
         }
     }
-    let mut until = match listen {
-        Some(listen) => Until {
-            deadline: Some(Instant::now() + listen),
-            ..Until::default()
-        },
-        None => Until {
-            answered: true,
-            deadline: Some(visit.deadline()),
-            ..Until::default()
-        },
-    };
+    until.answered = once.listen.is_none() && once.count.is_none();
+    until.deadline = until.deadline.or_else(|| Some(visit.deadline()));
     match visit.listen(session, &mut until)? {
         Ended::Enough => visit.leave(session),
         Ended::Closed(closing) => visit.judge(&closing),

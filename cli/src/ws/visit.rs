@@ -36,6 +36,13 @@ pub struct Until {
     pub deadline: Option<Instant>,
 }
 
+impl Until {
+    /// Whether as many messages have come as were wanted.
+    pub fn is_counted(&self) -> bool {
+        self.messages.is_some_and(|wanted| self.came >= wanted)
+    }
+}
+
 /// How listening ended.
 #[derive(Debug)]
 pub enum Ended {
@@ -91,11 +98,8 @@ impl Visit {
     pub fn listen(&self, session: &mut Session, until: &mut Until) -> Result<Ended, Failure> {
         let mut refused = None;
         loop {
-            let has_all = match until.messages {
-                Some(wanted) => until.came >= wanted,
-                None => until.answered && session.unanswered() == 0,
-            };
-            if has_all {
+            let is_answered = until.answered && session.unanswered() == 0;
+            if until.is_counted() || until.messages.is_none() && is_answered {
                 break;
             }
             let came = match self.next(until.deadline) {

@@ -109,6 +109,19 @@ fn so_many_messages_are_enough() {
 }
 
 #[test]
+fn a_pipe_that_stays_open_is_not_waited_for() {
+    let server = Server::start();
+    let (reader, _writer) = std::io::pipe().unwrap();
+    for bound in [["--for", "200ms"], ["--count", "1"]] {
+        let mut listen = command(&[&server.url("/ws/chat")]);
+        listen.args(bound).stdin(reader.try_clone().unwrap());
+        let ran = crate::common::ran(&listen.output().unwrap());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert_eq!(ran.stdout, "  < welcome \"hello\"\n");
+    }
+}
+
+#[test]
 fn each_message_is_a_line_of_json() {
     let server = Server::start();
     let ran = ws(&[&server.url("/ws/chat"), "--json", "-e", "say", "-d", "hi"]);

@@ -18,7 +18,9 @@ struct Typist {
     child: Child,
     keys: File,
     shown: Receiver<String>,
+    /// All that was shown.
     seen: String,
+    looked_at: usize,
 }
 
 impl Typist {
@@ -65,6 +67,7 @@ impl Typist {
             keys,
             shown,
             seen: String::new(),
+            looked_at: 0,
         }
     }
 
@@ -75,16 +78,33 @@ impl Typist {
     /// Waits until this is shown, after what was waited for before.
     #[track_caller]
     fn sees(&mut self, text: &str) {
+        let from = self.looked_at;
+        let find = move |shown: &str| Some(from + shown[from..].find(text)? + text.len());
+        self.looked_at = self.wait_for(text, find);
+    }
+
+    /// Waits until the editor reads the keys of this line, counted from one; between two lines
+    /// Ctrl-C and Ctrl-D are the terminal's own.
+    #[track_caller]
+    fn is_at_line(&mut self, number: usize) {
+        let begun = |shown: &str| shown.matches("\u{1b}[?2004h").nth(number - 1).map(drop);
+        self.wait_for("a prompt", begun);
+    }
+
+    #[track_caller]
+    fn wait_for<T>(&mut self, what: &str, find: impl Fn(&str) -> Option<T>) -> T {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
-            if let Some(at) = self.seen.find(text) {
-                self.seen.drain(..at + text.len());
-                return;
+            if let Some(found) = find(&self.seen) {
+                return found;
             }
             let left = deadline.saturating_duration_since(Instant::now());
             match self.shown.recv_timeout(left) {
                 Ok(more) => self.seen.push_str(&more),
-                Err(_) => panic!("`{text}` was not shown, but {:?}", self.seen),
+                Err(_) => panic!(
+                    "`{what}` was not shown, but {:?}",
+                    &self.seen[self.looked_at..]
+                ),
             }
         }
     }
@@ -116,7 +136,7 @@ fn lines_are_completed_and_remembered_and_messages_come_above_them() {
     let (url, state) = (server.url("/ws/chat"), tempfile::tempdir().unwrap());
     let mut typist = Typist::sit_down(&url, state.path(), "xterm");
     typist.sees("< welcome \"hello\"");
-    typist.sees("> ");
+    typist.is_at_line(1);
     // An event that came is known to Tab.
     typist.types("wel\t");
     typist.sees("welcome");
@@ -139,11 +159,11 @@ fn lines_are_completed_and_remembered_and_messages_come_above_them() {
 
     // The next one begins where that one ended: three lines up is what was said.
     let mut typist = Typist::sit_down(&url, state.path(), "xterm");
-    typist.sees("< welcome");
-    typist.types("\u{10}\u{10}\u{10}\r");
+    typist.is_at_line(1);
+    typist.types("\u{10}\u{10}\u{10}");
     typist.sees("say hi");
     // Ctrl-D on an empty line.
-    typist.types("\u{4}");
+    typist.types("\u{15}\u{4}");
     typist.sees("closed 1000 done");
     typist.leaves_with(0);
 }
@@ -160,7 +180,7 @@ fn a_message_moves_the_line_that_is_typed_and_nothing_of_it_is_lost() {
     });
     let state = tempfile::tempdir().unwrap();
     let mut typist = Typist::sit_down(&format!("ws://{address}/"), state.path(), "xterm");
-    typist.sees("/help lists");
+    typist.is_at_line(1);
     typist.types("say half a li");
     typist.sees("say half a li");
     push.send("news".to_owned()).unwrap();
@@ -172,7 +192,7 @@ fn a_message_moves_the_line_that_is_typed_and_nothing_of_it_is_lost() {
         said.to_text().unwrap(),
         r#"{"event":"say","payload":"half a line"}"#
     );
-    typist.types("\u{4}");
+    typist.types("/quit\r");
     typist.leaves_with(0);
 }
 
@@ -215,12 +235,13 @@ fn who_waits_for_a_server_can_leave() {
     });
     let state = tempfile::tempdir().unwrap();
     let mut typist = Typist::sit_down(&url, state.path(), "xterm");
-    typist.sees("/help lists");
+    typist.is_at_line(1);
     drop(told.recv().unwrap());
     typist.sees("lost the connection");
     typist.sees("again in ");
     typist.types("join\r");
     typist.sees("this line was not sent");
+    typist.is_at_line(2);
     typist.types("\u{3}");
     typist.leaves_with(130);
 }
@@ -230,7 +251,7 @@ fn ctrl_c_leaves_with_130() {
     let server = Server::start();
     let state = tempfile::tempdir().unwrap();
     let mut typist = Typist::sit_down(&server.url("/ws/chat"), state.path(), "xterm");
-    typist.sees("< welcome");
+    typist.is_at_line(1);
     typist.types("half a line\u{3}");
     typist.sees("closed 1000 done");
     typist.leaves_with(130);
@@ -241,7 +262,7 @@ fn who_is_closed_while_typing_gets_the_terminal_back() {
     let server = Server::start();
     let state = tempfile::tempdir().unwrap();
     let mut typist = Typist::sit_down(&server.url("/ws/chat"), state.path(), "xterm");
-    typist.sees("< welcome");
+    typist.is_at_line(1);
     let before = rustix::termios::tcgetattr(&typist.keys).unwrap();
     typist.types("kick 4003\r");
     typist.sees("error: closed 4003 not allowed: go away");
