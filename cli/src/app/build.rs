@@ -1,18 +1,17 @@
 //! The app's program, built by cargo and found by cargo's messages.
 
+use super::cargo::Target;
 use super::{App, Program};
 use crate::terminal::{Failure, shell};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 impl App {
     /// Builds the app with cargo, which says on stderr what it does.
     pub fn build(&self, release: bool) -> Result<Program, Failure> {
-        // Set when cargo itself started us: the toolchain that was asked for.
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
+        let mut command = self.cargo();
         command.args(["build", "--message-format=json-render-diagnostics"]);
         if release {
             command.arg("--release");
@@ -20,14 +19,9 @@ impl App {
         let no_cargo = |e| {
             Failure::new(format!("cannot run cargo: {e}")).help("install Rust: https://rustup.rs")
         };
-        let mut build = command
-            .current_dir(&self.root)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(no_cargo)?;
+        let mut build = command.stdout(Stdio::piped()).spawn().map_err(no_cargo)?;
         let messages = build.stdout.take().expect("stdout is piped");
-        let executable = executable(messages, &self.root.join("src/main.rs"));
+        let executable = executable(messages, &self.main());
         if !build.wait().map_err(no_cargo)?.success() {
             return Err(Failure::new(
                 "the app does not build; what cargo says is above",
@@ -40,10 +34,7 @@ impl App {
             ))
             .help("an app starts in `main` of src/main.rs; the other files of src/ are modules")
         })?;
-        Ok(Program {
-            root: self.root.clone(),
-            executable,
-        })
+        Ok(self.program(executable))
     }
 }
 
@@ -55,15 +46,7 @@ fn executable(messages: impl Read, main: &Path) -> Option<PathBuf> {
         target: Option<Target>,
         executable: Option<PathBuf>,
     }
-    #[derive(Deserialize)]
-    struct Target {
-        kind: Vec<String>,
-        src_path: PathBuf,
-    }
-    let is_main = |target: &Target| {
-        let is_bin = target.kind.iter().any(|kind| kind == "bin");
-        is_bin && (target.src_path == main || same_file(&target.src_path, main))
-    };
+    let is_main = |target: &Target| target.is_program(main);
     let mut executable = None;
     // Read to the end: cargo must not wait for us.
     for line in BufReader::new(messages).lines().map_while(Result::ok) {
@@ -75,10 +58,6 @@ fn executable(messages: impl Read, main: &Path) -> Option<PathBuf> {
         }
     }
     executable
-}
-
-fn same_file(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! The app somebody stands in: where it is, how it is built, what it says of itself.
 
 mod build;
+mod cargo;
 mod description;
 mod env;
 mod program;
 pub mod secret;
 
+pub use cargo::Target;
 pub use description::{Description, RouteLine};
 pub use program::Program;
 

@@ -2,6 +2,9 @@
 #![allow(dead_code, reason = "each test file takes what it needs")]
 #![allow(clippy::unwrap_used, reason = "a helper that panics fails its test")]
 
+pub mod fake;
+pub mod served;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -20,6 +23,9 @@ pub fn orcs(dir: &Path) -> Command {
         "JWT_ISSUER",
         "JWT_AUDIENCE",
         "ORCS_DESCRIBE",
+        "LISTEN_FDS",
+        "NOTIFY_SOCKET",
+        "TERM",
         "CLICOLOR_FORCE",
     ] {
         command.env_remove(key);
