@@ -7,12 +7,14 @@ mod keys;
 mod log_format;
 mod secret;
 mod sources;
+mod starter;
 
 pub use algorithm::Algorithm;
 pub use environment::Environment;
 pub(crate) use keys::KEYS;
 pub use log_format::LogFormat;
 pub use secret::Secret;
+pub(crate) use starter::Starter;
 
 use crate::close::code;
 use crate::error::{Error, Result};
@@ -191,6 +193,13 @@ pub struct Config {
     /// bounded by `max_connections`. Source: OpenSpeed `maxConnectionsPerIP`.
     #[doc(alias = "maxConnectionsPerIP")]
     pub max_connections_per_ip: Option<usize>,
+    /// How long it may take at most to close everybody with 1012 when the server restarts, so
+    /// that not all come back in the same instant: 100 at once, then 1000 a second, or as many
+    /// as must be for all to be told in time.
+    ///
+    /// `WS_RESTART_SPREAD`, seconds; default 5 s; 0 (`None`): all at once. Whoever stops the
+    /// process the hard way must wait for 10 s more.
+    pub restart_spread: Option<Duration>,
     /// How long a connection may take to send a request's header.
     /// `HTTP_HEADER_TIMEOUT`, seconds; default 10 s; cannot be turned off.
     pub header_timeout: Duration,
@@ -279,6 +288,7 @@ impl Default for Config {
             require_secure: false,
             max_connections: None,
             max_connections_per_ip: Some(256),
+            restart_spread: Some(Duration::from_secs(5)),
             header_timeout: Duration::from_secs(10),
             max_header_bytes: 16 << 10,
             max_headers: 100,
@@ -370,6 +380,7 @@ impl Config {
             &mut self.auth_grace,
             &mut self.message_timeout,
             &mut self.write_timeout,
+            &mut self.restart_spread,
         ] {
             *timeout = timeout.filter(|timeout| !timeout.is_zero());
         }

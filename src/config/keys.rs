@@ -333,6 +333,7 @@ pub(crate) const KEYS: &[Key] = &[
         check: |_| Ok(()),
         get: |config| config.max_connections_per_ip.unwrap_or(0).to_string(),
     },
+    timeout!("WS_RESTART_SPREAD", restart_spread, example: 5),
     Key {
         name: "HTTP_HEADER_TIMEOUT",
         set: |config, text| {

@@ -5,15 +5,21 @@ use super::bearer::Unauthorized;
 use super::beside::beside;
 use super::checks;
 use super::descriptors;
+use super::farewell;
 use super::front::Front;
 use super::full::Doorman;
-use super::listen;
+use super::handed_over;
+use super::listen::{self, Door};
 use super::log;
 use super::nothing::nothing;
-use super::shutdown::{self, Shutdown, ShutdownHandle, Tasks};
+use super::notify::Notifier;
+use super::reload::Reload;
+use super::shutdown::{self, ShutdownHandle, Tasks};
+use super::signals::Signals;
+use super::supervised;
 use super::tasks;
 use crate::auth::{self, Verifier};
-use crate::config::Config;
+use crate::config::{Config, Starter};
 use crate::csrf::Csrf;
 use crate::error::{Error, Result};
 use crate::hub::Limits;
@@ -70,6 +76,7 @@ pub struct App {
     state: State,
     listeners: Vec<std::net::TcpListener>,
     verifier: Option<Verifier>,
+    reload: Option<Reload>,
 }
 
 impl App {
@@ -85,6 +92,7 @@ impl App {
             state: State::new(),
             listeners: Vec::new(),
             verifier: None,
+            reload: None,
         }
     }
 
@@ -111,31 +119,42 @@ impl App {
 
     /// Checks everything, listens, and serves in the background.
     ///
+    /// An app without a [`listener`](Self::listener) of its own takes the sockets that it is
+    /// handed over by `LISTEN_FDS`, as systemd and `orcs serve` do, instead of `HOST` and `PORT`.
+    /// When it listens it says `READY=1` to `NOTIFY_SOCKET`, and `STOPPING=1` when it stops
+    /// (systemd's `Type=notify`).
+    ///
     /// # Errors
     ///
     /// What stops the start: a route that cannot work, a missing secret, a taken port.
+    #[doc(alias("systemd", "LISTEN_FDS", "NOTIFY_SOCKET"))]
     pub async fn start(self) -> Result<Server> {
         allocator::keep_what_bursts_free();
         descriptors::allow_more();
-        let app = self.checked()?;
-        let listeners = app.listen()?;
-        let addresses = listeners
+        let mut app = self.checked()?;
+        let starter = Starter::read()?;
+        app.reload = Reload::new(&starter, &app.config);
+        let doors = app.listen(&starter)?;
+        let addresses = doors
             .iter()
-            .map(TcpListener::local_addr)
+            .map(|door| door.listener.local_addr())
             .collect::<std::io::Result<_>>()?;
         let (front, handle, tasks) = app.assemble()?;
         let doorman = Doorman::new();
-        for listener in listeners {
-            let accepting = listen::accept(listener, Arc::clone(&front), doorman.clone());
+        for door in doors {
+            let accepting = listen::accept(door, Arc::clone(&front), doorman.clone());
             tokio::spawn(accepting);
         }
-        let (manager, shutdown) = (front.manager.clone(), front.shutdown.clone());
-        tokio::spawn(close_everybody(manager.clone(), shutdown.clone()));
+        let notifier = Notifier::new(starter.notify_socket);
+        tokio::spawn(send_everybody_away(Arc::clone(&front), notifier.clone()));
+        if starter.is_supervised {
+            supervised::stop_with_the_supervisor(handle.clone());
+        }
+        notifier.ready();
         Ok(Server {
             addresses,
-            manager,
+            front,
             handle,
-            shutdown,
             tasks,
         })
     }
@@ -161,13 +180,14 @@ impl App {
             .filter(|table| !table.development.is_disabled)
             .map(|table| table.path.clone())
             .collect();
+        let signals = Signals::listen()?;
         let server = self.start().await?;
         tracing::info!(
             "listening on {}: {}",
             listing(&server.addresses),
             paths.join(", ")
         );
-        tokio::spawn(stop_on_signals(server.shutdown_handle()));
+        tokio::spawn(signals.stop(server.shutdown_handle()));
         server.finished().await
     }
 
@@ -239,18 +259,27 @@ impl App {
         checks::routes(&self.config, &self.routes.tables).map_err(refused)
     }
 
-    fn listen(&self) -> Result<Vec<TcpListener>> {
-        if self.listeners.is_empty() {
-            return listen::bind(&self.config);
-        }
-        self.listeners
-            .iter()
-            .map(|listener| {
-                let listener = listener.try_clone()?;
-                listener.set_nonblocking(true)?;
-                Ok(TcpListener::from_std(listener)?)
-            })
-            .collect()
+    fn listen(&self, starter: &Starter) -> Result<Vec<Door>> {
+        let (listeners, is_ours) = if !self.listeners.is_empty() {
+            (self.own_listeners()?, false)
+        } else if let Some(sockets) = starter.handed_over {
+            (handed_over::take(sockets)?, false)
+        } else {
+            (listen::bind(&self.config)?, true)
+        };
+        let listeners = listeners.into_iter();
+        Ok(listeners
+            .map(|listener| Door { listener, is_ours })
+            .collect())
+    }
+
+    fn own_listeners(&self) -> Result<Vec<TcpListener>> {
+        let listeners = self.listeners.iter().map(|listener| {
+            let listener = listener.try_clone()?;
+            listener.set_nonblocking(true)?;
+            Ok(TcpListener::from_std(listener)?)
+        });
+        listeners.collect()
     }
 
     /// Routes, filters and manager, ready for connections.
@@ -261,6 +290,7 @@ impl App {
             manager,
             state,
             verifier,
+            reload,
             ..
         } = self;
         let rules = Rules::new(routes.rooms).map_err(refused)?;
@@ -300,7 +330,7 @@ impl App {
             filters.boxed(),
             shutdown,
         )?;
-        Ok((Arc::new(front), handle, tasks))
+        Ok((Arc::new(front.with_reload(reload)), handle, tasks))
     }
 
     fn describe(self) -> Result {
@@ -337,12 +367,10 @@ impl fmt::Debug for App {
 }
 
 /// A running app. Dropping it leaves the app running.
-#[derive(Debug)]
 pub struct Server {
     addresses: Vec<SocketAddr>,
-    manager: WebSocketManager,
+    front: Arc<Front>,
     handle: ShutdownHandle,
-    shutdown: Shutdown,
     tasks: Tasks,
 }
 
@@ -356,7 +384,7 @@ impl Server {
     /// The manager.
     #[must_use]
     pub fn manager(&self) -> &WebSocketManager {
-        &self.manager
+        &self.front.manager
     }
 
     /// Stops it from anywhere.
@@ -366,70 +394,40 @@ impl Server {
     }
 
     /// Waits until it was told to stop, has closed every client and run every
-    /// `disconnect` handler, at the latest 10 seconds after it was told.
+    /// `disconnect` handler, at the latest 10 seconds after it was told; at a restart, after
+    /// `WS_RESTART_SPREAD` more.
     ///
     /// # Errors
     ///
     /// None today.
     pub async fn finished(self) -> Result {
         let Self {
-            mut shutdown,
-            mut tasks,
-            ..
+            front, mut tasks, ..
         } = self;
-        shutdown.requested().await;
-        drop(shutdown);
-        if !tasks.finished().await {
+        let close = front.shutdown.clone().requested().await;
+        let farewell = farewell::longest(&close, front.config());
+        drop(front);
+        if !tasks.finished(farewell).await {
             tracing::warn!("stopping although some connections are still busy");
         }
         Ok(())
     }
 }
 
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Waits for the end, also when nobody waits for [`Server::finished`].
-async fn close_everybody(manager: WebSocketManager, mut shutdown: Shutdown) {
-    let close = shutdown.requested().await;
-    manager.hub().end_all(&close);
-}
-
-/// The first signal stops gently, the second at once.
-async fn stop_on_signals(handle: ShutdownHandle) {
-    match signal().await {
-        Signal::Interrupt => handle.shutdown(),
-        Signal::Terminate => handle.restart(),
-    }
-    signal().await;
-    std::process::exit(130);
-}
-
-enum Signal {
-    Interrupt,
-    Terminate,
-}
-
-#[cfg(unix)]
-async fn signal() -> Signal {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return interrupt().await;
-    };
-    tokio::select! {
-        interrupt = interrupt() => interrupt,
-        _ = terminate.recv() => Signal::Terminate,
-    }
-}
-
-#[cfg(not(unix))]
-async fn signal() -> Signal {
-    interrupt().await
-}
-
-async fn interrupt() -> Signal {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Without a signal handler, the process is stopped the hard way.
-        std::future::pending::<()>().await;
-    }
-    Signal::Interrupt
+async fn send_everybody_away(front: Arc<Front>, notifier: Notifier) {
+    let close = front.shutdown.clone().requested().await;
+    notifier.stopping();
+    let longest = farewell::longest(&close, front.config());
+    farewell::send_away(front.manager.hub(), &close, longest).await;
 }
 
 /// `http://localhost:42069` for the two loopback addresses, else each address.

@@ -1,5 +1,6 @@
 //! Files of a folder, and nothing else of the disk.
 
+use super::reload::{Script, with_script};
 use percent_encoding::percent_decode_str;
 use std::fs::File;
 use std::io;
@@ -29,6 +30,10 @@ use warp::{Filter, Rejection, Reply};
 /// - names that begin with a dot, such as `.env` or `.git`; `/.well-known/` is (RFC 8615).
 /// - a folder without an `index.html`: nothing is listed.
 /// - what is no file, or cannot be read: a pipe, a device, another user's.
+///
+/// Under `orcs serve` a page gets one line of script before its `</body>`, by which the browser
+/// loads it again when a file has changed. The file itself stays as it is, and with
+/// `APP_ENV=production` so does what is served.
 #[doc(alias("static", "public"))]
 pub fn files(
     folder: impl Into<PathBuf>,
@@ -48,6 +53,8 @@ pub fn files(
         .and_then(move |rest: Peek| look(Arc::clone(&folder), rest))
         .untuple_one()
         .and(served)
+        .and(warp::ext::optional::<Script>())
+        .then(with_script)
 }
 
 /// Looks before warp opens a file: warp follows links to wherever they lead, and answers a name

@@ -1,6 +1,7 @@
 //! Who comes in by which path: the routes, and what lies beside them.
 
 use super::connection::Connection;
+use super::reload::Reload;
 use super::shutdown::Shutdown;
 use super::socket::Link;
 use crate::admit::{Admitted, Middleware, Refusal};
@@ -25,6 +26,7 @@ pub(super) struct Front {
     pub(super) manager: WebSocketManager,
     pub(super) shutdown: Shutdown,
     pub(super) filters: Filters,
+    pub(super) reload: Option<Reload>,
     config: Arc<Config>,
     entrances: Paths<Entrance>,
     /// This process, in the ids of its clients.
@@ -102,10 +104,16 @@ impl Front {
             manager,
             shutdown,
             filters,
+            reload: None,
             config: Arc::new(config),
             entrances,
             node: getrandom::u64()?,
         })
+    }
+
+    /// Gives pages a line of script.
+    pub(super) fn with_reload(self, reload: Option<Reload>) -> Self {
+        Self { reload, ..self }
     }
 
     pub(super) fn config(&self) -> &Config {

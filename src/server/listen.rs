@@ -4,12 +4,14 @@ use super::csrf::IsSecure;
 use super::front::Front;
 use super::full::Doorman;
 use super::metrics;
+use super::shutdown::Shutdown;
 use super::upgrade::upgrade;
+use crate::close::code;
 use crate::config::Config;
 use crate::error::Result;
 use crate::hub::{Full, Visit};
 use crate::manager::WebSocketManager;
-use http::header::HOST;
+use http::header::{CONNECTION, HOST, HeaderValue};
 use http::{Request, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -95,27 +97,27 @@ fn cannot(address: SocketAddr, error: &io::Error) -> String {
     }
 }
 
+/// A listening socket.
+pub(super) struct Door {
+    pub(super) listener: TcpListener,
+    /// Whether it closes with us. Else it is another server's too, which takes in who waits.
+    pub(super) is_ours: bool,
+}
+
 /// Takes connections until the server stops.
-pub(super) async fn accept(listener: TcpListener, front: Arc<Front>, doorman: Doorman) {
+pub(super) async fn accept(door: Door, front: Arc<Front>, doorman: Doorman) {
     let mut shutdown = front.shutdown.clone();
     let mut pause = SHORTEST_PAUSE;
-    loop {
+    let close = loop {
         let accepted = tokio::select! {
-            _ = shutdown.requested() => return,
-            accepted = listener.accept() => accepted,
+            biased;
+            close = shutdown.requested() => break close,
+            accepted = door.listener.accept() => accepted,
         };
         match accepted {
             Ok((stream, peer)) => {
                 pause = SHORTEST_PAUSE;
-                match front.manager.hub().census().admit(peer.ip()) {
-                    Ok(visit) => {
-                        tokio::spawn(serve(stream, Arc::new(visit), Arc::clone(&front)));
-                    }
-                    Err(full) => {
-                        hint_at_a_proxy(full, peer.ip());
-                        doorman.turn_away(stream, full);
-                    }
-                }
+                take_in(stream, peer, &front, &doorman);
             }
             // Somebody hung up before he was taken in; the next may wait already.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -125,6 +127,39 @@ pub(super) async fn accept(listener: TcpListener, front: Arc<Front>, doorman: Do
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
+        }
+    };
+    if door.is_ours && close.code == code::RESTART {
+        take_in_who_waits(door.listener, &front, &doorman);
+    }
+}
+
+/// Who has come so far would be reset with the socket, and not know that coming back helps.
+fn take_in_who_waits(listener: TcpListener, front: &Arc<Front>, doorman: &Doorman) {
+    // Asked past tokio, which may not have heard of them yet.
+    let Ok(listener) = listener.into_std() else {
+        return;
+    };
+    for _ in 0..BACKLOG {
+        let accepted = listener.accept().and_then(|(stream, peer)| {
+            stream.set_nonblocking(true)?;
+            Ok((TcpStream::from_std(stream)?, peer))
+        });
+        match accepted {
+            Ok((stream, peer)) => take_in(stream, peer, front, doorman),
+            Err(_) => return,
+        }
+    }
+}
+
+fn take_in(stream: TcpStream, peer: SocketAddr, front: &Arc<Front>, doorman: &Doorman) {
+    match front.manager.hub().census().admit(peer.ip()) {
+        Ok(visit) => {
+            tokio::spawn(serve(stream, Arc::new(visit), Arc::clone(front)));
+        }
+        Err(full) => {
+            hint_at_a_proxy(full, peer.ip());
+            doorman.turn_away(stream, full);
         }
     }
 }
@@ -158,11 +193,20 @@ async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
         .header_read_timeout(config.header_timeout)
         .max_buf_size(config.max_header_bytes)
         .max_headers(config.max_headers);
-    let mut shutdown = front.shutdown.clone();
+    let shutdown = front.shutdown.clone();
     let (address, manager) = (visit.address(), front.manager.clone());
     let answers = service_fn(move |request| {
         let (front, visit) = (Arc::clone(&front), Arc::clone(&visit));
-        async move { Ok::<_, Infallible>(answer(front, (visit, address), request).await) }
+        async move {
+            let shutdown = front.shutdown.clone();
+            let mut answer = answer(front, (visit, address), request).await;
+            if shutdown.close().is_some() && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+                // The next request is another server's.
+                let headers = answer.headers_mut();
+                headers.insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(answer)
+        }
     });
     let mut connection = pin!(
         http.serve_connection(TokioIo::new(stream), answers)
@@ -170,7 +214,7 @@ async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        _ = shutdown.requested() => {
+        () = no_request_comes(shutdown) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
@@ -178,6 +222,15 @@ async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
     if let Err(error) = ended {
         count(&manager, &error);
         tracing::debug!(%address, "HTTP connection ended: {error}");
+    }
+}
+
+/// Returns when a connection on which nothing is under way may be hung up on.
+async fn no_request_comes(mut shutdown: Shutdown) {
+    let close = shutdown.requested().await;
+    if close.code == code::RESTART {
+        // Whoever came just before, or was about to ask again, shall not notice the restart.
+        Box::pin(tokio::time::sleep(PATIENCE)).await;
     }
 }
 
@@ -215,6 +268,10 @@ async fn answer(
             let proxies = &front.config().trusted_proxies;
             let is_secure = proxies.arrival(peer, request.headers()).is_secure;
             request.extensions_mut().insert(IsSecure(is_secure));
+            // A page that came by TLS may load nothing that does not.
+            if let Some(reload) = front.reload.filter(|_| !is_secure) {
+                reload.offer(&mut request);
+            }
             let answer = warp::service(front.filters.clone()).call(request).await;
             answer.unwrap_or_else(|never| match never {})
         }
@@ -233,6 +290,10 @@ fn has_ambiguous_host(request: &Request<Incoming>) -> bool {
 /// Connections that the kernel keeps until they are taken: more than a burst of
 /// reconnecting clients between two turns of this task.
 const BACKLOG: i32 = 1024;
+
+/// How long a request may be on its way when the server restarts: a few round trips to the
+/// other side of the world.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);

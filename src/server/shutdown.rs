@@ -23,6 +23,10 @@ impl ShutdownHandle {
     }
 
     /// Stops to be started again: every client is closed with 1012 and comes back soon.
+    ///
+    /// Many are closed one after another, over at most `WS_RESTART_SPREAD`, so that they do not
+    /// all come back in the same instant; they are served as ever until then. Connections that
+    /// were accepted before have 2 seconds for their request, which is answered.
     pub fn restart(&self) {
         self.close_with(Close::new(
             code::RESTART,
@@ -69,9 +73,10 @@ impl Shutdown {
 pub(super) struct Tasks(mpsc::Receiver<()>);
 
 impl Tasks {
-    /// False if some still ran after [`GRACE`].
-    pub(super) async fn finished(&mut self) -> bool {
-        timeout(GRACE, self.0.recv()).await.is_ok()
+    /// False if some still ran [`GRACE`] after the last client was told, which takes up to
+    /// `farewell`.
+    pub(super) async fn finished(&mut self, farewell: Duration) -> bool {
+        timeout(farewell + GRACE, self.0.recv()).await.is_ok()
     }
 }
 

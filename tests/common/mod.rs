@@ -5,6 +5,8 @@
 pub mod codecs;
 pub mod kit;
 pub mod log;
+#[cfg(unix)]
+pub mod process;
 pub mod raw;
 pub mod rooms;
 

@@ -379,7 +379,9 @@ fn targets_of_all_kinds_beside_moving_clients_come_to_an_end() {
             });
         }
     });
-    hub.end_all(&kick());
+    for member in hub.everybody() {
+        hub.end(&member, kick());
+    }
     assert_eq!((hub.stats().connections, hub.room_names()), (0, vec![]));
     assert_eq!(hub.deliver(&user("ann"), message("nobody")).queued, 0);
 }

@@ -32,6 +32,7 @@ mod memory;
 pub use client::TestClient;
 
 use super::app::App;
+use super::farewell;
 use super::front::Front;
 use super::offered::Offered;
 use super::reception::Knock;
@@ -220,9 +221,9 @@ impl TestApp {
         } = self;
         handle.shutdown();
         let close = front.shutdown.close().expect("it was asked for");
-        front.manager.hub().end_all(&close);
+        farewell::send_away(front.manager.hub(), &close, Duration::ZERO).await;
         drop(front);
-        tasks.finished().await;
+        tasks.finished(Duration::ZERO).await;
     }
 }
 
