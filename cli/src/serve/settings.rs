@@ -45,13 +45,9 @@ impl Asked {
 /// How long the app may take to stop: what it needs for its last handlers, and the time over
 /// which it spreads the end of its connections.
 pub fn patience() -> Duration {
-    let spread = Config::load(|_| ()).ok().and_then(|config| {
-        let spread = config.var("WS_RESTART_SPREAD")?.parse::<u32>().ok()?;
-        Some(Duration::from_secs(spread.into()))
-    });
-    STOP + spread.unwrap_or(USUAL_SPREAD)
+    let config = Config::load(|_| ()).unwrap_or_default();
+    STOP + config.restart_spread.unwrap_or_default()
 }
 
 /// The library's own limit for what runs at the end.
 const STOP: Duration = Duration::from_secs(10);
-const USUAL_SPREAD: Duration = Duration::from_secs(5);

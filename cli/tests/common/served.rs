@@ -1,7 +1,7 @@
 //! `orcs serve` as a program sees it: what happens, as JSON on stdout.
 
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -69,9 +69,18 @@ impl Served {
         }
     }
 
-    /// Whether nothing happens for a while.
-    pub fn is_quiet(&self, time: Duration) -> bool {
-        self.events.recv_timeout(time).is_err()
+    /// Whether nothing happens for a while that anybody but a builder would notice.
+    pub fn is_quiet_but_for_builds(&self, time: Duration) -> bool {
+        let end = Instant::now() + time;
+        while let Ok(event) = self
+            .events
+            .recv_timeout(end.saturating_duration_since(Instant::now()))
+        {
+            if event["event"] != "building" && event["event"] != "built" {
+                return false;
+            }
+        }
+        true
     }
 
     pub fn stderr(&self) -> String {
@@ -140,16 +149,20 @@ pub fn is_alive(pid: u64) -> bool {
 
 /// The body of `GET path`.
 pub fn get(port: u64, path: &str) -> String {
+    try_get(port, path).unwrap()
+}
+
+/// The body of `GET path`, if the server does not end meanwhile.
+pub fn try_get(port: u64, path: &str) -> io::Result<String> {
     let port = u16::try_from(port).unwrap();
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
-    )
-    .unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-    body.to_owned()
+    stream.read_to_string(&mut answer)?;
+    let (_, body) = answer
+        .split_once("\r\n\r\n")
+        .ok_or(io::ErrorKind::UnexpectedEof)?;
+    Ok(body.to_owned())
 }

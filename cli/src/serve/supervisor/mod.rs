@@ -70,6 +70,8 @@ struct Supervisor {
     waiting: Changes,
     is_paused: bool,
     is_verbose: bool,
+    /// Whether the app has ever listened.
+    was_ready: bool,
     /// Where the app said it is, as it was last shown.
     announced: Vec<String>,
     began: Instant,
@@ -170,6 +172,7 @@ impl Supervisor {
             waiting: Changes::default(),
             is_paused: false,
             is_verbose: false,
+            was_ready: false,
             announced: Vec::new(),
             began: Instant::now(),
             lock: None,

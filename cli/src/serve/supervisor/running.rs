@@ -78,11 +78,12 @@ impl Supervisor {
             self.old.push((before.generation, deadline));
         }
         let build = self.good.as_ref().map_or(Duration::ZERO, |good| good.took);
+        let was_ready = std::mem::replace(&mut self.was_ready, true);
         let report = &self.report;
-        self.quietly(|| match (self.announced.is_empty(), next.is_new_build) {
-            (true, _) => report.ready(self.began.elapsed(), next.listeners.port, pid),
-            (false, true) => report.swapped(&next.files, build, took, next.is_mended, pid),
-            (false, false) => report.restarted(&next.files, took, pid),
+        self.quietly(|| match (was_ready, next.is_new_build) {
+            (false, _) => report.ready(self.began.elapsed(), next.listeners.port, pid),
+            (true, true) => report.swapped(&next.files, build, took, next.is_mended, pid),
+            (true, false) => report.restarted(&next.files, took, pid),
         });
         self.ask_what_it_is(&next);
         self.current = Some(next);
