@@ -82,12 +82,12 @@ impl Progress {
                 None => "building",
             };
             let seconds = self.started.elapsed().as_secs();
-            say!(
-                "  {what} {}/{} {} {seconds}s",
-                self.count,
-                self.total,
-                self.latest
-            );
+            let counted = match self.total {
+                // There is no lock file yet to count by.
+                0 => String::new(),
+                total => format!(" {}/{total}", self.count),
+            };
+            say!("  {what}{counted} {} {seconds}s", self.latest);
             self.next_line = self.started.elapsed() + NEXT_LINE;
         }
     }

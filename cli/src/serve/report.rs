@@ -81,6 +81,7 @@ impl Report {
             "files": files,
             "build": seconds(build),
             "swap": seconds(swap),
+            "mended": mended,
             "pid": pid,
         }));
         let mended = if mended { "  mended" } else { "" };

@@ -77,6 +77,8 @@ impl Supervisor {
             return self.quietly(|| self.report.warning(diagnostic, is_whole));
         }
         building.errors += 1;
+        // Said aloud, it is to be taken back, even when a newer edit comes first.
+        self.is_broken = true;
         let is_first = building.errors == 1;
         let then = match (&self.current, is_first) {
             (Some(_), true) => " - still serving the last good build",
