@@ -16,17 +16,17 @@ pub struct Report {
 
 impl Report {
     pub fn building(&self, files: &[String]) {
-        self.event(json!({ "event": "building", "files": files }));
+        self.event(&json!({ "event": "building", "files": files }));
     }
 
     pub fn built(&self, took: Duration, is_new: bool) {
-        self.event(json!({ "event": "built", "seconds": seconds(took), "new": is_new }));
+        self.event(&json!({ "event": "built", "seconds": seconds(took), "new": is_new }));
     }
 
     /// `then` tells what goes on in spite of it.
     pub fn error(&self, error: &Diagnostic, then: &str) {
         let place = error.place.as_ref();
-        self.event(json!({
+        self.event(&json!({
             "event": "error",
             "file": place.map(|place| &place.file),
             "line": place.map(|place| place.line),
@@ -48,7 +48,7 @@ impl Report {
 
     /// Something failed that is not of the compiler; `lines` say more.
     pub fn failed(&self, what: &str, lines: &[String]) {
-        self.event(json!({
+        self.event(&json!({
             "event": "error",
             "file": null,
             "line": null,
@@ -63,7 +63,7 @@ impl Report {
     /// The first generation listens.
     pub fn ready(&self, took: Duration, port: u16, pid: u32) {
         let event = json!({ "event": "ready", "seconds": seconds(took), "port": port, "pid": pid });
-        self.event(event);
+        self.event(&event);
         say!("  ready in {}", time(took));
     }
 
@@ -76,7 +76,7 @@ impl Report {
         mended: bool,
         pid: u32,
     ) {
-        self.event(json!({
+        self.event(&json!({
             "event": "swapped",
             "files": files,
             "build": seconds(build),
@@ -98,7 +98,7 @@ impl Report {
     /// The same build runs again, with other settings or because it was asked for.
     pub fn restarted(&self, files: &[String], took: Duration, pid: u32) {
         self.event(
-            json!({ "event": "restarted", "files": files, "seconds": seconds(took), "pid": pid }),
+            &json!({ "event": "restarted", "files": files, "seconds": seconds(took), "pid": pid }),
         );
         let mark = "~".green();
         say!(
@@ -112,14 +112,14 @@ impl Report {
 
     /// Pages were told to load again.
     pub fn reloaded(&self, files: &[String]) {
-        self.event(json!({ "event": "reloaded", "files": files }));
+        self.event(&json!({ "event": "reloaded", "files": files }));
         let mark = "~".green();
         say!("  {} {} {}  reload", now(), mark.bold(), listing(files));
     }
 
     /// The app has ended by itself.
     pub fn exited(&self, status: ExitStatus, what: &str, then: &str) {
-        self.event(json!({ "event": "exited", "status": status.code() }));
+        self.event(&json!({ "event": "exited", "status": status.code() }));
         say!(
             "  {} {} {what} ({status}) - {then}",
             now(),
@@ -132,7 +132,7 @@ impl Report {
         say!("  {} {} {words}", now(), "-".dimmed());
     }
 
-    fn event(&self, event: Value) {
+    fn event(&self, event: &Value) {
         if self.json {
             // Who does not read any more is no reason to stop the app.
             _ = answer::print(&event.to_string());
