@@ -10,6 +10,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A served app, and its port.
@@ -96,8 +97,12 @@ fn a_changed_port_is_moved_to() {
     served.next("restarted");
     answers(other, "one ");
     served.said(&format!("page  http://localhost:{other}/"));
-    let gone = TcpStream::connect(("127.0.0.1", u16::try_from(one).unwrap()));
-    assert!(gone.is_err(), "the old port is still open");
+    // The one that listened there ends in a moment.
+    let deadline = Instant::now() + PATIENCE;
+    while TcpStream::connect(("127.0.0.1", u16::try_from(one).unwrap())).is_ok() {
+        assert!(Instant::now() < deadline, "the old port is still open");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]
@@ -182,6 +187,71 @@ fn a_build_that_is_interrupted_ends_with_130() {
     std::thread::sleep(Duration::from_secs(1));
     served.signal("INT");
     assert_eq!(served.exit_code(), Some(130));
+}
+
+#[test]
+fn another_cargo_is_waited_for_and_its_progress_shown() {
+    let app = app(&program("one"));
+    let target = app.path().join("target");
+    fs::create_dir_all(target.join("debug")).unwrap();
+    let artifact = |id: &str| {
+        format!(
+            r#"{{"reason":"compiler-artifact","package_id":"{id}","target":{{"kind":["lib"],"src_path":"/x"}}}}"#
+        )
+    };
+    let messages = [
+        artifact("a#1.0.0"),
+        artifact("b#1.0.0"),
+        artifact("b#1.0.0"),
+    ];
+    fs::write(target.join("first-build.jsonl"), messages.join("\n")).unwrap();
+    // What cargo itself takes, until the shell has read a line.
+    let mut other = Command::new("flock")
+        .args(["debug/.cargo-lock", "-c", "echo; read line"])
+        .current_dir(&target)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    other.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+    let mut served = in_app(app.path(), &["serve", "-p", "0", "--json"]);
+    let served = Served::start(&mut served);
+    served.said("waiting for another build 2/2");
+    drop(other.stdin.take());
+    other.wait().unwrap();
+    served.next("ready");
+}
+
+#[test]
+fn what_the_app_has_started_ends_with_it() {
+    let main = program("one").replace(
+        "let port = setting",
+        r#"if !set("LISTEN_FDS").is_empty() {
+            let child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
+            std::fs::write("sleep.pid", child.id().to_string()).unwrap();
+        }
+        let port = setting"#,
+    );
+    let app = app(&main);
+    let (mut served, _) = serve(app.path());
+    let pid = fs::read_to_string(app.path().join("sleep.pid")).unwrap();
+    let pid = pid.parse().unwrap();
+    assert!(is_alive(pid));
+    served.signal("TERM");
+    assert_eq!(served.exit_code(), Some(0));
+    assert!(!is_alive(pid), "a process of the app is left behind");
+}
+
+#[test]
+fn an_app_that_does_not_say_that_it_listens_does_not_take_over() {
+    let app = app(&program("one"));
+    let (served, port) = serve(app.path());
+    fs::write(app.path().join(".env"), "SILENT=1\nWORD=new\n").unwrap();
+    served.said("the app has not said yet that it listens");
+    assert!(served.is_quiet_but_for_builds(Duration::from_millis(100)));
+    fs::write(app.path().join(".env"), "WORD=newer\n").unwrap();
+    served.next("restarted");
+    answers(port, "one newer");
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn serve_says_where_the_app_is_and_stops_it() {
             "    page  http://localhost:{port}/
     ws    ws://localhost:{port}/ws/chat     2 events: join, message
     ws    ws://localhost:{port}/ws/private  no events                token required
-  watching; stop with Ctrl-C
+  watching src/ .env  stop with Ctrl-C
 "
         )
     );

@@ -17,10 +17,7 @@ impl Keys {
     /// `None` where nobody types: no terminal, or one that another program has.
     pub fn listen(bus: Bus) -> Option<Self> {
         let stdin = io::stdin();
-        // In the background, asking for keys would stop us (SIGTTIN).
-        let has_terminal = stdin.is_terminal()
-            && tcgetpgrp(&stdin).is_ok_and(|group| group == rustix::process::getpgrp());
-        if !has_terminal {
+        if !stdin.is_terminal() || !is_in_front() {
             return None;
         }
         let keys = Self {
@@ -40,6 +37,9 @@ impl Keys {
     /// Takes the terminal (again, after Ctrl-Z and `fg`): a key comes without Enter. Ctrl-C
     /// still interrupts, and lines still begin at the left.
     pub fn take(&self) {
+        if !is_in_front() {
+            return;
+        }
         let mut keys = self.before.clone();
         keys.local_modes -= LocalModes::ICANON | LocalModes::ECHO;
         keys.special_codes[SpecialCodeIndex::VMIN] = 1;
@@ -50,6 +50,14 @@ impl Keys {
 
 impl Drop for Keys {
     fn drop(&mut self) {
-        _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
+        // Whoever has the terminal now has set it up himself.
+        if is_in_front() {
+            _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
+        }
     }
+}
+
+/// In the background, touching the terminal would stop us (SIGTTIN, SIGTTOU).
+fn is_in_front() -> bool {
+    tcgetpgrp(io::stdin()).is_ok_and(|group| group == rustix::process::getpgrp())
 }

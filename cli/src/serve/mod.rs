@@ -32,6 +32,8 @@ mod supervisor;
 #[cfg(unix)]
 mod taken;
 #[cfg(unix)]
+mod walked;
+#[cfg(unix)]
 mod watch;
 
 #[cfg(not(unix))]

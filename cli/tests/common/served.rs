@@ -1,6 +1,7 @@
 //! `orcs serve` as a program sees it: what happens, as JSON on stdout.
 
 use serde_json::Value;
+use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -141,10 +142,11 @@ pub fn signal(pid: u32, name: &str) {
     assert!(status.unwrap().success());
 }
 
+/// Whether a process still runs; one that nobody has collected yet does not.
 pub fn is_alive(pid: u64) -> bool {
-    let kill = format!("kill -0 {pid} 2>&1");
-    let output = Command::new("sh").args(["-c", &kill]).output();
-    output.unwrap().status.success()
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit(") ").next().unwrap_or_default();
+    !state.is_empty() && !state.starts_with('Z')
 }
 
 /// The body of `GET path`.

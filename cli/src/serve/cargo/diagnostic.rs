@@ -1,7 +1,9 @@
 //! An error or a warning of the compiler: where, what, and the lines that show it.
 
+use super::super::walked::walked;
 use super::message::CompilerMessage;
 use anstream::adapter::strip_str;
+use std::path::Path;
 
 /// One diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +37,7 @@ impl Diagnostic {
         Some(Self {
             is_error,
             place: place.map(|span| Place {
-                file: span.file_name,
+                file: walked(Path::new(&span.file_name)).display().to_string(),
                 line: span.line_start,
                 column: span.column_start,
             }),
@@ -104,7 +106,7 @@ mod tests {
             "rendered": "\u{1b}[1merror[E0425]\u{1b}[0m: cannot find value `rom` in this scope\n  \u{1b}[1m--> \u{1b}[0mroutes/websocket.rs:14:9\n   \u{1b}[1m|\u{1b}[0m\n14 |  c.join(rom)\n   |         ^^^ help: ...\n\nFor more information about this error, try `rustc --explain E0425`.\n",
             "spans": [
                 { "file_name": "other.rs", "line_start": 1, "column_start": 1, "is_primary": false },
-                { "file_name": "routes/websocket.rs", "line_start": 14, "column_start": 9, "is_primary": true },
+                { "file_name": "src/../routes/websocket.rs", "line_start": 14, "column_start": 9, "is_primary": true },
             ],
         }))
         .unwrap();

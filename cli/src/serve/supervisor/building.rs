@@ -113,9 +113,6 @@ impl Supervisor {
             return self.give_up(why);
         };
         let took = building.build.started.elapsed();
-        if let Some(watch) = &self.watch {
-            watch.learn(&executable);
-        }
         progress::remember(&self.app, self.options.release, building.progress.count());
         drop(building.progress);
         let is_mended = std::mem::take(&mut self.is_broken);
@@ -123,6 +120,7 @@ impl Supervisor {
             reload.ok();
         }
         let stamp = stamp(&executable);
+        let path = executable.clone();
         let is_new = stamp.is_none() || self.good.as_ref().map(|good| good.stamp) != Some(stamp);
         self.report.built(took, is_new);
         let runs = self.next.is_some() || self.current.is_some();
@@ -138,6 +136,10 @@ impl Supervisor {
             self.start_next(building.files, false, is_mended);
         } else if is_mended {
             self.report.note("it builds again; nothing else is new");
+        }
+        // After the start: the app need not wait for it.
+        if let Some(watch) = &self.watch {
+            watch.learn(&path);
         }
         Ok(None)
     }

@@ -135,10 +135,13 @@ impl Supervisor {
             say!("    {line}");
         }
         if self.announced.is_empty() {
-            match (&self.watch, &self.keys) {
-                (Some(_), Some(_)) => say!("  watching  {}", super::keyboard::KEYS.dimmed()),
-                (Some(_), None) => say!("  watching; stop with Ctrl-C"),
-                (None, _) => say!("  stop with Ctrl-C"),
+            let watching = match &self.watch {
+                Some(watch) => format!("watching {} .env  ", watch.folders().join(" ")),
+                None => String::new(),
+            };
+            match &self.keys {
+                Some(_) => say!("  {watching}{}", super::keyboard::KEYS.dimmed()),
+                None => say!("  {watching}stop with Ctrl-C"),
             }
         }
     }

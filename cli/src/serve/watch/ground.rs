@@ -1,5 +1,7 @@
 //! Which files matter, and what for.
 
+use super::super::walked::walked;
+use crate::terminal::shell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -51,6 +53,16 @@ impl Ground {
         folders
     }
 
+    /// The app's own folders, as one types them.
+    pub fn folders(&self) -> Vec<String> {
+        let own = self
+            .folders
+            .iter()
+            .filter(|folder| folder.parent() == Some(&self.root));
+        own.map(|folder| format!("{}/", shell::visible(name(folder).as_ref())))
+            .collect()
+    }
+
     /// Whether a folder that has come is to be watched with all that is below it.
     pub fn adopt(&mut self, folder: &Path) -> bool {
         let is_ours = folder.parent() == Some(&self.root)
@@ -68,25 +80,26 @@ impl Ground {
     pub fn learn(&mut self, dependencies: &str) -> Vec<(PathBuf, bool)> {
         self.files = files(dependencies)
             .into_iter()
-            .map(|file| self.root.join(file))
+            .map(|file| walked(&self.root.join(file)))
             .collect();
-        let mut wanted = BTreeMap::new();
+        // Whether a folder has sources of Rust.
+        let mut folders = BTreeMap::new();
         for file in &self.files {
-            let Some(folder) = file.parent() else {
-                continue;
-            };
+            if let Some(folder) = file.parent() {
+                let is_rust = file.extension().is_some_and(|extension| extension == "rs");
+                *folders.entry(folder.to_owned()).or_insert(false) |= is_rust;
+            }
+        }
+        let mut wanted = BTreeMap::new();
+        for (folder, is_rust) in folders {
             // A module that is missing today may be in a folder that has sources; a package's
             // own folder has its builds below it, too.
-            let is_rust = file.extension().is_some_and(|extension| extension == "rs");
-            let is_deep = is_rust && !has_manifest(folder) && folder != self.root;
-            *wanted.entry(folder.to_owned()).or_insert(false) |= is_deep;
-            let package = folder
-                .ancestors()
-                .skip(1)
-                .find(|folder| has_manifest(folder));
+            let is_deep = is_rust && !has_manifest(&folder) && folder != self.root;
+            let package = folder.ancestors().skip(1).find(|above| has_manifest(above));
             if let Some(package) = package.filter(|_| is_rust) {
                 wanted.entry(package.to_owned()).or_insert(false);
             }
+            *wanted.entry(folder).or_insert(false) |= is_deep;
         }
         let is_new = |(place, is_deep): &(PathBuf, bool)| {
             let is_below = place.ancestors().any(|above| self.folders.contains(above));
@@ -263,7 +276,7 @@ mod tests {
         fs::write(library.join("Cargo.toml"), "").unwrap();
         let root = dir.path().canonicalize().unwrap();
         let text = format!(
-            "{root}/target/debug/app: {root}/docs/a\\ b.md {root}/src/main.rs {library}/src/lib.rs {library}/README.md\n\nother: x\n",
+            "{root}/target/debug/app: {root}/docs/a\\ b.md {root}/src/../routes/chat.rs {root}/src/main.rs {library}/src/lib.rs {library}/README.md\n\nother: x\n",
             root = root.display(),
             library = library.display()
         );

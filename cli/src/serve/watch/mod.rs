@@ -81,6 +81,11 @@ impl Watch {
         Ok(Self(shared))
     }
 
+    /// The app's own folders that are watched, as one types them.
+    pub fn folders(&self) -> Vec<String> {
+        self.0.ground().folders()
+    }
+
     /// Watches what the program was made of, too: files of other folders, and of path
     /// dependencies, as the compiler has named them.
     pub fn learn(&self, executable: &Path) {
