@@ -124,7 +124,7 @@ fn an_app_that_dies_comes_back_at_the_next_change() {
     let ready = served.next("ready");
     let port = ready["port"].as_u64().unwrap();
     signal(ready["pid"].as_u64().unwrap().try_into().unwrap(), "KILL");
-    served.next("exited");
+    assert_eq!(served.next("exited")["signal"], 9);
     served.said("the app has ended (signal: 9 (SIGKILL)) - waiting for a change\n");
     assert!(
         served.is_quiet_but_for_builds(Duration::from_millis(300)),

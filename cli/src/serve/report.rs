@@ -4,6 +4,7 @@ use super::cargo::Diagnostic;
 use crate::terminal::{answer, say, shell};
 use owo_colors::OwoColorize;
 use serde_json::{Value, json};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::time::{Duration, SystemTime};
@@ -119,7 +120,8 @@ impl Report {
 
     /// The app has ended by itself.
     pub fn exited(&self, status: ExitStatus, what: &str, then: &str) {
-        self.event(&json!({ "event": "exited", "status": status.code() }));
+        let signal = status.signal();
+        self.event(&json!({ "event": "exited", "status": status.code(), "signal": signal }));
         say!(
             "  {} {} {what} ({status}) - {then}",
             now(),

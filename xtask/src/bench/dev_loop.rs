@@ -28,6 +28,8 @@ pub fn run(words: &[&str]) -> Result {
 
     let mut edits = Pair::default();
     let mut errors = Pair::default();
+    // What is not cargo's: seeing the edit, starting the app, its word that it listens.
+    let mut own = Vec::new();
     for round in 0..rounds {
         let (good, bad) = (
             format!("// Edit {round}.\n"),
@@ -35,10 +37,12 @@ pub fn run(words: &[&str]) -> Result {
         );
         alone.edit(&good)?;
         edits.alone.push(alone.build_by(|_| false)?);
-        edits.served.push(server.time(&served, &good, "swapped")?);
+        let (time, event) = server.time(&served, &good, "swapped")?;
+        edits.served.push(time);
+        own.push(time - event["build"].as_f64().unwrap_or_default());
         alone.edit(&bad)?;
         errors.alone.push(alone.build_by(is_error)?);
-        errors.served.push(server.time(&served, &bad, "error")?);
+        errors.served.push(server.time(&served, &bad, "error")?.0);
     }
     println!("\nMedian of {rounds} rounds (least–most), in seconds.\n");
     println!(
@@ -46,6 +50,12 @@ pub fn run(words: &[&str]) -> Result {
         "", "cargo alone", "orcs serve", "more"
     );
     let more = edits.print("edit to new server");
+    println!(
+        "{:<28} {:>18} {:>18}",
+        "  of it, orcs' own",
+        "",
+        spread(&mut own).1
+    );
     let later = errors.print("edit to compile error");
     let mut missed = Vec::new();
     if more > MOST {
@@ -152,20 +162,20 @@ impl Serve {
     }
 
     /// Seconds from an edit to what comes of it; the server listens when it says so.
-    fn time(&self, app: &App, tail: &str, event: &str) -> Result<f64> {
+    fn time(&self, app: &App, tail: &str, event: &str) -> Result<(f64, Value)> {
         let start = Instant::now();
         app.edit(tail)?;
-        self.next(event)?;
+        let event = self.next(event)?;
         let time = start.elapsed().as_secs_f64();
         // The description of the new one, and the end of the old, are not the next edit's.
         thread::sleep(Duration::from_secs(1));
-        Ok(time)
+        Ok((time, event))
     }
 
-    fn next(&self, name: &str) -> Result {
+    fn next(&self, name: &str) -> Result<Value> {
         loop {
             match self.events.recv_timeout(PATIENCE) {
-                Ok(event) if event["event"] == name => return Ok(()),
+                Ok(event) if event["event"] == name => return Ok(event),
                 Ok(_) => {}
                 Err(_) => return Err(format!("`orcs serve` says no `{name}`").into()),
             }

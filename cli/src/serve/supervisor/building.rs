@@ -51,8 +51,9 @@ impl Supervisor {
         match heard {
             Heard::Package(name) => building.progress.package(name),
             Heard::Blocked => {
-                let target = progress::target(&self.app);
-                building.progress.wait_for(target.join("first-build.jsonl"));
+                // `orcs new` has begun the first build by itself, and keeps what cargo says.
+                let messages = self.app.root.join("target/first-build.jsonl");
+                building.progress.wait_for(messages);
             }
             Heard::Line(line) => {
                 if self.is_verbose {

@@ -20,6 +20,7 @@ use crate::app::{App, Program};
 use crate::terminal::{Failure, say};
 use owo_colors::OwoColorize;
 use std::ffi::OsString;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant, SystemTime};
@@ -140,7 +141,7 @@ impl Supervisor {
         };
         let reload = match args.no_watch {
             true => None,
-            false => Some(Reload::start(&listeners.place.hosts)?),
+            false => Some(start_reload(&target, &listeners)?),
         };
         let is_interactive = is_interactive();
         let keys = is_interactive.then(|| Keys::listen(bus.clone())).flatten();
@@ -270,7 +271,7 @@ impl Supervisor {
         }
     }
 
-    fn names<'a>(&self, files: impl IntoIterator<Item = &'a std::path::Path>) -> Vec<String> {
+    fn names<'a>(&self, files: impl IntoIterator<Item = &'a Path>) -> Vec<String> {
         super::report::names(&self.app.root, files)
     }
 
@@ -286,6 +287,16 @@ impl Supervisor {
         self.count += 1;
         self.count
     }
+}
+
+/// The event stream, on a port that is remembered beside what is built.
+fn start_reload(target: &Path, listeners: &Listeners) -> Result<Reload, Failure> {
+    let memory = target.join(".orcs-reload-port");
+    let last = std::fs::read_to_string(&memory).unwrap_or_default();
+    let reload = Reload::start(&listeners.place.hosts, last.trim().parse().ok())?;
+    // Where nothing was built yet, no page is open either.
+    _ = std::fs::write(&memory, reload.port.to_string());
+    Ok(reload)
 }
 
 /// A person at a terminal, and no machine that reads along.

@@ -6,7 +6,8 @@ use super::super::settings;
 use super::{End, Supervisor};
 use rustix::process::Signal;
 use signal_hook::consts::{SIGCONT, SIGINT};
-use std::time::Instant;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
 
 impl Supervisor {
     pub(super) fn signal(&mut self, signal: i32) -> Option<End> {
@@ -44,13 +45,19 @@ impl Supervisor {
             generation.signal(farewell);
         }
         let deadline = Instant::now() + settings::patience();
+        let mut hint = Some(Instant::now() + SHORT);
         while !left.is_empty() {
-            match events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            let next = hint.unwrap_or(deadline);
+            match events.recv_timeout(next.saturating_duration_since(Instant::now())) {
                 Ok(Event::Exited(number, _)) => {
                     left.retain(|generation| generation.number != number);
                 }
                 Ok(Event::Signal(signal)) if signal != SIGCONT => kill(&left),
                 Ok(_) => {}
+                Err(RecvTimeoutError::Timeout) if hint.take().is_some() => {
+                    let words = "waiting for the app to stop; another Ctrl-C ends it at once";
+                    self.report.note(words);
+                }
                 Err(_) => {
                     kill(&left);
                     break;
@@ -70,6 +77,9 @@ fn kill(left: &[Generation]) {
         generation.signal(Signal::KILL);
     }
 }
+
+/// An app that only closes its clients has ended before.
+const SHORT: Duration = Duration::from_secs(1);
 
 /// What a shell gives for Ctrl-C.
 const INTERRUPTED: i32 = 130;

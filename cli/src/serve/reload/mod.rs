@@ -1,10 +1,13 @@
 //! An event stream beside the app: pages load again when their files change, and show what
 //! does not compile. Never over the app's own sockets.
 
+mod request;
+
 use super::listeners::{Listeners, Place};
 use crate::terminal::Failure;
+use request::Request;
 use serde_json::json;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::{IpAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -25,12 +28,16 @@ struct Pages {
 }
 
 impl Reload {
-    pub fn start(hosts: &[IpAddr]) -> Result<Self, Failure> {
-        let place = Place {
-            hosts: hosts.to_vec(),
-            port: 0,
+    /// On the port of the last time if it is free: pages that are still open come back to it.
+    pub fn start(hosts: &[IpAddr], last: Option<u16>) -> Result<Self, Failure> {
+        let on = |port| {
+            Listeners::bind(Place {
+                hosts: hosts.to_vec(),
+                port,
+            })
         };
-        let listeners = Listeners::bind(place)?;
+        let again = last.and_then(|port| on(port).ok());
+        let listeners = again.map_or_else(|| on(0), Ok)?;
         let port = listeners.port;
         let pages = Arc::new(Mutex::new(Pages::default()));
         for socket in listeners.into_sockets() {
@@ -141,84 +148,25 @@ fn answer(mut stream: TcpStream, pages: &Mutex<Pages>) -> io::Result<()> {
     }
 }
 
-/// As much of a request as we need.
-#[derive(Debug, Default)]
-struct Request {
-    path: String,
-    host: String,
-    origin: String,
-}
-
-impl Request {
-    fn read(stream: &mut impl Read) -> io::Result<Self> {
-        let mut head = Vec::new();
-        let mut buffer = [0; 1024];
-        while !head.windows(4).any(|end| end == b"\r\n\r\n") {
-            let length = stream.read(&mut buffer)?;
-            if length == 0 || head.len() > MOST_HEAD_BYTES {
-                return Err(io::ErrorKind::InvalidData.into());
-            }
-            head.extend_from_slice(&buffer[..length]);
-        }
-        Ok(Self::parse(&String::from_utf8_lossy(&head)))
-    }
-
-    fn parse(head: &str) -> Self {
-        let mut lines = head.lines();
-        let target = lines.next().and_then(|line| line.split(' ').nth(1));
-        let path = target.unwrap_or_default().split('?').next();
-        let mut request = Self {
-            path: path.unwrap_or_default().to_owned(),
-            ..Self::default()
-        };
-        for (name, value) in lines.filter_map(|line| line.split_once(':')) {
-            match &*name.to_ascii_lowercase() {
-                "host" => value.trim().clone_into(&mut request.host),
-                "origin" => value.trim().clone_into(&mut request.origin),
-                _ => {}
-            }
-        }
-        request
-    }
-
-    /// The page's origin, when the app itself has served it: it names the same host as we are
-    /// asked by, and one that a stranger's name server cannot have made up.
-    fn own_page(&self) -> Option<&str> {
-        let host = without_port(&self.host);
-        let page = self.origin.split_once("://")?.1;
-        let is_certain = host == "localhost"
-            || host.ends_with(".localhost")
-            || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-        (is_certain && without_port(page) == host).then_some(&self.origin)
-    }
-}
-
-fn without_port(authority: &str) -> &str {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
-    }
-}
-
 fn lock(pages: &Mutex<Pages>) -> MutexGuard<'_, Pages> {
     pages.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-const SCRIPT: &str = include_str!("reload.js");
+const SCRIPT: &str = include_str!("script.js");
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Tabs of one developer.
 const MOST_PAGES: usize = 64;
-const MOST_HEAD_BYTES: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Read;
 
     fn start() -> Reload {
-        Reload::start(&["127.0.0.1".parse().unwrap()]).unwrap()
+        Reload::start(&["127.0.0.1".parse().unwrap()], None).unwrap()
     }
 
     fn ask(reload: &Reload, path: &str, origin: &str) -> TcpStream {
@@ -271,21 +219,14 @@ mod tests {
     }
 
     #[test]
-    fn a_strangers_page_may_not_read_what_does_not_compile() {
-        let own = |host: &str, origin: &str| {
-            let head =
-                format!("GET /_orcs/reload HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\n");
-            Request::parse(&head).own_page().is_some()
-        };
-        assert!(own("localhost:5", "http://localhost:42069"));
-        assert!(own("127.0.0.1:5", "http://127.0.0.1:42069"));
-        assert!(own("[::1]:5", "http://[::1]:42069"));
-        assert!(own("192.0.2.7:5", "https://192.0.2.7"));
-        assert!(!own("localhost:5", "https://example.org"));
-        assert!(!own("localhost:5", "http://127.0.0.1:42069"));
-        assert!(!own("localhost:5", "null"));
-        // A name that was pointed at us.
-        assert!(!own("example.org:5", "http://example.org:80"));
+    fn the_port_stays_the_same_when_it_can() {
+        let hosts = ["127.0.0.1".parse().unwrap()];
+        let first = Reload::start(&hosts, None).unwrap();
+        let other = Reload::start(&hosts, Some(first.port)).unwrap();
+        assert_ne!(other.port, first.port, "it is taken");
+        let free = Listeners::bind(Place::new(Some(hosts[0]), 0)).unwrap().port;
+        let again = Reload::start(&hosts, Some(free)).unwrap();
+        assert_eq!(again.port, free);
     }
 
     #[test]
