@@ -77,6 +77,31 @@ fn a_compile_error_keeps_the_last_good_server() {
 }
 
 #[test]
+fn a_warning_is_one_line() {
+    let app = app(&program("one"));
+    let (served, _) = serve(app.path());
+    edit(
+        app.path(),
+        &program("two").replace("fn main() {", "fn main() { let x = 1;"),
+    );
+    served.next("swapped");
+    served.said(" ! src/main.rs:6:17 unused variable: `x`\n");
+    assert!(!served.stderr().contains("help: "), "{}", served.stderr());
+}
+
+#[test]
+fn the_last_of_many_edits_is_the_one_that_serves() {
+    let app = app(&program("0"));
+    let (served, port) = serve(app.path());
+    for i in 1..=20 {
+        edit(app.path(), &program(&i.to_string()));
+        std::thread::sleep(Duration::from_millis(45));
+    }
+    answers(port, "20 ");
+    served.said(" ~ src/main.rs  build ");
+}
+
+#[test]
 fn the_settings_change_without_a_build() {
     let app = app(&program("one"));
     let (served, port) = serve(app.path());
