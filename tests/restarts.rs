@@ -62,8 +62,15 @@ async fn a_restart_tells_few_at_once_and_many_one_after_another() {
 
 #[tokio::test]
 async fn whoever_is_told_late_is_served_until_then() {
-    let (app, mut clients) = crowd(400).await;
+    let (app, mut clients) = crowd(800).await;
+    let mut late = RawClient::tcp(app.address).await;
+    let manager = app.manager.clone();
+    eventually(|| manager.get_stats().sockets == 801).await;
     app.shutdown_handle().restart();
+    // Who comes in meanwhile has not come too late, and need not stay.
+    let answer = late.request(&upgrade_request(PATH, "")).await;
+    assert_eq!(answer.status, 101);
+    assert_eq!(late.closed().await.0, 1012);
     let mut served = 0;
     for client in &mut clients {
         client
@@ -107,7 +114,7 @@ async fn what_waits_for_a_client_is_sent_before_it_is_told_of_the_restart() {
 const GET: &str = "GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 #[tokio::test]
-async fn a_request_that_is_under_way_at_a_restart_x() {
+async fn a_request_that_is_under_way_at_a_restart_is_answered() {
     let page = |_| warp::path("page").map(|| "a page");
     let app = start(Routes::new().add(ws(PATH)).http(page)).await;
     let mut silent = RawClient::tcp(app.address).await;
@@ -179,4 +186,22 @@ async fn who_waits_at_the_door_when_it_closes_for_a_restart_is_let_in_and_told()
         assert_eq!(answer.status, 101);
         assert_eq!(client.closed_at_last().await, 1012);
     }
+}
+
+#[tokio::test]
+async fn a_handshake_that_takes_longer_than_that_is_answered_as_ever() {
+    let route = ws(PATH).admit(async |_request| {
+        sleep(Duration::from_millis(2500)).await;
+        Ok(())
+    });
+    let app = start(route).await;
+    let mut client = RawClient::tcp(app.address).await;
+    client.send(upgrade_request(PATH, "")).await;
+    let manager = app.manager.clone();
+    eventually(|| manager.get_stats().sockets == 1).await;
+    app.shutdown_handle().restart();
+    let answer = within(client.answer()).await.expect("an answer");
+    assert_eq!(answer.status, 101);
+    assert_eq!(answer.header("connection"), Some("Upgrade"));
+    assert_eq!(client.closed().await.0, 1012);
 }

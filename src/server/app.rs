@@ -122,7 +122,7 @@ impl App {
     /// An app without a [`listener`](Self::listener) of its own takes the sockets that it is
     /// handed over by `LISTEN_FDS`, as systemd and `orcs serve` do, instead of `HOST` and `PORT`.
     /// When it listens it says `READY=1` to `NOTIFY_SOCKET`, and `STOPPING=1` when it stops
-    /// (systemd's `Type=notify`).
+    /// (systemd's `Type=notify`). An app that `orcs serve` has started stops when that is gone.
     ///
     /// # Errors
     ///

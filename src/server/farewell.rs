@@ -89,7 +89,7 @@ mod tests {
         let mut moments = Vec::new();
         let everybody = (0..number).collect();
         tell(everybody, longest, |_| {
-            moments.push(begin.elapsed().as_millis())
+            moments.push(begin.elapsed().as_millis());
         })
         .await;
         moments

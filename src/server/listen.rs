@@ -22,6 +22,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -195,11 +196,16 @@ async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
         .max_headers(config.max_headers);
     let shutdown = front.shutdown.clone();
     let (address, manager) = (visit.address(), front.manager.clone());
+    let is_asked = Arc::new(AtomicBool::new(false));
+    let waits_for_an_answer = Arc::clone(&is_asked);
     let answers = service_fn(move |request| {
         let (front, visit) = (Arc::clone(&front), Arc::clone(&visit));
+        let is_asked = Arc::clone(&is_asked);
         async move {
             let shutdown = front.shutdown.clone();
+            is_asked.store(true, Ordering::Relaxed);
             let mut answer = answer(front, (visit, address), request).await;
+            is_asked.store(false, Ordering::Relaxed);
             if shutdown.close().is_some() && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
                 // The next request is another server's.
                 let headers = answer.headers_mut();
@@ -215,7 +221,11 @@ async fn serve(stream: TcpStream, visit: Arc<Visit>, front: Arc<Front>) {
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = no_request_comes(shutdown) => {
-            connection.as_mut().graceful_shutdown();
+            // A request's answer says itself that it is the last; hyper would write that into
+            // the answer to a handshake too, which some clients do not take then.
+            if !waits_for_an_answer.load(Ordering::Relaxed) {
+                connection.as_mut().graceful_shutdown();
+            }
             connection.await
         }
     };

@@ -2,7 +2,6 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::time::Duration;
 
 /// The socket of whoever wants to be told, if anybody does.
 #[derive(Debug, Clone)]
@@ -68,4 +67,5 @@ fn address(socket: &OsStr) -> io::Result<std::os::unix::net::SocketAddr> {
     }
 }
 
-const PATIENCE: Duration = Duration::from_secs(1);
+#[cfg(unix)]
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);

@@ -8,6 +8,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { App, ROOT, until } from "./app.mjs";
 import { launch } from "./browser.mjs";
 
@@ -28,10 +29,11 @@ after(() => browser.close());
 
 /** One reader's tab, and what one can do and see there. */
 class Tab {
-  static async open(options = {}) {
+  static async open(options = {}, prepare = async () => {}) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     const tab = new Tab();
     tab.page = await context.newPage();
+    await prepare(tab.page);
     tab.page.on("pageerror", (error) => problems.push(error.stack));
     tab.page.on("dialog", (dialog) => {
       problems.push(`dialog: ${dialog.message()}`);
@@ -145,6 +147,37 @@ test("the app stops and starts again: both tabs come back into their rooms", asy
   await bob.reads("kept while away", "other");
   await bob.say("welcome back");
   await ann.reads("welcome back", "other");
+});
+
+test("told that the server restarts, a tab is back in its rooms within a moment", async () => {
+  const opened = [];
+  const bob = await Tab.open();
+  const ann = await Tab.open({}, async (page) => {
+    // Told so in the server's place: who is told by the server itself must have it start again.
+    await page.routeWebSocket(/\/ws\/chat$/, (socket) => {
+      opened.push({ at: performance.now(), socket, server: socket.connectToServer() });
+    });
+  });
+  for (const tab of [ann, bob]) await tab.join("rust");
+  const members = async () => (await (await fetch(`${app.url}rooms/rust/info`)).json()).connections;
+  const delays = [];
+  for (let round = 1; round <= 4; round++) {
+    await sleep(400);   // a server that hangs up on whom it greets is another matter
+    const told = performance.now();
+    const { socket, server } = opened.at(-1);
+    await socket.close({ code: 1012, reason: "the server restarts" });
+    await server.close();
+    await until(() => opened.length > round, "it connects again");
+    delays.push(opened.at(-1).at - told);
+    await ann.becomes("online");
+    await until(async () => (await members()) === 2, "it has rejoined");
+  }
+  assert(Math.max(...delays) < 800, `each within 0.3 s, and what a busy machine adds: ${delays}`);
+  assert(new Set(delays.map(Math.round)).size > 1, `not all at the same moment: ${delays}`);
+  await ann.open("rust");
+  await bob.open("rust");
+  await ann.say("still here");
+  await bob.reads("still here", "other");
 });
 
 // --------------------------------------------------------------------- the picture
