@@ -1,101 +1,81 @@
-//! `orcs serve` and `orcs routes` with an app that only looks like one: it has no
-//! dependencies, so it builds in a moment.
+//! `orcs serve` and `orcs routes` with an app that only looks like one.
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a helper that panics fails its test")]
 
 mod common;
 
-use common::{Ran, orcs, ran, run};
+use common::fake::{app, in_app, program, run_in};
+use common::run;
+use common::served::{Served, get};
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::net::TcpListener;
 
-/// Describes itself when asked, else prints what it was started with.
-const MAIN: &str = r##"
-fn main() {
-    let set = |key| std::env::var(key).unwrap_or_default();
-    if set("ORCS_DESCRIBE") == "1" {
-        println!("a line of the app's own");
-        let port = set("PORT").parse().unwrap_or(42069);
-        println!(r#"{{"name":"fake","hosts":["127.0.0.1","::1"],"port":{port},"routes":[{{"path":"/ws/chat","auth":"none","events":["join","message"],"connect":true,"disconnect":true,"fallback":false}},{{"path":"/ws/private","auth":"required","events":[],"connect":true}}],"later":1}}"#);
-        return;
-    }
-    println!("pid {}", std::process::id());
-    println!("cwd {}", std::env::current_dir().unwrap().display());
-    println!("host {:?} port {:?}", set("HOST"), set("PORT"));
-    std::process::exit(7);
-}
-"##;
-
-fn app(main: &str) -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    let manifest =
-        "[workspace]\n[package]\nname = \"fake\"\nedition = \"2024\"\n[package.metadata.orcs]\n";
-    fs::write(dir.path().join("Cargo.toml"), manifest).unwrap();
-    fs::create_dir(dir.path().join("src")).unwrap();
-    fs::write(dir.path().join("src/main.rs"), main).unwrap();
-    dir
-}
-
-fn in_app(app: &Path, args: &[&str]) -> Command {
-    let mut command = orcs(app);
-    command
-        .args(args)
-        .env("CARGO_TARGET_DIR", app.join("target"))
-        .env("CARGO_TERM_COLOR", "never");
-    command
-}
-
-fn run_in(app: &Path, args: &[&str]) -> Ran {
-    ran(&in_app(app, args).output().unwrap())
+#[test]
+fn serve_says_where_the_app_is_and_stops_it() {
+    let app = app(&program("one"));
+    let mut command = in_app(
+        &app.path().join("src"),
+        &["serve", "-p", "0", "--json", "--", "-x", "y"],
+    );
+    let mut serve = Served::start(command.env("CARGO_TARGET_DIR", app.path().join("target")));
+    let port = serve.next("ready")["port"].as_u64().unwrap();
+    assert_eq!(get(port, "/"), "one ");
+    serve.said("stop with Ctrl-C\n");
+    let said = serve.stderr();
+    let banner = said.split_once("  fake\n").expect("a banner").1;
+    assert_eq!(
+        banner,
+        format!(
+            "    page  http://localhost:{port}/
+    ws    ws://localhost:{port}/ws/chat     2 events: join, message
+    ws    ws://localhost:{port}/ws/private  no events                token required
+  watching src/ .env  stop with Ctrl-C
+"
+        )
+    );
+    let cwd = app.path().canonicalize().unwrap();
+    assert!(
+        said.contains(&format!("\ncwd {}\n", cwd.display())),
+        "{said}"
+    );
+    assert!(
+        said.contains("host \"\" port \"0\" args [\"-x\", \"y\"]\n"),
+        "{said}"
+    );
+    serve.signal("INT");
+    assert_eq!(serve.exit_code(), Some(0));
 }
 
 #[test]
-fn serve_says_where_and_becomes_the_app() {
-    let app = app(MAIN);
-    let below = app.path().join("src");
-    let mut serve = in_app(app.path(), &["serve", "-p", "4711", "--host", "::1"]);
-    let child = serve
-        .current_dir(&below)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let child = child.unwrap();
-    let pid = child.id();
-    let ran = ran(&child.wait_with_output().unwrap());
-    let stdout: Vec<_> = ran.stdout.lines().collect();
-    if cfg!(unix) {
-        assert_eq!(
-            stdout[0],
-            format!("pid {pid}"),
-            "signals must reach the app itself"
-        );
-    }
-    assert_eq!(
-        stdout[1],
-        format!("cwd {}", app.path().canonicalize().unwrap().display())
-    );
-    assert_eq!(stdout[2], r#"host "::1" port "4711""#);
-    assert_eq!(ran.code, 7, "the app's own exit code");
-    let banner = ran.stderr.split_once("  fake\n").expect("a banner").1;
-    assert_eq!(
-        banner,
-        "    page  http://localhost:4711/
-    ws    ws://localhost:4711/ws/chat     2 events: join, message
-    ws    ws://localhost:4711/ws/private  no events                token required
-  stop with Ctrl-C
-"
+fn without_watching_it_ends_as_the_app_does() {
+    let app = app(&program("one"));
+    fs::write(app.path().join(".env"), "END=7\n").unwrap();
+    let ran = run_in(app.path(), &["serve", "-p", "0", "--no-watch"]);
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("the app has had enough\n"),
+        "{}",
+        ran.stderr
     );
 }
 
 #[test]
 fn a_fresh_checkout_gets_its_env() {
-    let app = app(MAIN);
-    fs::write(app.path().join(".env.example"), "PORT=42069\nJWT_SECRET=\n").unwrap();
+    let app = app(&program("one"));
+    fs::write(
+        app.path().join(".env.example"),
+        "PORT=0\nEND=7\nJWT_SECRET=\n",
+    )
+    .unwrap();
     let wrote = "  wrote .env from .env.example, with a secret of its own\n";
-    assert!(run_in(app.path(), &["s"]).stderr.contains(wrote));
+    assert!(
+        run_in(app.path(), &["s", "--no-watch"])
+            .stderr
+            .contains(wrote)
+    );
     let env = fs::read_to_string(app.path().join(".env")).unwrap();
     assert!(
-        env.starts_with("PORT=42069\nJWT_SECRET=") && env.len() > 64,
+        env.starts_with("PORT=0\nEND=7\nJWT_SECRET=") && env.len() > 64,
         "{env}"
     );
     #[cfg(unix)]
@@ -108,7 +88,11 @@ fn a_fresh_checkout_gets_its_env() {
         assert_eq!(mode & 0o777, 0o600);
     }
     // The second start leaves it alone.
-    assert!(!run_in(app.path(), &["dev"]).stderr.contains(wrote));
+    assert!(
+        !run_in(app.path(), &["dev", "--no-watch"])
+            .stderr
+            .contains(wrote)
+    );
     assert_eq!(fs::read_to_string(app.path().join(".env")).unwrap(), env);
 }
 
@@ -116,7 +100,7 @@ fn a_fresh_checkout_gets_its_env() {
 #[cfg(unix)]
 #[test]
 fn an_env_that_is_a_link_to_nowhere_is_reported() {
-    let app = app(MAIN);
+    let app = app(&program("one"));
     fs::write(app.path().join(".env.example"), "JWT_SECRET=\n").unwrap();
     std::os::unix::fs::symlink("gone", app.path().join(".env")).unwrap();
     let ran = run_in(app.path(), &["serve"]);
@@ -128,13 +112,14 @@ fn an_env_that_is_a_link_to_nowhere_is_reported() {
     );
     assert!(!app.path().join("gone").exists());
 
-    fs::write(app.path().join("gone"), "JWT_SECRET=mine\n").unwrap();
-    assert_eq!(run_in(app.path(), &["serve"]).code, 7, "a link is fine");
+    fs::write(app.path().join("gone"), "PORT=0\nEND=7\n").unwrap();
+    let ran = run_in(app.path(), &["serve", "--no-watch"]);
+    assert_eq!(ran.code, 7, "a link is fine");
 }
 
 #[test]
 fn a_host_is_an_address() {
-    let app = app(MAIN);
+    let app = app(&program("one"));
     for host in ["", "example.org", "127.0.0.1:80", "[::1]"] {
         let ran = run_in(app.path(), &["serve", "--host", host]);
         assert_eq!((ran.code, &*ran.stdout), (2, ""), "{host:?}");
@@ -145,14 +130,15 @@ fn a_host_is_an_address() {
             ran.stderr
         );
     }
-    let ran = run_in(app.path(), &["serve", "--host", "localhost"]);
+    fs::write(app.path().join(".env"), "PORT=0\nEND=7\n").unwrap();
+    let ran = run_in(app.path(), &["serve", "--no-watch", "--host", "localhost"]);
     assert_eq!(ran.code, 7, "{}", ran.stderr);
     assert!(ran.stdout.contains(r#"host "localhost""#), "{}", ran.stdout);
 }
 
 #[test]
 fn routes_are_told_by_the_app() {
-    let app = app(MAIN);
+    let app = app(&program("one"));
     let table = run_in(app.path(), &["routes"]);
     assert_eq!(
         table.stdout,
@@ -169,15 +155,59 @@ fn routes_are_told_by_the_app() {
 }
 
 #[test]
-fn a_build_that_fails_is_cargos_to_explain() {
+fn a_build_that_fails_is_the_compilers_to_explain() {
     let app = app("fn main() { let x: u8 = \"\"; }");
-    let ran = run_in(app.path(), &["serve"]);
+    let ran = run_in(app.path(), &["serve", "-p", "0", "--no-watch"]);
     assert_eq!((ran.code, &*ran.stdout), (1, ""));
-    assert!(ran.stderr.contains("mismatched types"), "{}", ran.stderr);
     assert!(
         ran.stderr
-            .ends_with("error: the app does not build; what cargo says is above\n")
+            .contains(" x src/main.rs:1:25 mismatched types\n"),
+        "{}",
+        ran.stderr
     );
+    assert!(
+        ran.stderr.contains("fn main() { let x: u8 = \"\"; }\n"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr
+            .ends_with("error: the app does not build; what the compiler says is above\n")
+    );
+}
+
+#[test]
+fn a_build_that_cargo_refuses_is_cargos_to_explain() {
+    let app = app(&program("one"));
+    let manifest = fs::read_to_string(app.path().join("Cargo.toml")).unwrap();
+    fs::write(
+        app.path().join("Cargo.toml"),
+        manifest.replace("2024", "1066"),
+    )
+    .unwrap();
+    let ran = run_in(app.path(), &["serve", "-p", "0", "--no-watch"]);
+    assert_eq!((ran.code, &*ran.stdout), (1, ""));
+    assert!(ran.stderr.contains("1066"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_taken_port_is_told_before_anything_is_built() {
+    let app = app(&program("one"));
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let ran = run_in(app.path(), &["serve", "-p", &port.to_string()]);
+    assert_eq!((ran.code, &*ran.stdout), (1, ""));
+    let by = format!(
+        "error: port {port} is taken by process {} (",
+        std::process::id()
+    );
+    assert!(ran.stderr.contains(&by), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("  help: orcs serve -p "),
+        "{}",
+        ran.stderr
+    );
+    assert!(!app.path().join("target").exists());
 }
 
 #[test]

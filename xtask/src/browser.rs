@@ -20,12 +20,14 @@ pub fn test(_: &Options, tally: &mut Tally) -> Result {
         build.args(["--example", example]);
     }
     run(&mut build)?;
+    run(&mut cargo(&["build", "--package", "cargo-orcs"]))?;
     let mut command = Command::new("node");
     command
         .args(["--test", "--test-reporter=spec"])
         .args(test_files(&tests)?)
         .current_dir(&tests)
         .env("CHROMIUM", chromium)
+        .env("ORCS", built("debug", "orcs")?)
         .env("ORCS_SHOWCASE", built("debug", "showcase")?);
     for (example, variable) in EXAMPLES {
         command.env(variable, built("debug", &format!("examples/{example}"))?);

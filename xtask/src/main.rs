@@ -48,6 +48,7 @@ fn run(words: &[&str]) -> Result {
         ["bench", "idle", rest @ ..] => bench::idle::run(&bench::idle::Options::parse(rest)?),
         ["bench", "threads", rest @ ..] => bench::threads::run(rest),
         ["bench", "fairness", rest @ ..] => bench::fairness::run(rest),
+        ["bench", "dev-loop", rest @ ..] => bench::dev_loop::run(rest),
         ["bench", "blocked", rest @ ..] => bench::blocked::run(rest),
         ["bench", rest @ ..] => bench::suite::run(&bench::options::Options::parse(rest)?),
         [word, ..] => Err(Failure::unknown(word)),
@@ -75,8 +76,14 @@ Usage: cargo xtask CHORE
   bench fairness [OPTIONS]            Measure whether busy rooms wait for each other
   bench blocked [OPTIONS]             Measure what a handler that holds its thread does to others
                                       Options: --rounds, --seconds, --orcs-binary
+<<<<<<< HEAD
   bench idle [--connections N]        Measure the memory of N idle connections (default: 10000)
   bench new [--release]               Measure `orcs new`, and the first builds of two new apps";
+=======
+  bench dev-loop [--rounds N]         Measure from an edit to the new server, beside `cargo build` alone
+                                      Default: 15 rounds
+  bench idle [--connections N]        Measure the memory of N idle connections (default: 10000)";
+>>>>>>> serve-cli
 
 /// The repository's root, wherever the chore was called from.
 fn root() -> PathBuf {

@@ -5,7 +5,7 @@ use crate::terminal::{Failure, shell};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 impl App {
     /// Builds the app with cargo, which says on stderr what it does.
@@ -15,17 +15,15 @@ impl App {
 
     /// As [`App::build`], with more words for cargo.
     pub fn build_with(&self, words: &[&str]) -> Result<Program, Failure> {
-        let mut command = cargo::command();
+        let mut command = self.cargo();
         command.args(["build", "--message-format=json-render-diagnostics"]);
         command.args(words);
         let mut build = command
-            .current_dir(&self.root)
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|e| cargo::cannot_run(&e))?;
         let messages = build.stdout.take().expect("stdout is piped");
-        let executable = executable(messages, &self.root.join("src/main.rs"));
+        let executable = executable(messages, &self.main());
         let status = build.wait().map_err(|e| cargo::cannot_run(&e))?;
         if !status.success() {
             return Err(cargo::failure(status, "the app does not build"));
@@ -37,11 +35,47 @@ impl App {
             ))
             .help("an app starts in `main` of src/main.rs; the other files of src/ are modules")
         })?;
-        Ok(Program {
+        Ok(self.program(executable))
+    }
+
+    /// cargo in the app's folder, which is not spoken to.
+    pub fn cargo(&self) -> Command {
+        let mut command = cargo::command();
+        command.current_dir(&self.root).stdin(Stdio::null());
+        command
+    }
+
+    /// What cargo has built, ready to be started in the app's folder.
+    pub fn program(&self, executable: PathBuf) -> Program {
+        Program {
             root: self.root.clone(),
             executable,
-        })
+        }
     }
+
+    /// Where an app begins.
+    pub fn main(&self) -> PathBuf {
+        self.root.join("src/main.rs")
+    }
+}
+
+/// What cargo says it has compiled.
+#[derive(Debug, Deserialize)]
+pub struct Target {
+    kind: Vec<String>,
+    src_path: PathBuf,
+}
+
+impl Target {
+    /// Whether it is the program that begins in this file.
+    pub fn is_program(&self, main: &Path) -> bool {
+        let is_bin = self.kind.iter().any(|kind| kind == "bin");
+        is_bin && (self.src_path == main || same_file(&self.src_path, main))
+    }
+}
+
+fn same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// The program that cargo made of `main`, told by its messages.
@@ -52,15 +86,7 @@ fn executable(messages: impl Read, main: &Path) -> Option<PathBuf> {
         target: Option<Target>,
         executable: Option<PathBuf>,
     }
-    #[derive(Deserialize)]
-    struct Target {
-        kind: Vec<String>,
-        src_path: PathBuf,
-    }
-    let is_main = |target: &Target| {
-        let is_bin = target.kind.iter().any(|kind| kind == "bin");
-        is_bin && (target.src_path == main || same_file(&target.src_path, main))
-    };
+    let is_main = |target: &Target| target.is_program(main);
     let mut executable = None;
     // Read to the end: cargo must not wait for us.
     for line in BufReader::new(messages).lines().map_while(Result::ok) {
@@ -72,10 +98,6 @@ fn executable(messages: impl Read, main: &Path) -> Option<PathBuf> {
         }
     }
     executable
-}
-
-fn same_file(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 #[cfg(test)]

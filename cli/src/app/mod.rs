@@ -10,6 +10,7 @@ pub mod secret;
 mod settings;
 mod shape;
 
+pub use build::Target;
 pub use description::{Description, RouteLine};
 pub use program::Program;
 pub use settings::settings;

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// The app's program, built.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Program {
     pub(super) root: PathBuf,
     pub(super) executable: PathBuf,

@@ -2,11 +2,14 @@
 #![allow(dead_code, reason = "each test file takes what it needs")]
 #![allow(clippy::unwrap_used, reason = "a helper that panics fails its test")]
 
+pub mod fake;
+pub mod served;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// What whoever runs the tests may have set.
-pub const SETTINGS: [&str; 18] = [
+pub const SETTINGS: [&str; 21] = [
     "APP_ENV",
     "HOST",
     "PORT",
@@ -25,6 +28,9 @@ pub const SETTINGS: [&str; 18] = [
     "ORCS_CWD",
     "CI",
     "ORCS_FRAMEWORK",
+    "LISTEN_FDS",
+    "NOTIFY_SOCKET",
+    "TERM",
 ];
 
 /// The command in a folder, without the settings of whoever runs the tests.

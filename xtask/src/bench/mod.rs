@@ -4,6 +4,7 @@ pub mod blocked;
 mod budget;
 pub mod built;
 mod cores;
+pub mod dev_loop;
 pub mod fairness;
 mod figures;
 pub mod idle;
