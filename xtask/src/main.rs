@@ -76,14 +76,10 @@ Usage: cargo xtask CHORE
   bench fairness [OPTIONS]            Measure whether busy rooms wait for each other
   bench blocked [OPTIONS]             Measure what a handler that holds its thread does to others
                                       Options: --rounds, --seconds, --orcs-binary
-<<<<<<< HEAD
-  bench idle [--connections N]        Measure the memory of N idle connections (default: 10000)
-  bench new [--release]               Measure `orcs new`, and the first builds of two new apps";
-=======
-  bench dev-loop [--rounds N]         Measure from an edit to the new server, beside `cargo build` alone
-                                      Default: 15 rounds
-  bench idle [--connections N]        Measure the memory of N idle connections (default: 10000)";
->>>>>>> serve-cli
+    bench dev-loop [--rounds N]         Measure from an edit to the new server, beside `cargo build` alone
+                                        Default: 15 rounds
+    bench idle [--connections N]        Measure the memory of N idle connections (default: 10000)
+    bench new [--release]               Measure `orcs new`, and the first builds of two new apps";
 
 /// The repository's root, wherever the chore was called from.
 fn root() -> PathBuf {
