@@ -5,8 +5,8 @@
 mod common;
 
 use common::fake::{app, in_app, program, run_in};
-use common::run;
 use common::served::{Served, get};
+use common::{ran, run};
 use std::fs;
 use std::net::TcpListener;
 
@@ -188,6 +188,27 @@ fn a_build_that_cargo_refuses_is_cargos_to_explain() {
     let ran = run_in(app.path(), &["serve", "-p", "0", "--no-watch"]);
     assert_eq!((ran.code, &*ran.stdout), (1, ""));
     assert!(ran.stderr.contains("1066"), "{}", ran.stderr);
+}
+
+#[test]
+fn crates_that_are_missing_are_to_be_fetched() {
+    let app = app(&program("one"));
+    let manifest = fs::read_to_string(app.path().join("Cargo.toml")).unwrap();
+    let manifest = manifest + "[dependencies]\nserde = \"1\"\n";
+    fs::write(app.path().join("Cargo.toml"), manifest).unwrap();
+    let mut serve = in_app(app.path(), &["serve", "-p", "0", "--no-watch"]);
+    let serve = serve
+        .env("CARGO_HOME", app.path().join("empty"))
+        .env("CARGO_NET_OFFLINE", "true");
+    let ran = ran(&serve.output().unwrap());
+    assert_eq!((ran.code, &*ran.stdout), (1, ""));
+    assert!(
+        ran.stderr
+            .contains("no matching package named `serde` found\n"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains(": cargo fetch, once"), "{}", ran.stderr);
 }
 
 #[test]

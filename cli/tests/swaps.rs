@@ -85,6 +85,8 @@ impl Load {
                     let body = try_get(port, "/healthz").expect("a page is answered");
                     assert_eq!(body, "ok");
                     pages.fetch_add(1, Ordering::Relaxed);
+                    // Each takes a port of its own, and there are not for ever new ones.
+                    thread::sleep(std::time::Duration::from_millis(1));
                 }
             }));
         }

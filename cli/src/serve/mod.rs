@@ -50,6 +50,9 @@ use std::net::IpAddr;
 /// refused. A new build takes over once it listens; clients of the old one are closed with 1012 and come back. When
 /// the app does not build or start, the last one that did keeps serving. A change of .env starts the app again, one in
 /// public/ loads its pages again. Ctrl-C closes clients with 1001.
+///
+/// Exits with 0 after Ctrl-C, `q` or SIGTERM; with 130 when Ctrl-C comes before the app has served; with --no-watch as the
+/// app does.
 #[derive(clap::Args)]
 pub struct Args {
     /// The TCP port, instead of PORT in `.env`; 0 picks a free one

@@ -160,6 +160,11 @@ impl Supervisor {
             let why = reason(&said);
             self.report.failed("cargo does not build the app", &why);
             self.show_error("cargo does not build the app", &why);
+            if wants_network(&why) {
+                self.report.note(
+                    "crates are missing on this machine: cargo fetch, once while it is online",
+                );
+            }
         }
         if self.current.is_none() && self.watch.is_some() {
             self.report.note(self.waits_for());
@@ -193,6 +198,21 @@ impl Supervisor {
 fn reason(said: &[String]) -> Vec<String> {
     let first = said.iter().position(|line| line.starts_with("error"));
     said[first.unwrap_or(0)..].to_vec()
+}
+
+/// Whether cargo could not get at crates. Its words differ: told to stay offline, or without
+/// a network, for the list of crates or for one of them.
+fn wants_network(why: &[String]) -> bool {
+    let words = [
+        "you're using offline mode",
+        "attempting to make an HTTP request, but --offline",
+        "failed to download",
+        "download of config.json failed",
+        "Could not resolve host",
+        "network failure",
+    ];
+    why.iter()
+        .any(|line| words.iter().any(|words| line.contains(words)))
 }
 
 /// What a program that was built anew differs in.
