@@ -1,6 +1,6 @@
 //! The app's program, built by cargo and found by cargo's messages.
 
-use super::{App, Program, cargo};
+use super::{App, Program, cargo_call};
 use crate::terminal::{Failure, shell};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Read};
@@ -15,7 +15,7 @@ impl App {
 
     /// As [`App::build`], with more words for cargo.
     pub fn build_with(&self, words: &[&str]) -> Result<Program, Failure> {
-        let mut command = cargo::command();
+        let mut command = cargo_call::command();
         command.args(["build", "--message-format=json-render-diagnostics"]);
         command.args(words);
         let mut build = command
@@ -23,12 +23,12 @@ impl App {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|e| cargo::cannot_run(&e))?;
+            .map_err(|e| cargo_call::cannot_run(&e))?;
         let messages = build.stdout.take().expect("stdout is piped");
         let executable = executable(messages, &self.root.join("src/main.rs"));
-        let status = build.wait().map_err(|e| cargo::cannot_run(&e))?;
+        let status = build.wait().map_err(|e| cargo_call::cannot_run(&e))?;
         if !status.success() {
-            return Err(cargo::failure(status, "the app does not build"));
+            return Err(cargo_call::failure(status, "the app does not build"));
         }
         let executable = executable.ok_or_else(|| {
             Failure::new(format!(
