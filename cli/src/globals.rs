@@ -1,6 +1,6 @@
 //! The flags that every command has, and what they do before it begins.
 
-use crate::app::cargo;
+use crate::app::cargo_call;
 use crate::terminal::{Failure, mode, shell};
 use clap::builder::FalseyValueParser;
 use clap::parser::ValueSource;
@@ -71,7 +71,7 @@ impl Globals {
             (false, false) => mode::Loudness::Normal,
         });
         self.color.apply();
-        cargo::set(self.offline, self.color.word());
+        cargo_call::set(self.offline, self.color.word());
         if let Some(dir) = &self.cwd {
             std::env::set_current_dir(dir).map_err(|e| {
                 Failure::new(format!("cannot enter `{}`: {e}", shell::visible(dir)))

@@ -43,3 +43,41 @@ pub fn verify<T: DeserializeOwned>(config: &Config, token: &str) -> Result<T> {
     let claims = verifier.verify_now(token)?;
     Ok(claims.read()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::sign;
+    use crate::config::{Algorithm, Secret};
+    use serde_json::{Value, json};
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    fn refusal(configure: impl FnOnce(&mut Config)) -> Option<String> {
+        let mut config = Config::default();
+        config.jwt_secret = Some(Secret::new(SECRET));
+        configure(&mut config);
+        let token = sign(&json!({ "exp": u32::MAX }), SECRET).unwrap();
+        let claims = verify::<Value>(&config, &token);
+        claims.err().map(|why| why.to_string())
+    }
+
+    #[test]
+    fn a_token_is_judged_whether_or_not_routes_look_at_tokens() {
+        assert_eq!(refusal(|_| {}), None);
+        assert_eq!(refusal(|config| config.auth_enabled = false), None);
+        let why = refusal(|config| config.jwt_issuer = Some("me".to_owned()));
+        assert!(why.is_some_and(|why| why.contains("`iss`")));
+    }
+
+    #[test]
+    fn without_a_key_at_hand_it_says_which() {
+        let none = refusal(|config| config.jwt_secret = None).unwrap();
+        assert!(none.starts_with("JWT_SECRET is not set"), "{none}");
+        let published = refusal(|config| {
+            config.jwt_algorithm = Algorithm::EdDSA;
+            config.jwt_jwks_url = Some("https://example.com/keys".parse().unwrap());
+        });
+        assert!(published.unwrap().contains("JWT_JWKS_URL"));
+    }
+}

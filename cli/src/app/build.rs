@@ -1,6 +1,6 @@
 //! The app's program, built by cargo and found by cargo's messages.
 
-use super::{App, Program, cargo};
+use super::{App, Program, cargo_call};
 use crate::terminal::{Failure, shell};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Read};
@@ -21,12 +21,12 @@ impl App {
         let mut build = command
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|e| cargo::cannot_run(&e))?;
+            .map_err(|e| cargo_call::cannot_run(&e))?;
         let messages = build.stdout.take().expect("stdout is piped");
         let executable = executable(messages, &self.main());
-        let status = build.wait().map_err(|e| cargo::cannot_run(&e))?;
+        let status = build.wait().map_err(|e| cargo_call::cannot_run(&e))?;
         if !status.success() {
-            return Err(cargo::failure(status, "the app does not build"));
+            return Err(cargo_call::failure(status, "the app does not build"));
         }
         let executable = executable.ok_or_else(|| {
             Failure::new(format!(
@@ -40,7 +40,7 @@ impl App {
 
     /// cargo in the app's folder, which is not spoken to.
     pub fn cargo(&self) -> Command {
-        let mut command = cargo::command();
+        let mut command = cargo_call::command();
         command.current_dir(&self.root).stdin(Stdio::null());
         command
     }

@@ -1,7 +1,7 @@
 //! The app somebody stands in: where it is, how it is built, what it says of itself.
 
 mod build;
-pub mod cargo;
+pub mod cargo_call;
 mod description;
 mod env;
 pub mod port;

@@ -1,7 +1,7 @@
 //! Whether the app builds with the network cut.
 
 use super::check::Check;
-use crate::app::{App, cargo};
+use crate::app::{App, cargo_call};
 use std::process::Stdio;
 
 const NAME: &str = "offline";
@@ -10,7 +10,7 @@ const FETCH: &str = "cargo fetch";
 /// Asks cargo itself, which opens every crate's manifest for it: the lock file must fit, and
 /// each crate be in cargo's cache.
 pub fn check(app: &App) -> Check {
-    let mut command = cargo::command();
+    let mut command = cargo_call::command();
     command
         .args(["metadata", "--format-version=1", "--locked", "--offline"])
         .args(["--filter-platform", env!("ORCS_TARGET")])

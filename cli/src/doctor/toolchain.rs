@@ -1,7 +1,7 @@
 //! Rust, cargo and the linker.
 
 use super::check::Check;
-use crate::app::{App, cargo};
+use crate::app::{App, cargo_call};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -21,7 +21,7 @@ pub fn checks(app: Option<&App>) -> Vec<Check> {
     let here = app.map_or(Path::new("."), |app| &app.root);
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let rust = says(Command::new(rustc).arg("-vV").current_dir(here));
-    let cargo = says(cargo::command().arg("-V").current_dir(here));
+    let cargo = says(cargo_call::command().arg("-V").current_dir(here));
     let version = rust.as_deref().and_then(Version::find);
     let host = rust.as_deref().and_then(|text| {
         let host = text.lines().find_map(|line| line.strip_prefix("host: "));

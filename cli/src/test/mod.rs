@@ -5,7 +5,7 @@ mod devtools;
 mod page;
 mod served;
 
-use crate::app::{App, cargo};
+use crate::app::{App, cargo_call};
 use crate::terminal::{Failure, say, shell};
 use browser::Browser;
 use page::Page;
@@ -34,11 +34,11 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<(), Failure> {
     let app = App::find()?;
-    let mut tests = cargo::command();
+    let mut tests = cargo_call::command();
     tests.arg("test").args(&args.words).current_dir(&app.root);
-    let status = tests.status().map_err(|e| cargo::cannot_run(&e))?;
+    let status = tests.status().map_err(|e| cargo_call::cannot_run(&e))?;
     if !status.success() {
-        return Err(cargo::failure(status, "the tests fail"));
+        return Err(cargo_call::failure(status, "the tests fail"));
     }
     if args.no_browser {
         return Ok(());

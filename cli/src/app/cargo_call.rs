@@ -15,11 +15,16 @@ pub fn command() -> Command {
     if let Some(color) = SETTINGS.get().and_then(|settings| settings.color) {
         command.env("CARGO_TERM_COLOR", color);
     }
+    // cargo refuses to be both.
     if mode::is_quiet() {
-        command.env("CARGO_TERM_QUIET", "true");
+        command
+            .env("CARGO_TERM_QUIET", "true")
+            .env_remove("CARGO_TERM_VERBOSE");
     }
     if mode::is_verbose() {
-        command.env("CARGO_TERM_VERBOSE", "true");
+        command
+            .env("CARGO_TERM_VERBOSE", "true")
+            .env_remove("CARGO_TERM_QUIET");
     }
     command
 }
