@@ -186,8 +186,9 @@ fn first_line(mut body: Vec<u8>, mut stream: Stream) -> Option<String> {
     Some(line.to_owned())
 }
 
-/// Bytes that may wait for a server that takes nothing; a longer queue ends the connection.
-const MAX_UNSENT: usize = 64 << 20;
+/// Bytes that may wait for a server that takes nothing, twice the longest that can be sent; more
+/// ends the connection.
+const MAX_UNSENT: usize = 32 << 20;
 
 /// Enough for a sentence.
 const MAX_BODY: usize = 8 << 10;

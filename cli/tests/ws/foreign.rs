@@ -206,6 +206,39 @@ fn a_message_without_end_is_not_taken() {
 }
 
 #[test]
+fn a_server_that_takes_nothing_is_given_up() {
+    let address = foreign(|_, _, socket| {
+        thread::sleep(Duration::from_secs(60));
+        drop(socket);
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("much");
+    std::fs::File::create(&file)
+        .unwrap()
+        .set_len(16 << 20)
+        .unwrap();
+    let lines = format!("/binary {}\n", file.display()).repeat(4);
+    let ran = ws_with(&lines, &[&url(address), "--for", "20s", "--raw"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stderr
+            .contains("lost the connection: the server takes nothing"),
+        "{}",
+        ran.stderr
+    );
+    std::fs::File::create(&file)
+        .unwrap()
+        .set_len((16 << 20) + 1)
+        .unwrap();
+    let ran = ws_with(&lines, &[&url(echo()), "--raw"]);
+    assert!(
+        ran.stderr.contains("is longer than 16 MiB"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn who_watches_comes_back() {
     let address = foreign(|number, _, mut socket| {
         _ = socket.send(Message::text(format!(
