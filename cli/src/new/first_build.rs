@@ -1,6 +1,6 @@
 //! The first build of a new app, begun while its owner still reads.
 
-use std::ffi::OsString;
+use crate::app::cargo_call;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,9 +30,7 @@ pub fn start(app: &Path) -> io::Result<()> {
 }
 
 fn detached(app: &Path, messages: File) -> Command {
-    // Set when cargo itself started us: the toolchain that was asked for.
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = cargo_call::command();
     command
         .args(["build", "--quiet", "--message-format=json"])
         .current_dir(app)
@@ -51,22 +49,4 @@ pub fn is_first_here() -> bool {
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
     let build = concat!("orcs/build-", env!("CARGO_PKG_VERSION"));
     home.is_none_or(|home| !home.join(build).exists())
-}
-
-/// `CI` as those systems set it.
-pub fn is_ci(ci: Option<OsString>) -> bool {
-    ci.is_some_and(|ci| !ci.is_empty() && ci != "false" && ci != "0")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ci_is_what_says_so() {
-        for (ci, is) in [("true", true), ("1", true), ("false", false), ("", false)] {
-            assert_eq!(is_ci(Some(ci.into())), is, "CI={ci}");
-        }
-        assert!(!is_ci(None));
-    }
 }

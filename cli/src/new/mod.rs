@@ -14,7 +14,7 @@ mod report;
 mod stage;
 mod template;
 
-use crate::terminal::{Failure, say, shell};
+use crate::terminal::{Failure, mode, say, shell};
 use clap::builder::{BoolishValueParser, PossibleValuesParser};
 use file::File;
 use framework::{Framework, Source};
@@ -152,7 +152,7 @@ fn write(args: &Args, place: &Place, files: &[File]) -> Result<(), Failure> {
 
 /// Begins the first build; `Some(true)` when this machine has built no such app yet.
 fn begin_build(args: &Args, app: &Path) -> Option<bool> {
-    let is_wanted = !args.no_build && !first_build::is_ci(std::env::var_os("CI"));
+    let is_wanted = !args.no_build && !mode::is_ci();
     let is_first = first_build::is_first_here();
     let begun = is_wanted && first_build::start(app).is_ok();
     begun.then_some(is_first)

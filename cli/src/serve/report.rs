@@ -36,7 +36,7 @@ impl Report {
             "excerpt": plain(&error.excerpt),
         }));
         let headline = error.headline();
-        say!("  {} {} {headline}{then}", now(), "x".red().bold());
+        insist!("  {} {} {headline}{then}", now(), "x".red().bold());
         excerpt(&error.excerpt);
     }
 
@@ -57,7 +57,7 @@ impl Report {
             "message": what,
             "excerpt": plain(lines),
         }));
-        say!("  {} {} {what}", now(), "x".red().bold());
+        insist!("  {} {} {what}", now(), "x".red().bold());
         excerpt(lines);
     }
 
@@ -122,7 +122,7 @@ impl Report {
     pub fn exited(&self, status: ExitStatus, what: &str, then: &str) {
         let signal = status.signal();
         self.event(&json!({ "event": "exited", "status": status.code(), "signal": signal }));
-        say!(
+        insist!(
             "  {} {} {what} ({status}) - {then}",
             now(),
             "x".red().bold()
@@ -145,7 +145,7 @@ impl Report {
 /// What the compiler draws, below the words of its headline.
 fn excerpt(lines: &[String]) {
     for line in lines {
-        say!("           {line}");
+        insist!("           {line}");
     }
 }
 

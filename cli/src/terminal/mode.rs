@@ -1,6 +1,7 @@
 //! How much is said, and whether somebody watches.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::sync::OnceLock;
 
@@ -31,9 +32,29 @@ pub fn is_verbose() -> bool {
 /// (if stdin is a terminal too). A log of a CI run keeps every state of such a line.
 pub fn is_interactive() -> bool {
     let term = env::var_os("TERM").unwrap_or_default();
-    let ci = env::var_os("CI").unwrap_or_default();
-    let in_ci = !ci.is_empty() && ci != "false" && ci != "0";
-    io::stderr().is_terminal() && !in_ci && term != "dumb"
+    io::stderr().is_terminal() && !is_ci() && term != "dumb"
+}
+
+/// Whether a machine runs this for a repository: `CI` as those systems set it.
+pub fn is_ci() -> bool {
+    says_yes(env::var_os("CI"))
+}
+
+fn says_yes(variable: Option<OsString>) -> bool {
+    variable.is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
 }
 
 static LOUDNESS: OnceLock<Loudness> = OnceLock::new();
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ci_is_what_says_so() {
+        for (ci, is) in [("true", true), ("1", true), ("false", false), ("", false)] {
+            assert_eq!(says_yes(Some(ci.into())), is, "CI={ci}");
+        }
+        assert!(!says_yes(None));
+    }
+}

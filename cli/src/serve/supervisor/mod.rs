@@ -17,7 +17,7 @@ use super::settings::Asked;
 use super::watch::{Changes, Watch};
 use super::{Args, cargo, signals};
 use crate::app::{App, Program};
-use crate::terminal::{Failure, say};
+use crate::terminal::{Failure, is_interactive, mode, say};
 use owo_colors::OwoColorize;
 use std::ffi::OsString;
 use std::path::Path;
@@ -172,7 +172,7 @@ impl Supervisor {
             old: Vec::new(),
             waiting: Changes::default(),
             is_paused: false,
-            is_verbose: false,
+            is_verbose: mode::is_verbose(),
             was_ready: false,
             announced: Vec::new(),
             began: Instant::now(),
@@ -297,14 +297,6 @@ fn start_reload(target: &Path, listeners: &Listeners) -> Result<Reload, Failure>
     // Where nothing was built yet, no page is open either.
     _ = std::fs::write(&memory, reload.port.to_string());
     Ok(reload)
-}
-
-/// A person at a terminal, and no machine that reads along.
-fn is_interactive() -> bool {
-    use std::io::IsTerminal;
-    let is_set = |key| std::env::var_os(key).is_some_and(|value| !value.is_empty());
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    std::io::stderr().is_terminal() && !is_set("CI") && !is_dumb
 }
 
 /// Whether what is said may be coloured, decided as for our own words.
