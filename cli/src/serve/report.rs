@@ -1,7 +1,7 @@
 //! What `orcs serve` says: lines for who watches, and with `--json` an object for who counts.
 
 use super::cargo::Diagnostic;
-use crate::terminal::{answer, say, shell};
+use crate::terminal::{answer, insist, say, shell};
 use owo_colors::OwoColorize;
 use serde_json::{Value, json};
 use std::os::unix::process::ExitStatusExt;
