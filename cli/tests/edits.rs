@@ -5,10 +5,10 @@
 mod common;
 
 use common::fake::{app, in_app, program};
-use common::served::{PATIENCE, Served, get, is_alive, signal, try_get};
+use common::served::{PATIENCE, Served, answers, free_port, get, is_alive, signal, try_get};
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -19,20 +19,6 @@ fn serve(app: &Path) -> (Served, u64) {
     let served = Served::start(&mut served);
     let port = served.next("ready")["port"].as_u64().unwrap();
     (served, port)
-}
-
-/// Waits for an answer: the one that was just told to stop may give another, or none at all,
-/// for this app drops whom it serves.
-fn answers(port: u64, word: &str) {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let answer = try_get(port, "/");
-        if answer.as_ref().is_ok_and(|answer| answer == word) {
-            return;
-        }
-        assert!(Instant::now() < deadline, "{answer:?} instead of {word:?}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 fn edit(app: &Path, main: &str) {
@@ -313,10 +299,4 @@ fn pages_hear_of_errors_on_a_port_of_their_own() {
     edit(app.path(), &main);
     hear("event: ok\n");
     drop(served);
-}
-
-/// Free a moment ago.
-fn free_port() -> u64 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port().into()
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
@@ -167,4 +167,24 @@ pub fn try_get(port: u64, path: &str) -> io::Result<String> {
         .split_once("\r\n\r\n")
         .ok_or(io::ErrorKind::UnexpectedEof)?;
     Ok(body.to_owned())
+}
+
+/// Waits for an answer: the one that was just told to stop may give another, or none at all,
+/// for this app drops whom it serves.
+pub fn answers(port: u64, word: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let answer = try_get(port, "/");
+        if answer.as_ref().is_ok_and(|answer| answer == word) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{answer:?} instead of {word:?}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Free a moment ago.
+pub fn free_port() -> u64 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port().into()
 }
