@@ -5,10 +5,11 @@
 mod common;
 
 use common::fake::{app, in_app, program};
+use common::free_port;
 use common::served::{PATIENCE, Served, get, is_alive, signal, try_get};
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -120,11 +121,11 @@ fn a_changed_port_is_moved_to() {
     assert_eq!(served.next("ready")["port"], one);
     fs::write(app.path().join(".env"), format!("PORT={other}\n")).unwrap();
     served.next("restarted");
-    answers(other, "one ");
+    answers(other.into(), "one ");
     served.said(&format!("page  http://localhost:{other}/"));
     // The one that listened there ends in a moment.
     let deadline = Instant::now() + PATIENCE;
-    while TcpStream::connect(("127.0.0.1", u16::try_from(one).unwrap())).is_ok() {
+    while TcpStream::connect(("127.0.0.1", one)).is_ok() {
         assert!(Instant::now() < deadline, "the old port is still open");
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -313,10 +314,4 @@ fn pages_hear_of_errors_on_a_port_of_their_own() {
     edit(app.path(), &main);
     hear("event: ok\n");
     drop(served);
-}
-
-/// Free a moment ago.
-fn free_port() -> u64 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port().into()
 }
