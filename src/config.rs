@@ -401,6 +401,13 @@ impl Config {
         self.sources.unknown_keys()
     }
 
+    /// Lines of `.env` that count for nothing because their key stands further up, each as a
+    /// sentence. They are in the log at the start, too.
+    #[must_use]
+    pub fn ignored_lines(&self) -> Vec<String> {
+        self.sources.ignored_lines()
+    }
+
     /// Whether `orcs` asks the app to describe itself. A line in `.env` must not, or the
     /// app would never start again.
     pub(crate) fn is_asked_to_describe(&self) -> bool {

@@ -1,10 +1,9 @@
 //! `orcs secret`: a new secret, printed or put into `.env`.
 
-use crate::app::{App, secret};
+use crate::app::{App, replace, secret};
 use crate::terminal::{Failure, answer, say, shell};
 use std::fs;
 use std::io;
-use std::path::Path;
 
 /// Print a new random secret, or put it into `.env`
 ///
@@ -50,16 +49,4 @@ fn write(app: &App) -> Result<(), Failure> {
         say!("  but {} in the environment wins over .env", secret::KEY);
     }
     Ok(())
-}
-
-/// Puts a new file in the place of the old one, in one step: a full disk must not cost the
-/// settings.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let beside = path.with_extension(format!("new-{}", std::process::id()));
-    secret::write_private(&beside, text)?;
-    // Who may read it stays as it was: a server may run as another user than we do.
-    fs::metadata(path)
-        .and_then(|old| fs::set_permissions(&beside, old.permissions()))
-        .and_then(|()| fs::rename(&beside, path))
-        .inspect_err(|_| _ = fs::remove_file(&beside))
 }

@@ -4,9 +4,8 @@
 
 mod common;
 
-use common::{files_below, run};
+use common::{cargo, files_below, free_port, run};
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -93,12 +92,16 @@ fn is_as_it_should_be(template: &str) {
     let ignored = fs::read_to_string(app.join(".gitignore")).unwrap();
     assert!(ignored.lines().any(|line| line == "/.env"));
 
-    cargo(&app, &["fmt", "--check"]);
+    cargo(&app, &target(), &["fmt", "--check"]);
     // Clippy denies the compiler's warnings too. `RUSTFLAGS` would build each dependency again.
-    cargo(&app, &["clippy", "--all-targets", "--", "-D", "warnings"]);
-    let built = cargo(&app, &["build"]);
+    cargo(
+        &app,
+        &target(),
+        &["clippy", "--all-targets", "--", "-D", "warnings"],
+    );
+    let built = cargo(&app, &target(), &["build"]);
     assert!(!built.contains("warning:"), "{built}");
-    cargo(&app, &["test"]);
+    cargo(&app, &target(), &["test"]);
     if app.join("Dockerfile").exists() {
         its_image_tells_whether_it_is_healthy(&app, &name);
     }
@@ -142,12 +145,6 @@ impl Drop for Running {
     }
 }
 
-/// Free a moment ago, and nobody else here is looking for one.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 /// Shares what the test of the scaffold has built.
 fn target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("scaffold")
@@ -158,23 +155,4 @@ fn new(shelf: &Path, template: &str) -> PathBuf {
     let ran = run(shelf, &["new", &name, "--template", template]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     shelf.join(name)
-}
-
-/// What cargo says.
-fn cargo(app: &Path, args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO"))
-        .args(args)
-        .current_dir(app)
-        .env("CARGO_TARGET_DIR", target())
-        .output()
-        .unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said).into_owned();
-    assert!(
-        output.status.success(),
-        "`cargo {}` fails in {}:\n{said}",
-        args.join(" "),
-        app.display()
-    );
-    said
 }

@@ -81,6 +81,23 @@ fn outside_of_an_app_the_machine_is_checked() {
     assert!(state("rust").is_some() && state("open files").is_some());
 }
 
+#[test]
+fn a_line_that_counts_for_nothing_is_named() {
+    let app = app();
+    env(
+        app.path(),
+        &format!("PORT=0\nJWT_SECRET={SECRET}\nPORT=1\n"),
+    );
+    let found = check(app.path(), "settings");
+    assert_eq!(
+        (&found["state"], &found["message"]),
+        (
+            &"warning".into(),
+            &"`PORT` in .env:3 has no effect: the one in .env:1 counts".into()
+        )
+    );
+}
+
 /// What stands behind `fix:` is typed, and then the check passes.
 #[test]
 fn a_failed_check_prints_the_command_that_mends_it() {

@@ -5,7 +5,8 @@
 mod common;
 
 use common::fake::{app, in_app, program};
-use common::served::{PATIENCE, Served, answers, free_port, get, is_alive, signal, try_get};
+use common::free_port;
+use common::served::{PATIENCE, Served, answers, get, is_alive, signal, try_get};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -106,11 +107,11 @@ fn a_changed_port_is_moved_to() {
     assert_eq!(served.next("ready")["port"], one);
     fs::write(app.path().join(".env"), format!("PORT={other}\n")).unwrap();
     served.next("restarted");
-    answers(other, "one ");
+    answers(other.into(), "one ");
     served.said(&format!("page  http://localhost:{other}/"));
     // The one that listened there ends in a moment.
     let deadline = Instant::now() + PATIENCE;
-    while TcpStream::connect(("127.0.0.1", u16::try_from(one).unwrap())).is_ok() {
+    while TcpStream::connect(("127.0.0.1", one)).is_ok() {
         assert!(Instant::now() < deadline, "the old port is still open");
         std::thread::sleep(Duration::from_millis(10));
     }

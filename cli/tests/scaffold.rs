@@ -4,11 +4,11 @@
 
 mod common;
 
-use common::{cargo_home, orcs, run};
+use common::{cargo, free_port, orcs, run};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -120,31 +120,6 @@ fn follow_the_examples(app: &Path) {
             "Routes::new()\n        .add(game::game())\n",
         );
     fs::write(app.join("routes/mod.rs"), list).unwrap();
-}
-
-fn cargo(app: &Path, target: &Path, args: &[&str]) {
-    let status = Command::new(env!("CARGO"))
-        .args(args)
-        .current_dir(app)
-        .env("CARGO_TARGET_DIR", target)
-        .env("CARGO_HOME", cargo_home())
-        .status()
-        .unwrap();
-    assert!(
-        status.success(),
-        "`cargo {}` fails in {}",
-        args.join(" "),
-        app.display()
-    );
-}
-
-/// Free a moment ago, and nobody else here is looking for one.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
 }
 
 fn get(port: u16, path: &str) -> String {

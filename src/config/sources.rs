@@ -83,6 +83,21 @@ impl Sources {
         self.file.is_some()
     }
 
+    /// Lines of the file whose key has an earlier line, which counts.
+    pub(super) fn ignored_lines(&self) -> Vec<String> {
+        let mut first: HashMap<&str, usize> = HashMap::new();
+        let mut ignored = Vec::new();
+        for Entry { key, line, .. } in self.file.iter().flatten() {
+            match first.get(key.as_str()) {
+                None => _ = first.insert(key, *line),
+                Some(first) => ignored.push(format!(
+                    "`{key}` in {FILE}:{line} has no effect: the one in {FILE}:{first} counts"
+                )),
+            }
+        }
+        ignored
+    }
+
     /// Keys that start with `WS_` and are none of ours, and those that are nearly one of our
     /// `JWT_`: a mistyped `JWT_AUDIENCE` would let everybody's tokens in. Others are often the
     /// app's own (`JWT_EXPIRES_IN`).
@@ -125,13 +140,15 @@ impl fmt::Display for Origin {
 fn parse(text: &str) -> Result<Vec<Entry>> {
     // Some editors begin a file with a byte-order mark.
     let text = text.trim_start_matches('\u{feff}');
+    // Entries come in the order of their lines.
+    let mut last = 0;
     dotenvy::from_read_iter(text.as_bytes())
         .map(|pair| match pair {
-            Ok((key, value)) => Ok(Entry {
-                line: line_of(&key, text),
-                key,
-                value,
-            }),
+            Ok((key, value)) => {
+                let line = line_of(&key, text, last);
+                last = line;
+                Ok(Entry { key, value, line })
+            }
             Err(dotenvy::Error::LineParse(bad, _)) => {
                 let line = 1 + text
                     .lines()
@@ -148,15 +165,20 @@ fn parse(text: &str) -> Result<Vec<Entry>> {
         .collect()
 }
 
-/// dotenvy keeps no line numbers: the first line that assigns `key`.
-fn line_of(key: &str, text: &str) -> usize {
+/// dotenvy keeps no line numbers: the first line behind the `last` one that assigns `key`.
+fn line_of(key: &str, text: &str, last: usize) -> usize {
     let assigns = |line: &str| {
         let line = line.trim_start();
         let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
         line.strip_prefix(key)
             .is_some_and(|rest| rest.trim_start().starts_with('='))
     };
-    1 + text.lines().position(assigns).unwrap_or_default()
+    last + 1
+        + text
+            .lines()
+            .skip(last)
+            .position(assigns)
+            .unwrap_or_default()
 }
 
 fn nearest(key: &str) -> Option<&'static str> {
@@ -172,6 +194,21 @@ const FILE: &str = ".env";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_has_no_effect_is_named_with_the_one_that_counts() {
+        let file = "PORT=1\n# PORT=2\nJWT_ISSUER=\nPORT=1\nexport JWT_ISSUER = me\nPORT_2=1\n";
+        let environment = [("PORT".to_owned(), "3".to_owned())];
+        let sources = Sources::new(Some(file), environment).unwrap();
+        assert_eq!(
+            sources.ignored_lines(),
+            [
+                "`PORT` in .env:4 has no effect: the one in .env:1 counts",
+                "`JWT_ISSUER` in .env:5 has no effect: the one in .env:3 counts",
+            ]
+        );
+        assert!(sources.get("JWT_ISSUER").is_none());
+    }
 
     #[test]
     fn a_mistyped_claim_is_reported_and_a_key_of_the_apps_own_is_not() {

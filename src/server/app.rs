@@ -210,7 +210,8 @@ impl App {
                 "WS_ALLOWED_ORIGINS is `*`: every page of the web may open a socket here"
             );
         }
-        for sentence in self.config.unknown_keys() {
+        let (unknown, ignored) = (self.config.unknown_keys(), self.config.ignored_lines());
+        for sentence in unknown.into_iter().chain(ignored) {
             tracing::warn!("{sentence}");
         }
         Ok(self)

@@ -6,6 +6,7 @@ mod description;
 mod env;
 pub mod port;
 mod program;
+mod replace;
 pub mod secret;
 mod settings;
 mod shape;
@@ -13,7 +14,8 @@ mod shape;
 pub use build::Target;
 pub use description::{Description, RouteLine};
 pub use program::Program;
-pub use settings::settings;
+pub use replace::replace;
+pub use settings::{settings, settings_from_here};
 pub use shape::{InOrder, Shape};
 
 use crate::terminal::{Failure, shell};

@@ -20,3 +20,12 @@ pub fn settings(app: Option<&App>) -> Result<Config, Failure> {
             .help("mend the line; `orcs serve` writes a new .env where none is")
     })
 }
+
+/// The same for who stays where he stands: paths that were typed begin there.
+pub fn settings_from_here(app: Option<&App>) -> Result<Config, Failure> {
+    let cannot = |e| Failure::new(format!("cannot tell the current folder: {e}"));
+    let here = std::env::current_dir().map_err(cannot)?;
+    let config = settings(app);
+    std::env::set_current_dir(here).map_err(cannot)?;
+    config
+}

@@ -25,11 +25,11 @@ pub fn checks(app: &App) -> Vec<Check> {
             return vec![Check::failed(KEYS, message, fix)];
         }
     };
-    let mut checks: Vec<_> = config
-        .unknown_keys()
-        .into_iter()
-        .map(|unknown| Check::warning(KEYS, unknown, "mend the name; .env.example has all keys"))
-        .collect();
+    let unknown = (config.unknown_keys().into_iter())
+        .map(|unknown| Check::warning(KEYS, unknown, "mend the name; .env.example has all keys"));
+    let ignored = (config.ignored_lines().into_iter())
+        .map(|ignored| Check::warning(KEYS, ignored, "remove one of the two lines"));
+    let mut checks: Vec<_> = unknown.chain(ignored).collect();
     if checks.is_empty() {
         checks.push(Check::ok(KEYS, "every key is known and fits"));
     }

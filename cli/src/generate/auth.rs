@@ -2,7 +2,8 @@
 
 use super::list::{self, Entry};
 use super::plan::Plan;
-use super::rustfmt;
+use super::under_test::UnderTest;
+use super::{rustfmt, template};
 use crate::app::App;
 use crate::terminal::Failure;
 use std::fs;
@@ -25,13 +26,15 @@ pub fn plan(app: &App) -> Result<Plan, Failure> {
             "examples/add_user.rs",
             include_str!("../../templates/generate/add_user.rs"),
         ),
-        (
-            "tests/login.rs",
-            include_str!("../../templates/generate/login_test.rs"),
-        ),
     ] {
         plan.create(path, rustfmt::new_file(app, text));
     }
+    let under_test = UnderTest::of(app, "login", "orcs::Routes::new().http(login::http)")?;
+    let test = template::render(
+        include_str!("../../templates/generate/login_test.rs.hbs"),
+        &under_test,
+    )?;
+    plan.create("tests/login.rs", rustfmt::new_file(app, &test));
     let entry = Entry {
         name: "login",
         declaration: "pub mod login;".to_owned(),

@@ -13,6 +13,7 @@ mod rustfmt;
 mod source;
 mod systemd;
 mod template;
+mod under_test;
 
 use crate::app::App;
 use crate::terminal::Failure;

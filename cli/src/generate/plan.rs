@@ -1,6 +1,6 @@
 //! What a generator wants to write, and how it reaches the disk: all of it, or nothing.
 
-use crate::app::App;
+use crate::app::{App, replace};
 use crate::terminal::{Failure, answer, say, shell};
 use owo_colors::OwoColorize;
 use serde::Serialize;
@@ -260,19 +260,11 @@ impl Written {
     }
 
     fn change(&mut self, place: &Path, before: &str, after: &str) -> io::Result<()> {
-        // Behind a link the file itself, which keeps its permissions and is never seen half.
+        // Behind a link the file itself.
         let place = place.canonicalize()?;
-        let beside = place.with_extension(format!("orcs-{:08x}", getrandom::u32()?));
-        let permissions = fs::metadata(&place)?.permissions();
-        let written = fs::write(&beside, after)
-            .and_then(|()| fs::set_permissions(&beside, permissions))
-            .and_then(|()| fs::rename(&beside, &place));
-        if written.is_err() {
-            _ = fs::remove_file(&beside);
-        } else {
-            self.changed.push((place, before.to_owned()));
-        }
-        written
+        replace(&place, after)?;
+        self.changed.push((place, before.to_owned()));
+        Ok(())
     }
 
     fn keep(mut self) {
@@ -287,7 +279,7 @@ impl Drop for Written {
         }
         // What cannot be taken back cannot be helped; the first error is the one to report.
         for (place, before) in &self.changed {
-            _ = fs::write(place, before);
+            _ = replace(place, before);
         }
         for place in self.created.iter().rev() {
             _ = match place.is_dir() {

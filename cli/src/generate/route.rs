@@ -4,6 +4,7 @@ use super::event;
 use super::list::Entry;
 use super::names::{EventName, Field, FileName};
 use super::plan::Plan;
+use super::under_test::UnderTest;
 use super::{rustfmt, template};
 use crate::app::App;
 use crate::terminal::{Failure, shell};
@@ -55,7 +56,9 @@ pub fn plan(app: &App, args: &Args) -> Result<Plan, Failure> {
     };
     entry.enter(app, &mut plan)?;
     if has_test_kit(app) {
-        let test = render_test(&path, &test_path, args.auth, &events)?;
+        let alone = format!("orcs::Routes::new(){}", entry.call);
+        let under_test = UnderTest::of(app, name.as_str(), &alone)?;
+        let test = render_test(&path, &test_path, args.auth, &events, &under_test)?;
         let test = rustfmt::new_file(app, &test);
         plan.create(format!("tests/{}.rs", name.as_str()), test);
         plan.next(format!("try it: cargo test --test {}", name.as_str()));
@@ -224,9 +227,11 @@ fn render_test(
     test_path: &str,
     auth: bool,
     events: &[EventName],
+    under_test: &UnderTest,
 ) -> Result<String, Failure> {
     #[derive(Serialize)]
     struct Values<'a> {
+        under_test: &'a UnderTest,
         path: &'a str,
         test_path: &'a str,
         auth: bool,
@@ -247,6 +252,7 @@ fn render_test(
     let event = |event: &'_ EventName| event.handler["on_".len()..].to_owned();
     let tests: Vec<_> = events.iter().map(event).collect();
     let values = Values {
+        under_test,
         path,
         test_path,
         auth,

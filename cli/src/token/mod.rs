@@ -3,6 +3,8 @@
 mod decode;
 mod sign;
 
+pub use sign::sign_for;
+
 use crate::terminal::Failure;
 
 /// Sign a token with the app's JWT_SECRET, or read one

@@ -1,6 +1,6 @@
 //! `orcs token sign`, and `orcs token` alone: a token as the app's users carry it.
 
-use crate::app::{App, secret, settings};
+use crate::app::{App, secret, settings_from_here};
 use crate::terminal::{Failure, answer};
 use orcs::auth::Algorithm;
 use orcs::{Config, Secret};
@@ -25,17 +25,33 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<(), Failure> {
-    let (config, secret) = signer()?;
-    let now = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_err(|_| Failure::new("the clock of this machine stands before 1970"))?;
-    let claims = args.claims(now, &config);
-    let token = orcs::auth::sign_with(config.jwt_algorithm, &claims, secret.expose())
-        .map_err(|e| Failure::new(format!("cannot sign: {e}")))?;
-    answer::print(&token)
+    answer::print(&args.sign()?)
 }
 
+/// A token for somebody, good for an hour.
+pub fn sign_for(sub: &str) -> Result<String, Failure> {
+    let args = Args {
+        sub: sub.to_owned(),
+        exp: AN_HOUR,
+        claims: Vec::new(),
+    };
+    args.sign()
+}
+
+/// As `orcs token` says it.
+const AN_HOUR: Duration = Duration::from_secs(60 * 60);
+
 impl Args {
+    fn sign(&self) -> Result<String, Failure> {
+        let (config, secret) = signer()?;
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_err(|_| Failure::new("the clock of this machine stands before 1970"))?;
+        let claims = self.claims(now, &config);
+        orcs::auth::sign_with(config.jwt_algorithm, &claims, secret.expose())
+            .map_err(|e| Failure::new(format!("cannot sign: {e}")))
+    }
+
     /// `--claim` comes last and wins, so that `--claim exp=1` makes an expired token.
     fn claims(&self, now: Duration, config: &Config) -> Map<String, Value> {
         let exp = now.as_secs().saturating_add(self.exp.as_secs());
@@ -66,7 +82,7 @@ fn claim(text: &str) -> Result<(String, Value), &'static str> {
 /// What signs, of this app or of the environment.
 fn signer() -> Result<(Config, Secret), Failure> {
     let app = App::find();
-    let config = settings(app.as_ref().ok())?;
+    let config = settings_from_here(app.as_ref().ok())?;
     let algorithm = config.jwt_algorithm;
     if !matches!(
         algorithm,

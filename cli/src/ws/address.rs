@@ -1,7 +1,7 @@
 //! Which server is meant: the app somebody stands in, or any URL.
 
 use super::keyboard::Words;
-use crate::app::App;
+use crate::app::{App, settings_from_here};
 use crate::terminal::{Failure, shell};
 use orcs::Config;
 use serde::Deserialize;
@@ -77,14 +77,14 @@ impl Address {
                 })
             }
             // An app that does not build may be running all the same.
-            Err(_) => Ok(Self {
-                url: format!(
-                    "{}{path}",
-                    base(&hosts(&settings(&app)?), settings(&app)?.port)?
-                ),
-                is_ours: true,
-                ..Self::default()
-            }),
+            Err(_) => {
+                let config = settings_from_here(Some(&app))?;
+                Ok(Self {
+                    url: format!("{}{path}", base(&hosts(&config), config.port)?),
+                    is_ours: true,
+                    ..Self::default()
+                })
+            }
         }
     }
 
@@ -162,18 +162,6 @@ fn describe(app: &App) -> Result<Description, Failure> {
         .map_err(|e| Failure::new(format!("the app's description cannot be read: {e}")))
 }
 
-/// The app's settings, read as the app reads them, but for what its code says.
-pub fn settings(app: &App) -> Result<Config, Failure> {
-    let root = shell::visible(&app.root);
-    let cannot = |e| Failure::new(format!("cannot enter {root}: {e}"));
-    let here = std::env::current_dir().map_err(cannot)?;
-    // That is where the library looks for `.env`.
-    std::env::set_current_dir(&app.root).map_err(cannot)?;
-    let config = Config::load(|_| ()).map_err(|e| Failure::new(e.to_string()));
-    std::env::set_current_dir(here).map_err(cannot)?;
-    config
-}
-
 fn hosts(config: &Config) -> Vec<String> {
     config.host.iter().map(IpAddr::to_string).collect()
 }
@@ -203,7 +191,7 @@ fn our_path(url: &str) -> Option<String> {
     let (host, port) = authority.rsplit_once(':')?;
     let is_here = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
     let app = App::find().ok().filter(|_| is_here)?;
-    let config = settings(&app).ok()?;
+    let config = settings_from_here(Some(&app)).ok()?;
     (port.parse() == Ok(config.port)).then(|| path.to_owned())
 }
 

@@ -17,7 +17,6 @@ mod script;
 mod seen;
 mod session;
 mod show;
-mod sign;
 mod stream;
 mod talk;
 #[cfg(feature = "tls")]
@@ -25,8 +24,9 @@ mod tls;
 mod visit;
 mod watch;
 
-use crate::app::App;
+use crate::app::{App, settings_from_here};
 use crate::terminal::{Failure, shell};
+use crate::token;
 use address::Address;
 use connect::Bounds;
 use keyboard::Words;
@@ -216,7 +216,7 @@ impl Args {
             });
         }
         match &self.sub {
-            Some(sub) => sign::sign(sub).map(Some),
+            Some(sub) => token::sign_for(sub).map(Some),
             None => Ok(self.token.clone()),
         }
     }
@@ -224,7 +224,7 @@ impl Args {
     fn handshake(&self, address: &Address, token: Option<&str>) -> Result<Handshake, Failure> {
         let cookie_name = match (token, &self.token_by) {
             (Some(_), Carrier::Cookie(None)) => App::find()
-                .and_then(|app| address::settings(&app))
+                .and_then(|app| settings_from_here(Some(&app)))
                 .ok()
                 .and_then(|config| config.auth_cookie),
             _ => None,

@@ -64,6 +64,31 @@ pub fn cargo_home() -> PathBuf {
     home
 }
 
+/// What cargo says in an app; it must succeed.
+pub fn cargo(app: &Path, target: &Path, args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO"))
+        .args(args)
+        .current_dir(app)
+        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_HOME", cargo_home())
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    let (args, app) = (args.join(" "), app.display());
+    assert!(
+        output.status.success(),
+        "`cargo {args}` fails in {app}:\n{said}"
+    );
+    said
+}
+
+/// Free a moment ago, and nobody else here is looking for one.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 /// PATH with the built command before everything else.
 pub fn path_with_orcs() -> std::ffi::OsString {
     let built = Path::new(env!("CARGO_BIN_EXE_orcs")).parent().unwrap();

@@ -36,6 +36,12 @@ impl<'t> Source<'t> {
         self.find_word(word, 0..self.code.len()).is_some()
     }
 
+    /// Whether these routes take more of the app than other routes: a module of `src/`, or state.
+    pub fn needs_the_app(&self) -> bool {
+        let of_routes = self.code.matches("crate::routes::").count();
+        self.code.matches("crate::").count() > of_routes || self.has_word("needs")
+    }
+
     /// The text with `pub mod name;` among its sisters, in order.
     pub fn with_module(&self, declaration: &str, name: &str) -> Option<String> {
         let modules = self.modules();
