@@ -5,7 +5,8 @@
 mod common;
 
 use common::fake::{app, in_app, program};
-use common::served::{Served, answers, free_port, is_alive};
+use common::free_port;
+use common::served::{Served, answers, is_alive};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -73,10 +74,10 @@ fn a_port_that_the_apps_code_has_chosen_outlives_a_change_of_its_settings() {
     let served = Served::start(&mut in_app(app.path(), &["serve", "--json"]));
     assert_eq!(served.next("ready")["port"], asked);
     assert_eq!(served.next("restarted")["files"][0], "config");
-    answers(chosen, "one ");
+    answers(chosen.into(), "one ");
     fs::write(&env, format!("PORT={asked}\nWORD=new\n")).unwrap();
     assert_eq!(served.next("restarted")["files"][0], ".env");
-    answers(chosen, "one new");
+    answers(chosen.into(), "one new");
 }
 
 #[test]
@@ -91,7 +92,7 @@ fn a_port_that_changes_with_the_sources_is_moved_to_at_once() {
     fs::write(&env, format!("PORT={other}\n")).unwrap();
     fs::write(app.path().join("src/main.rs"), program("two")).unwrap();
     served.next("swapped");
-    answers(other, "two ");
+    answers(other.into(), "two ");
     served.said(&format!("page  http://localhost:{other}/"));
     assert!(
         served.is_quiet_but_for_builds(Duration::from_millis(300)),

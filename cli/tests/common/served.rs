@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
@@ -181,10 +181,4 @@ pub fn answers(port: u64, word: &str) {
         assert!(Instant::now() < deadline, "{answer:?} instead of {word:?}");
         thread::sleep(Duration::from_millis(10));
     }
-}
-
-/// Free a moment ago.
-pub fn free_port() -> u64 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port().into()
 }
