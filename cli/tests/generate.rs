@@ -166,6 +166,10 @@ fn what_cannot_work_is_refused_with_a_way_out() {
         (&["route", "../../x"][..], "help: orcs generate route x\n"),
         (&["route", "fn"], "it is a Rust keyword"),
         (
+            &["route", "middleware"],
+            "help: orcs generate route middleware-2\n",
+        ),
+        (
             &["route", "orcs"],
             "the app depends on a package of that name",
         ),

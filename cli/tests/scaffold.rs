@@ -4,13 +4,13 @@
 
 mod common;
 
+use common::served::{get, signal};
 use common::{cargo, free_port, orcs, run};
 use serde_json::{Value, json};
 use std::fs;
-use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Message, WebSocket};
@@ -33,8 +33,11 @@ fn a_new_app_builds_passes_its_tests_and_serves() {
     let port = free_port();
     let mut server = Server::start(&app, &target, port);
     server.wait_until_it_listens(port);
-    assert!(get(port, "/healthz").ends_with("\r\n\r\nok"));
-    assert!(get(port, "/").contains("<!doctype html>"), "no page at /");
+    assert_eq!(get(port.into(), "/healthz"), "ok");
+    assert!(
+        get(port.into(), "/").contains("<!doctype html>"),
+        "no page at /"
+    );
 
     // Connect.
     let (mut ann, ann_id) = Peer::enter(port);
@@ -89,7 +92,7 @@ fn a_new_app_builds_passes_its_tests_and_serves() {
     );
 
     // Ctrl-C: clients are told, and the app ends well.
-    server.interrupt();
+    signal(server.0.id(), "INT");
     assert_eq!(ann.close_code(), CloseCode::Away);
     assert_eq!(server.exit_code(), Some(0));
 
@@ -122,19 +125,6 @@ fn follow_the_examples(app: &Path) {
     fs::write(app.join("routes/mod.rs"), list).unwrap();
 }
 
-fn get(port: u16, path: &str) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
-}
-
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The app under `orcs serve`, which becomes it; killed when a test fails.
@@ -156,18 +146,6 @@ impl Server {
             assert!(Instant::now() < deadline, "nobody listens on port {port}");
             std::thread::sleep(Duration::from_millis(20));
         }
-    }
-
-    fn interrupt(&self) {
-        // The shell's own `kill`: a small system has no other.
-        let kill = format!("kill -INT {}", self.0.id());
-        assert!(
-            Command::new("sh")
-                .args(["-c", &kill])
-                .status()
-                .unwrap()
-                .success()
-        );
     }
 
     fn exit_code(&mut self) -> Option<i32> {

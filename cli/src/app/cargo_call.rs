@@ -1,6 +1,7 @@
 //! cargo, as the flags of all commands want it.
 
 use crate::terminal::{Failure, mode};
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::sync::OnceLock;
 
@@ -27,6 +28,13 @@ pub fn command() -> Command {
             .env_remove("CARGO_TERM_QUIET");
     }
     command
+}
+
+/// Where cargo keeps what it has fetched and installed.
+pub fn cargo_home() -> Option<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").filter(|home| !home.is_empty());
+    home.map(PathBuf::from)
+        .or_else(|| Some(std::env::home_dir()?.join(".cargo")))
 }
 
 /// cargo is not there, or cannot be run.

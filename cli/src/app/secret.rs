@@ -1,6 +1,7 @@
 //! The app's secret: made here, kept in `.env`, read again for `orcs token`.
 
 use crate::terminal::Failure;
+use orcs::auth::Algorithm;
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -11,6 +12,14 @@ pub const KEY: &str = "JWT_SECRET";
 
 /// As long as the hash of HS256 (RFC 7518, 3.2): a shorter secret is the weakest part.
 const MIN_BYTES: usize = 32;
+
+/// Whether it is the secret that signs under this algorithm, and no private key.
+pub fn signs(algorithm: Algorithm) -> bool {
+    matches!(
+        algorithm,
+        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512
+    )
+}
 
 /// 32 bytes of the operating system's randomness, in hex.
 pub fn random() -> Result<String, Failure> {

@@ -3,7 +3,6 @@
 use super::check::Check;
 use crate::app::{App, port, secret, settings};
 use orcs::Config;
-use orcs::auth::Algorithm;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
@@ -41,10 +40,7 @@ pub fn checks(app: &App) -> Vec<Check> {
 /// Length and well-known defaults are judged by the settings already.
 fn check_secret(config: &Config, has_env: bool) -> Check {
     let algorithm = config.jwt_algorithm;
-    let by_secret = matches!(
-        algorithm,
-        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512
-    );
+    let by_secret = secret::signs(algorithm);
     match (&config.jwt_secret, &config.jwt_public_key_file) {
         (Some(_), _) if by_secret => Check::ok(SECRET, "there, and long enough"),
         (None, _) if by_secret && !has_env => {

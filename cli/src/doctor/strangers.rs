@@ -1,7 +1,8 @@
 //! Other people's programs that carry our name.
 
 use super::check::Check;
-use super::toolchain::{cargo_home, find};
+use super::toolchain::find;
+use crate::app::cargo_call::cargo_home;
 use std::collections::BTreeMap;
 use std::fs;
 

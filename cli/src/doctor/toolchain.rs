@@ -124,7 +124,7 @@ fn flags(here: &Path) -> String {
         .map(|(_, value)| value);
     let here = here.canonicalize().unwrap_or_else(|_| here.to_owned());
     let folders = here.ancestors().map(|folder| folder.join(".cargo"));
-    let files = folders.chain(cargo_home()).flat_map(|folder| {
+    let files = folders.chain(cargo_call::cargo_home()).flat_map(|folder| {
         ["config.toml", "config"].map(|name| std::fs::read_to_string(folder.join(name)))
     });
     // Remarks may name what they advise against.
@@ -135,13 +135,6 @@ fn flags(here: &Path) -> String {
         lines.collect::<Vec<_>>().join("\n")
     });
     variables.chain(said).collect::<Vec<_>>().join("\n")
-}
-
-/// Where cargo keeps what it has fetched and installed.
-pub fn cargo_home() -> Option<PathBuf> {
-    let home = std::env::var_os("CARGO_HOME").filter(|home| !home.is_empty());
-    home.map(PathBuf::from)
-        .or_else(|| Some(std::env::home_dir()?.join(".cargo")))
 }
 
 /// Where a program lies on PATH.

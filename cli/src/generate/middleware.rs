@@ -18,7 +18,10 @@ pub struct Args {
     name: String,
 }
 
-/// Where the list of all is.
+/// The list of all is a module of the list of routes.
+pub const MODULE: &str = "middleware";
+
+/// Where it is.
 const LIST: &str = "middleware/mod.rs";
 
 pub fn plan(app: &App, args: &Args) -> Result<Plan, Failure> {
@@ -42,7 +45,7 @@ pub fn plan(app: &App, args: &Args) -> Result<Plan, Failure> {
     enter(app, &name, &mut plan)?;
     // The list of middlewares is a module of the list of routes, because tests start there.
     let entry = Entry {
-        name: "middleware",
+        name: MODULE,
         declaration: "#[path = \"../middleware/mod.rs\"]\npub mod middleware;".to_owned(),
         method: "middleware",
         call: format!(

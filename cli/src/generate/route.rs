@@ -5,7 +5,7 @@ use super::list::Entry;
 use super::names::{EventName, Field, FileName};
 use super::plan::Plan;
 use super::under_test::UnderTest;
-use super::{rustfmt, template};
+use super::{middleware, rustfmt, template};
 use crate::app::App;
 use crate::terminal::{Failure, shell};
 use serde::Serialize;
@@ -33,6 +33,10 @@ pub struct Args {
 
 pub fn plan(app: &App, args: &Args) -> Result<Plan, Failure> {
     let name = FileName::parse("route", &args.name)?;
+    if name.as_str() == middleware::MODULE {
+        let message = "`middleware` is the list of middlewares in routes/mod.rs";
+        return Err(Failure::new(message).help(instead(args)));
+    }
     let path = match &args.path {
         Some(path) => path.clone(),
         None => format!("/ws/{}", args.name),

@@ -3,7 +3,7 @@
 use crate::app::cargo_call;
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Where cargo's messages go, below the app's folder; `orcs serve` counts them.
@@ -45,8 +45,6 @@ fn detached(app: &Path, messages: File) -> Command {
 
 /// Whether this machine has built an app of this version before.
 pub fn is_first_here() -> bool {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
     let build = concat!("orcs/build-", env!("CARGO_PKG_VERSION"));
-    home.is_none_or(|home| !home.join(build).exists())
+    cargo_call::cargo_home().is_none_or(|home| !home.join(build).exists())
 }

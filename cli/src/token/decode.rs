@@ -1,6 +1,6 @@
 //! `orcs token decode`: what a token says, and whether this app takes it.
 
-use crate::app::{App, settings};
+use crate::app::{App, secret, settings};
 use crate::terminal::{Failure, answer, is_interactive, say, shell};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
@@ -157,10 +157,7 @@ impl Judgement {
 /// Why a token cannot be judged by these settings, if it cannot.
 fn unknown_here(config: &Config, in_app: bool) -> Option<String> {
     let algorithm = config.jwt_algorithm;
-    let signs_by_secret = matches!(
-        algorithm,
-        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512
-    );
+    let signs_by_secret = secret::signs(algorithm);
     if config.jwt_jwks_url.is_some() {
         return Some(
             "its issuer's keys are at JWT_JWKS_URL, which only the running app asks for".to_owned(),

@@ -2,7 +2,6 @@
 
 use crate::app::{App, secret, settings_from_here};
 use crate::terminal::{Failure, answer};
-use orcs::auth::Algorithm;
 use orcs::{Config, Secret};
 use serde_json::{Map, Value};
 use std::time::{Duration, SystemTime};
@@ -84,10 +83,7 @@ fn signer() -> Result<(Config, Secret), Failure> {
     let app = App::find();
     let config = settings_from_here(app.as_ref().ok())?;
     let algorithm = config.jwt_algorithm;
-    if !matches!(
-        algorithm,
-        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512
-    ) {
+    if !secret::signs(algorithm) {
         let message = format!(
             "JWT_ALGORITHM is {algorithm}: only who has the private key signs tokens for this app"
         );

@@ -105,7 +105,7 @@ impl Handshake {
         let uri = url.parse().map_err(|e| {
             Failure::usage(format!(
                 "`{}` is no URL: {e}",
-                shell::visible(without_query(&url))
+                shell::visible(without_secrets(&url))
             ))
             .help("orcs ws ws://localhost:42069/ws/chat")
         })?;
@@ -145,12 +145,20 @@ impl Handshake {
 
     /// The URL without its query, which may hold a token.
     pub fn shown(&self) -> String {
-        shell::visible(without_query(&self.uri.to_string()))
+        shell::visible(without_secrets(&self.uri.to_string()))
     }
 }
 
-fn without_query(url: &str) -> &str {
-    url.split('?').next().unwrap_or_default()
+/// A URL without its query, which may carry a token, and without `user:password@`.
+fn without_secrets(url: &str) -> String {
+    let url = url.split('?').next().unwrap_or_default();
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    match scheme {
+        "" => format!("{host}{path}"),
+        scheme => format!("{scheme}://{host}{path}"),
+    }
 }
 
 fn header_name(name: &str) -> Result<HeaderName, Failure> {
@@ -221,6 +229,8 @@ mod tests {
         let request = by_query.request().unwrap();
         assert_eq!(request.uri().query(), Some("b=1&token=a.b-c"));
         assert_eq!(by_query.shown(), "ws://h/a");
+        let with_password = handshake("ws://ann:secret@h:1/a@b", &Carrier::Header);
+        assert_eq!(with_password.shown(), "ws://h:1/a@b");
         let carried = |carrier: &Carrier, name| header(&handshake("ws://h/a", carrier), name);
         assert_eq!(
             carried(&Carrier::Header, "authorization").as_deref(),
