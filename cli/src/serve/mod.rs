@@ -6,6 +6,7 @@ mod browser;
 #[cfg(unix)]
 mod cargo;
 #[cfg(unix)]
+mod estimate;
 mod event;
 #[cfg(unix)]
 mod generation;

@@ -1,6 +1,6 @@
 //! How far a build is: a bar in a terminal, a line now and then elsewhere.
 
-use super::cargo;
+use super::{cargo, estimate};
 use crate::app::App;
 use crate::terminal::say;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -117,13 +117,13 @@ impl Drop for Progress {
     }
 }
 
-/// How many packages a build has: what the last one had, else what the lock file names.
+/// How many packages a build has: what the last one had, else what the app asks for.
 pub fn expected(app: &App, release: bool) -> usize {
     let remembered = fs::read_to_string(memory(app, release)).ok();
     let remembered = remembered.and_then(|text| text.trim().parse().ok());
     remembered.unwrap_or_else(|| {
-        let lock = fs::read_to_string(app.root.join("Cargo.lock")).unwrap_or_default();
-        lock.lines().filter(|line| *line == "[[package]]").count()
+        let read = |name| fs::read_to_string(app.root.join(name)).unwrap_or_default();
+        estimate::packages(&read("Cargo.toml"), &read("Cargo.lock"))
     })
 }
 
