@@ -6,7 +6,7 @@ mod common;
 
 use common::fake::{app, in_app, program};
 use common::free_port;
-use common::served::{PATIENCE, Served, get, is_alive, signal, try_get};
+use common::served::{PATIENCE, Served, answers, get, is_alive, signal, try_get};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -20,20 +20,6 @@ fn serve(app: &Path) -> (Served, u64) {
     let served = Served::start(&mut served);
     let port = served.next("ready")["port"].as_u64().unwrap();
     (served, port)
-}
-
-/// Waits for an answer: the one that was just told to stop may give another, or none at all,
-/// for this app drops whom it serves.
-fn answers(port: u64, word: &str) {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let answer = try_get(port, "/");
-        if answer.as_ref().is_ok_and(|answer| answer == word) {
-            return;
-        }
-        assert!(Instant::now() < deadline, "{answer:?} instead of {word:?}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 fn edit(app: &Path, main: &str) {

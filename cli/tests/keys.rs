@@ -5,6 +5,7 @@
 mod common;
 
 use common::fake::{app, in_app, program};
+use common::served::is_alive;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -56,6 +57,39 @@ fn ctrl_c_stops_and_gives_the_terminal_back() {
     terminal.is_as_before();
 }
 
+#[test]
+fn ctrl_backslash_gives_the_terminal_back_too() {
+    let app = app(&program("one"));
+    let mut terminal = Terminal::open(app.path());
+    terminal.shows("h help");
+    terminal.types("\u{1c}");
+    terminal.shows("code=0\r\n");
+    terminal.is_as_before();
+}
+
+#[test]
+fn a_terminal_that_is_closed_takes_the_app_with_it() {
+    let main = program("one").replace(
+        "let port = setting",
+        r#"if !set("LISTEN_FDS").is_empty() {
+            std::fs::write("app.pid", std::process::id().to_string()).unwrap();
+        }
+        let port = setting"#,
+    );
+    let app = app(&main);
+    let terminal = Terminal::open(app.path());
+    terminal.shows("h help");
+    let pid = fs::read_to_string(app.path().join("app.pid")).unwrap();
+    let pid = pid.parse().unwrap();
+    assert!(is_alive(pid));
+    drop(terminal);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while is_alive(pid) {
+        assert!(Instant::now() < deadline, "the app outlives its terminal");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// A terminal that `orcs serve` runs in, and after it a look at what it is like.
 struct Terminal {
     script: Child,
@@ -67,7 +101,8 @@ impl Terminal {
         let serve = in_app(app, &[]);
         let orcs = serve.get_program().to_str().unwrap();
         // The shell must outlive Ctrl-C, which is for all who run in the terminal.
-        let line = format!("trap : INT; {orcs} serve -p 0; echo code=$?; stty -a; echo the end");
+        let line =
+            format!("trap : INT QUIT; {orcs} serve -p 0; echo code=$?; stty -a; echo the end");
         let mut script = Command::new("script");
         script.args(["-qec", &line, "/dev/null"]).current_dir(app);
         for (key, value) in serve.get_envs() {

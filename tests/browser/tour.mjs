@@ -38,9 +38,18 @@ before(async () => {
   browser = await launch();
 });
 after(async () => {
-  serving?.kill("SIGKILL");
+  await serving?.stop();
   await browser?.close();
 });
+// Nothing of the tour outlives it, however it ends: its own Ctrl-C and a runner that gives up.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.once(signal, async () => {
+    await serving?.stop();
+    await browser?.close();
+    process.exit(1);
+  });
+}
+process.once("exit", () => serving?.kill("SIGKILL"));
 
 /** What a clone would have of the tree as it is now. */
 function clone() {
@@ -75,14 +84,15 @@ class Serving {
   #printed = "";
 
   static async start(command) {
-    const serving = new Serving();
+    await serving?.stop();   // that of a test that has failed
+    serving = new Serving();
     // A group of its own, to which a terminal's Ctrl-C goes.
     serving.#child = spawn("sh", ["-c", command], { cwd: folder, env: env(), detached: true, stdio: ["ignore", "pipe", "pipe"] });
-    for (const stream of [serving.#child.stdout, serving.#child.stderr]) {
-      stream.on("data", (piece) => { serving.#printed += piece; });
+    const started = serving;
+    for (const stream of [started.#child.stdout, started.#child.stderr]) {
+      stream.on("data", (piece) => { started.#printed += piece; });
     }
-    await becomes(() => serving.answers(), () => `\`${command}\` serves:\n${serving.#printed}`);
-    return serving;
+    await becomes(() => started.answers(), () => `\`${command}\` serves:\n${started.#printed}`);
   }
 
   async answers() {
@@ -95,11 +105,17 @@ class Serving {
     try { process.kill(-this.#child.pid, signal); } catch { /* it has ended */ }
   }
 
+  async prints(line) {
+    await becomes(() => line.test(this.#printed), () => `it prints ${line}:\n${this.#printed}`);
+  }
+
   async stop() {
+    serving = undefined;
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode !== null || signalCode !== null) return;
     const ended = once(this.#child, "close");
     this.kill("SIGINT");
     await ended;
-    serving = undefined;
   }
 }
 
@@ -126,8 +142,18 @@ async function open() {
   page.problems = [];
   page.on("pageerror", (error) => page.problems.push(error.stack));
   await page.goto(`http://localhost:${port}/`);
-  await becomes(async () => (await page.getByTestId("state").textContent()) === "online", () => "the tab is online");
+  await becomes(async () => (await state(page)) === "online", () => "the tab is online");
   return page;
+}
+
+const state = (page) => page.getByTestId("state").textContent();
+
+/** Writes into the chat, which answers once the server has it. */
+async function says(page, text) {
+  await page.getByTestId("composer").fill(text);
+  await page.getByTestId("composer").press("Enter");
+  const own = page.getByTestId("message");
+  await becomes(async () => (await own.allTextContents()).includes(text), () => `the tab shows ${text}`);
 }
 
 async function twoTabsChat(text) {
@@ -140,14 +166,56 @@ async function twoTabsChat(text) {
   for (const context of browser.contexts()) await context.close();
 }
 
+/** An edit that does not compile, and one that mends it: who chats stays in the chat. */
+async function followsEdits() {
+  const page = await open();
+  let sockets = 1;
+  page.on("websocket", () => { sockets += 1; });
+  await says(page, "before the edit");
+
+  const file = join(folder, "routes/websocket.rs");
+  const good = readFileSync(file, "utf8");
+  assert(good.includes(GREETING), `${file} greets with ${GREETING}`);
+  writeFileSync(file, `${good}\nfn broken() { rom() }\n`);
+  await serving.prints(/ x routes\/websocket\.rs:\d+:15 cannot find function `rom`.* - still serving the last good build\n/);
+  const bar = page.locator("#orcs-error");
+  await becomes(() => bar.isVisible(), () => "the page shows what does not compile");
+  assert.equal(sockets, 1, "nobody was sent away for an error");
+  await says(page, "during the error");
+
+  writeFileSync(file, good.replace(GREETING, "Welcome after the edit!"));
+  await serving.prints(/ ~ routes\/websocket\.rs  mended  build \S+  swap \S+\n/);
+  await becomes(async () => sockets > 1 && (await state(page)) === "online", () => "the tab has come back");
+  await becomes(async () => !(await bar.isVisible()), () => "the page shows no error any more");
+  assert.match(await greeting(page), /Welcome after the edit!/);
+  await says(page, "after the edit");
+  const texts = await page.getByTestId("message").allTextContents();
+  assert.deepEqual(texts.slice(-3), ["before the edit", "during the error", "after the edit"]);
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+  writeFileSync(file, good);
+}
+
+/** The first thing that a new client of the chat hears. */
+function greeting(page) {
+  return page.evaluate((url) => new Promise((resolve, reject) => {
+    const socket = new WebSocket(url);
+    socket.onerror = () => reject(new Error(`cannot open ${url}`));
+    socket.onmessage = ({ data }) => { socket.close(); resolve(data); };
+  }), `ws://localhost:${port}/ws/chat`);
+}
+
+const GREETING = "Welcome to chat!";
+
 const SERVES = /^(cargo orcs serve|orcs serve|cargo run)$/;
 
 for (const [at, block] of blocks("sh").entries()) {
   for (const command of commands(block)) {
     test(`README, block ${at + 1}: ${command}`, async () => {
       if (SERVES.test(command)) {
-        serving = await Serving.start(command);
+        await Serving.start(command);
         await twoTabsChat(`hello from ${command}`);
+        if (command === "orcs serve") await followsEdits();
         await serving.stop();
       } else if (command.startsWith("cd ")) {
         folder = resolve(folder, command.slice(3));
@@ -168,7 +236,7 @@ test("the README's route goes where it says, and answers its page's script", asy
     .replace("pub mod http;", "pub mod game;\npub mod http;")
     .replace("Routes::new()\n", "Routes::new()\n        .add(game::game())\n"));
 
-  serving = await Serving.start("cargo run");
+  await Serving.start("cargo run");
   const page = await open();
   const heard = [];
   page.on("console", (message) => heard.push(message.text()));

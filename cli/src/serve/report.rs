@@ -159,7 +159,11 @@ fn plain(lines: &[String]) -> String {
 
 /// Files as one walks from the app's folder to them.
 pub fn names<'a>(root: &Path, files: impl IntoIterator<Item = &'a Path>) -> Vec<String> {
-    let name = |file: &'a Path| shell::visible(file.strip_prefix(root).unwrap_or(file));
+    let name = |file: &'a Path| match file.strip_prefix(root) {
+        // All of them: some word of the system's was lost.
+        Ok(rest) if rest.as_os_str().is_empty() => ".".to_owned(),
+        rest => shell::visible(rest.unwrap_or(file)),
+    };
     files.into_iter().map(name).collect()
 }
 
@@ -210,7 +214,7 @@ mod tests {
     #[test]
     fn a_file_cannot_steer_the_terminal() {
         let root = Path::new("/app");
-        let files = [Path::new("/app/src/a\u{1b}[2J.rs"), Path::new("/lib/b.rs")];
-        assert_eq!(names(root, files), [r"src/a\u{1b}[2J.rs", "/lib/b.rs"]);
+        let files = ["/app/src/a\u{1b}[2J.rs", "/lib/b.rs", "/app"].map(Path::new);
+        assert_eq!(names(root, files), [r"src/a\u{1b}[2J.rs", "/lib/b.rs", "."]);
     }
 }

@@ -75,6 +75,13 @@ fn main() {
             }
         });
     }
+    if !setting("DEAF").is_empty() {
+        unsafe extern "C" {
+            fn signal(number: i32, action: usize) -> usize;
+        }
+        // SIGTERM is ignored.
+        unsafe { signal(15, 1) };
+    }
     if setting("SILENT").is_empty() {
         notify("READY=1");
     }

@@ -168,3 +168,17 @@ pub fn try_get(port: u64, path: &str) -> io::Result<String> {
         .ok_or(io::ErrorKind::UnexpectedEof)?;
     Ok(body.to_owned())
 }
+
+/// Waits for an answer: the one that was just told to stop may give another, or none at all,
+/// for this app drops whom it serves.
+pub fn answers(port: u64, word: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let answer = try_get(port, "/");
+        if answer.as_ref().is_ok_and(|answer| answer == word) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{answer:?} instead of {word:?}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}

@@ -6,7 +6,7 @@ mod message;
 pub use diagnostic::Diagnostic;
 
 use super::event::{Bus, Event};
-use crate::app::App;
+use crate::app::{App, cargo_call};
 use crate::terminal::Failure;
 use message::Message;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -74,10 +74,7 @@ impl Build {
             .stderr(Stdio::piped())
             .process_group(0)
             .spawn()
-            .map_err(|e| {
-                Failure::new(format!("cannot run cargo: {e}"))
-                    .help("install Rust: https://rustup.rs")
-            })?;
+            .map_err(|e| cargo_call::cannot_run(&e))?;
         let group = Pid::from_raw(cargo.id().cast_signed());
         let build = Self {
             number,
@@ -113,7 +110,7 @@ impl Drop for Build {
 fn follow(messages: impl Read, main: &Path, number: u64, bus: &Bus) -> Option<PathBuf> {
     let mut executable = None;
     let mut packages = HashSet::new();
-    for line in BufReader::new(messages).lines().map_while(Result::ok) {
+    for line in lines(messages) {
         let heard = match Message::parse(&line) {
             Some(Message::Artifact(artifact)) => {
                 if artifact.target.is_program(main) {
@@ -142,7 +139,7 @@ fn lines_of(stderr: impl Read + Send + 'static, number: u64, bus: Bus) -> Receiv
     let (sender, end) = mpsc::channel();
     thread::spawn(move || {
         let _sender = sender;
-        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+        for line in lines(stderr) {
             let heard = match line.trim_start().starts_with(BLOCKED) {
                 true => Heard::Blocked,
                 false => Heard::Line(line),
@@ -151,6 +148,15 @@ fn lines_of(stderr: impl Read + Send + 'static, number: u64, bus: Bus) -> Receiv
         }
     });
     end
+}
+
+/// What others print need not be UTF-8, and cargo must not be left without a reader for it.
+fn lines(pipe: impl Read) -> impl Iterator<Item = String> {
+    let lines = BufReader::new(pipe).split(b'\n').map_while(Result::ok);
+    lines.map(|line| {
+        let line = String::from_utf8_lossy(&line);
+        line.strip_suffix('\r').unwrap_or(&line).to_owned()
+    })
 }
 
 fn end(mut cargo: Child, group: &Mutex<Option<Pid>>) -> io::Result<ExitStatus> {
@@ -182,4 +188,15 @@ pub fn packages(messages: &str) -> usize {
             _ => None,
         });
     artifacts.collect::<HashSet<_>>().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_no_text_does_not_end_what_is_read() {
+        let read: Vec<_> = lines(&b"one\r\n\xff\n\nlast"[..]).collect();
+        assert_eq!(read, ["one", "\u{fffd}", "", "last"]);
+    }
 }

@@ -4,6 +4,7 @@ use super::super::cargo::{Build, Built, Diagnostic, Heard};
 use super::super::progress::{self, Progress};
 use super::{Building, End, Good, Stamp, Supervisor};
 use crate::terminal::{Failure, say};
+use std::collections::VecDeque;
 use std::path::Path;
 
 impl Supervisor {
@@ -25,17 +26,25 @@ impl Supervisor {
         }
         let number = self.number();
         self.report.building(&files);
-        let build = Build::start(&self.app, self.options, number, &self.bus)?;
+        let build = match Build::start(&self.app, self.options, number, &self.bus) {
+            Ok(build) => build,
+            // An update of Rust takes cargo away for a moment; what serves goes on.
+            Err(failure) if self.good.is_some() => {
+                self.is_broken = true;
+                self.report.failed(failure.message(), &[]);
+                return Ok(());
+            }
+            Err(failure) => return Err(failure),
+        };
         // Lines of an app that runs would tear the bar.
         let draws = self.is_interactive && self.current.is_none() && self.next.is_none();
         let total = progress::expected(&self.app, self.options.release);
-        self.has_error = false;
         self.build = Some(Building {
             build,
             files,
             is_forced,
             errors: 0,
-            said: Vec::new(),
+            said: VecDeque::new(),
             progress: Progress::new(total, draws),
         });
         Ok(())
@@ -59,9 +68,11 @@ impl Supervisor {
                 if self.is_verbose {
                     building.progress.suspend(|| say!("{line}"));
                 }
-                // A reason is at the end, or was said once.
-                building.said.truncate(MOST_LINES - 1);
-                building.said.push(line);
+                // A reason is at the end.
+                if building.said.len() == MOST_LINES {
+                    building.said.pop_front();
+                }
+                building.said.push_back(line);
             }
             Heard::Diagnostic(diagnostic) => self.diagnosed(&diagnostic),
             Heard::Ended(built) => return self.build_ended(built),
@@ -91,8 +102,7 @@ impl Supervisor {
         }
     }
 
-    fn show_error(&mut self, headline: &str, excerpt: &[String]) {
-        self.has_error = true;
+    fn show_error(&self, headline: &str, excerpt: &[String]) {
         if let Some(reload) = &self.reload {
             reload.error(headline, excerpt);
         }
@@ -132,9 +142,10 @@ impl Supervisor {
                 stamp,
                 took,
             });
-            self.start_next(building.files, true, is_mended);
-        } else if building.is_forced || !runs {
-            self.start_next(building.files, false, is_mended);
+        }
+        if is_new || building.is_forced || !runs {
+            self.move_to_settings();
+            self.start_next(building.files, is_new, is_mended);
         } else if is_mended {
             self.report.note("it builds again; nothing else is new");
         }
@@ -195,9 +206,9 @@ impl Supervisor {
 }
 
 /// Cargo's own words from the first that is an error.
-fn reason(said: &[String]) -> Vec<String> {
+fn reason(said: &VecDeque<String>) -> Vec<String> {
     let first = said.iter().position(|line| line.starts_with("error"));
-    said[first.unwrap_or(0)..].to_vec()
+    said.iter().skip(first.unwrap_or(0)).cloned().collect()
 }
 
 /// Whether cargo could not get at crates. Its words differ: told to stay offline, or without

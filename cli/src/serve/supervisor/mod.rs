@@ -19,6 +19,7 @@ use super::{Args, cargo, signals};
 use crate::app::{App, Program};
 use crate::terminal::{Failure, is_interactive, mode, say};
 use owo_colors::OwoColorize;
+use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
@@ -51,6 +52,8 @@ struct Supervisor {
 
     /// Where the next generation is to listen.
     listeners: Arc<Listeners>,
+    /// Where the settings wanted it when they were last acted on.
+    place_asked: Option<Place>,
     /// Told of by the app itself, and acted on once.
     place_told: Option<Place>,
     /// Builds and generations, counted together.
@@ -60,8 +63,6 @@ struct Supervisor {
     good: Option<Good>,
     /// Whether the sources as they are do not build.
     is_broken: bool,
-    /// The first error of the last build: pages show it.
-    has_error: bool,
     current: Option<Running>,
     /// Started, and not listening yet.
     next: Option<Running>,
@@ -87,7 +88,7 @@ struct Building {
     is_forced: bool,
     errors: usize,
     /// What cargo itself has said: the reason, when no error of the compiler is.
-    said: Vec<String>,
+    said: VecDeque<String>,
     progress: Progress,
 }
 
@@ -118,7 +119,7 @@ struct Running {
 enum End {
     /// Ctrl-C, or `q`.
     Asked { by_signal: bool },
-    /// SIGTERM, or the terminal was closed.
+    /// SIGTERM, Ctrl-\, or the terminal was closed.
     Terminated,
     /// The app has ended, and nobody watches for a change.
     App(i32),
@@ -127,7 +128,8 @@ enum End {
 impl Supervisor {
     fn new(app: App, args: &Args, bus: Bus) -> Result<Self, Failure> {
         let asked = args.asked();
-        let place = asked.place().unwrap_or_else(|| {
+        let place_asked = asked.place();
+        let place = place_asked.clone().unwrap_or_else(|| {
             // The app itself will say what is wrong with its settings.
             Place::new(None, args.port.unwrap_or(USUAL_PORT))
         });
@@ -161,12 +163,12 @@ impl Supervisor {
             watch,
             reload,
             listeners,
+            place_asked,
             place_told: None,
             count: 0,
             build: None,
             good: None,
             is_broken: false,
-            has_error: false,
             current: None,
             next: None,
             old: Vec::new(),

@@ -215,14 +215,18 @@ impl Supervisor {
         }
     }
 
-    /// Listens where the settings say now. Where that cannot be, all stays as it is.
-    fn move_to_settings(&mut self) {
-        if let Some(place) = self.asked.place()
-            && place != self.listeners.place
-            // Free as it was asked for, it stays the one that was found.
-            && !(place.port == 0 && self.listeners.place.port == 0 && place.hosts == self.listeners.place.hosts)
-        {
-            self.move_to(place);
+    /// Listens where the settings say now, if they say something new: the app's own code may
+    /// have overruled what they said before. Where that cannot be, all stays as it is.
+    pub(super) fn move_to_settings(&mut self) {
+        let Some(place) = self.asked.place() else {
+            return;
+        };
+        if self.place_asked.as_ref() == Some(&place) {
+            return;
+        }
+        if place == self.listeners.place || self.move_to(place.clone()) {
+            self.place_asked = Some(place);
+            self.place_told = None;
         }
     }
 

@@ -35,7 +35,6 @@ impl Supervisor {
             .flatten()
             .map(|running| running.generation)
             .collect();
-        left.extend(self.old.drain(..).map(|(old, _)| old));
         let farewell = match end {
             // Closes clients with 1001: this app does not come back.
             End::Asked { .. } | End::App(_) => Signal::INT,
@@ -44,6 +43,8 @@ impl Supervisor {
         for generation in &left {
             generation.signal(farewell);
         }
+        // These were asked before; asked again, an app ends at once and cuts its clients off.
+        left.extend(self.old.drain(..).map(|(old, _)| old));
         let deadline = Instant::now() + settings::patience();
         let mut hint = Some(Instant::now() + SHORT);
         while !left.is_empty() {

@@ -36,6 +36,11 @@ impl Changes {
         self.env |= other.env;
         self.pages.extend(other.pages);
     }
+
+    fn leave_out(&mut self, paths: &BTreeSet<&Path>) {
+        self.sources.retain(|path| !paths.contains(&**path));
+        self.pages.retain(|path| !paths.contains(&**path));
+    }
 }
 
 /// Watches until it is dropped.
@@ -122,6 +127,7 @@ impl Shared {
                 // The kernel has lost some: everything may have changed.
                 let root = self.ground().root().to_owned();
                 changes.env = true;
+                changes.pages.insert(root.clone());
                 changes.sources.insert(root);
             }
             if !is_change(event.kind) {
@@ -143,8 +149,19 @@ impl Shared {
                 }
             }
         }
+        changes.leave_out(&passing(events));
         changes
     }
+}
+
+/// Files that came and went in one burst, such as what `sed -i` writes first.
+fn passing(events: &[notify::Event]) -> BTreeSet<&Path> {
+    let came = events.iter().filter(|event| event.kind.is_create());
+    let paths = came.flat_map(|event| &event.paths);
+    paths
+        .map(|path| &**path)
+        .filter(|path| !path.exists())
+        .collect()
 }
 
 /// All that happens until it is quiet for a moment. `None` when the watcher is gone.

@@ -109,3 +109,24 @@ fn a_file_of_a_path_dependency_has_changed() {
         BTreeSet::from([library.join("src/lib.rs")])
     );
 }
+
+#[test]
+fn what_is_written_on_the_way_is_no_change() {
+    let watched = watched();
+    fs::write(watched.path("src/sedYxQ"), "fn main() {}").unwrap();
+    fs::rename(watched.path("src/sedYxQ"), watched.path("src/main.rs")).unwrap();
+    assert_eq!(watched.next(), watched.sources(&["src/main.rs"]));
+    fs::write(watched.path("src/passing.rs"), "").unwrap();
+    fs::remove_file(watched.path("src/passing.rs")).unwrap();
+    assert!(watched.is_quiet());
+    fs::remove_file(watched.path("src/main.rs")).unwrap();
+    assert_eq!(watched.next(), watched.sources(&["src/main.rs"]));
+}
+
+#[test]
+fn when_some_changes_were_lost_all_may_have_changed() {
+    let watched = watched();
+    let lost = notify::Event::new(EventKind::Other).set_flag(notify::event::Flag::Rescan);
+    let changes = watched.watch.0.changes(&[lost]);
+    assert!(changes.env && !changes.sources.is_empty() && !changes.pages.is_empty());
+}
