@@ -90,6 +90,24 @@ fn a_terminal_that_is_closed_takes_the_app_with_it() {
     }
 }
 
+/// Not every shell mends it itself.
+#[test]
+fn ctrl_z_lends_the_terminal_to_the_shell_until_fg() {
+    let app = app(&program("one"));
+    let mut terminal = Terminal::of(app.path(), |orcs| {
+        format!("set -m; {orcs} serve -p 0; stty -a; echo the end; read line; fg; echo code=$?")
+    });
+    terminal.shows("h help");
+    terminal.types("\u{1a}");
+    terminal.is_as_before();
+    terminal.types("\n");
+    terminal.shows("serve -p 0");
+    terminal.types("h");
+    terminal.shows("p  pause, and go on: changes wait meanwhile");
+    terminal.types("q");
+    terminal.shows("code=0\r\n");
+}
+
 /// A terminal that `orcs serve` runs in, and after it a look at what it is like.
 struct Terminal {
     script: Child,
@@ -98,11 +116,16 @@ struct Terminal {
 
 impl Terminal {
     fn open(app: &Path) -> Self {
-        let serve = in_app(app, &[]);
-        let orcs = serve.get_program().to_str().unwrap();
         // The shell must outlive Ctrl-C, which is for all who run in the terminal.
-        let line =
-            format!("trap : INT QUIT; {orcs} serve -p 0; echo code=$?; stty -a; echo the end");
+        Self::of(app, |orcs| {
+            format!("trap : INT QUIT; {orcs} serve -p 0; echo code=$?; stty -a; echo the end")
+        })
+    }
+
+    /// Of a shell that is given this line.
+    fn of(app: &Path, line: impl FnOnce(&str) -> String) -> Self {
+        let serve = in_app(app, &[]);
+        let line = line(serve.get_program().to_str().unwrap());
         let mut script = Command::new("script");
         script.args(["-qec", &line, "/dev/null"]).current_dir(app);
         for (key, value) in serve.get_envs() {

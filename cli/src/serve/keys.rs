@@ -46,14 +46,19 @@ impl Keys {
         keys.special_codes[SpecialCodeIndex::VTIME] = 0;
         _ = tcsetattr(io::stdin(), OptionalActions::Now, &keys);
     }
-}
 
-impl Drop for Keys {
-    fn drop(&mut self) {
+    /// Before Ctrl-Z lets somebody else type: not every shell mends the terminal itself.
+    pub fn give_back(&self) {
         // Whoever has the terminal now has set it up himself.
         if is_in_front() {
             _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
         }
+    }
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        self.give_back();
     }
 }
 

@@ -5,7 +5,8 @@ use super::super::generation::Generation;
 use super::super::settings;
 use super::{End, Supervisor};
 use rustix::process::Signal;
-use signal_hook::consts::{SIGCONT, SIGINT};
+use signal_hook::consts::{SIGCONT, SIGINT, SIGTSTP};
+use signal_hook::low_level::emulate_default_handler;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,14 @@ impl Supervisor {
                 if let Some(keys) = &self.keys {
                     keys.take();
                 }
+                None
+            }
+            SIGTSTP => {
+                if let Some(keys) = &self.keys {
+                    keys.give_back();
+                }
+                // We stand still in here, until `fg`; the app goes on.
+                _ = emulate_default_handler(SIGTSTP);
                 None
             }
             SIGINT => Some(End::Asked { by_signal: true }),
@@ -53,7 +62,7 @@ impl Supervisor {
                 Ok(Event::Exited(number, _)) => {
                     left.retain(|generation| generation.number != number);
                 }
-                Ok(Event::Signal(signal)) if signal != SIGCONT => kill(&left),
+                Ok(Event::Signal(signal)) if ![SIGCONT, SIGTSTP].contains(&signal) => kill(&left),
                 Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) if hint.take().is_some() => {
                     let words = "waiting for the app to stop; another Ctrl-C ends it at once";
