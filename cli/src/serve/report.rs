@@ -5,7 +5,7 @@ use crate::terminal::{answer, insist, say, shell};
 use owo_colors::OwoColorize;
 use serde_json::{Value, json};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, SystemTime};
 
@@ -159,12 +159,24 @@ fn plain(lines: &[String]) -> String {
 
 /// Files as one walks from the app's folder to them.
 pub fn names<'a>(root: &Path, files: impl IntoIterator<Item = &'a Path>) -> Vec<String> {
-    let name = |file: &'a Path| match file.strip_prefix(root) {
-        // All of them: some word of the system's was lost.
-        Ok(rest) if rest.as_os_str().is_empty() => ".".to_owned(),
-        rest => shell::visible(rest.unwrap_or(file)),
+    let name = |file: &'a Path| {
+        let own = own_place(file);
+        match own.strip_prefix(root) {
+            // All of them: some word of the system's was lost.
+            Ok(rest) if rest.as_os_str().is_empty() => ".".to_owned(),
+            rest => shell::visible(rest.unwrap_or(file)),
+        }
     };
     files.into_iter().map(name).collect()
+}
+
+/// A folder that links lead to is watched once, under any of its names; shown is its own.
+fn own_place(file: &Path) -> PathBuf {
+    let folder = file.parent().and_then(|folder| folder.canonicalize().ok());
+    match (folder, file.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => file.to_owned(),
+    }
 }
 
 fn listing(files: &[String]) -> String {
@@ -209,6 +221,16 @@ mod tests {
         assert_eq!(listing(&files(&["src/main.rs"])), "src/main.rs");
         assert_eq!(listing(&files(&["a", "b"])), "a, b");
         assert_eq!(listing(&files(&["a", "b", "c"])), "a and 2 more");
+    }
+
+    #[test]
+    fn a_file_behind_a_link_is_named_by_its_own_place() {
+        let app = tempfile::tempdir().unwrap();
+        let root = app.path().canonicalize().unwrap();
+        std::fs::create_dir_all(root.join("routes")).unwrap();
+        std::os::unix::fs::symlink("routes", root.join("link")).unwrap();
+        let (gone, here) = (root.join("link/chat.rs"), root.join("routes/chat.rs"));
+        assert_eq!(names(&root, [&*gone, &*here]), ["routes/chat.rs"; 2]);
     }
 
     #[test]
