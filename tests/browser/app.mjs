@@ -90,7 +90,7 @@ export async function until(check, promise) {
 }
 
 /** Free a moment ago; the system gives the same one to nobody else soon. */
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();

@@ -7,39 +7,19 @@
 
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { App, ROOT, until } from "./app.mjs";
-import { launch } from "./browser.mjs";
+import { ROOT, until } from "./app.mjs";
+import { servedPage } from "./page.mjs";
 
-let app;
-let browser;
-let problems;   // what a page says of itself that no reader should hear
-before(async () => { browser = await launch(); });
-beforeEach(async () => {
-  app = await App.start();
-  problems = [];
-});
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await app.stop();
-  assert.deepEqual(problems, []);
-});
-after(() => browser.close());
+const page = servedPage();
 
 /** One reader's tab, and what one can do and see there. */
 class Tab {
   static async open(options = {}, prepare = async () => {}) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     const tab = new Tab();
-    tab.page = await context.newPage();
-    await prepare(tab.page);
-    tab.page.on("pageerror", (error) => problems.push(error.stack));
-    tab.page.on("dialog", (dialog) => {
-      problems.push(`dialog: ${dialog.message()}`);
-      dialog.dismiss();
-    });
-    await tab.page.goto(app.url);
+    tab.page = await page.tab({ viewport: { width: 1280, height: 800 }, ...options }, prepare);
+    await tab.page.goto(page.app.url);
     await tab.becomes("online");
     return tab;
   }
@@ -136,12 +116,12 @@ test("HTML stays text", async () => {
 test("the app stops and starts again: both tabs come back into their rooms", async () => {
   const [ann, bob] = [await Tab.open(), await Tab.open()];
   for (const tab of [ann, bob]) await tab.join("rust");
-  await app.stop();
+  await page.app.stop();
   for (const tab of [ann, bob]) await tab.becomes("reconnecting");
   await ann.see("composer").fill("kept while away");
-  await app.start();
+  await page.app.start();
   for (const tab of [ann, bob]) await tab.becomes("online");
-  const members = async () => (await (await fetch(`${app.url}rooms/rust/info`)).json()).connections;
+  const members = async () => (await (await fetch(`${page.app.url}rooms/rust/info`)).json()).connections;
   await until(async () => (await members()) === 2, "both rejoined");
   await ann.see("composer").press("Enter");
   await bob.reads("kept while away", "other");
@@ -159,7 +139,7 @@ test("told that the server restarts, a tab is back in its rooms within a moment"
     });
   });
   for (const tab of [ann, bob]) await tab.join("rust");
-  const members = async () => (await (await fetch(`${app.url}rooms/rust/info`)).json()).connections;
+  const members = async () => (await (await fetch(`${page.app.url}rooms/rust/info`)).json()).connections;
   const delays = [];
   for (let round = 1; round <= 4; round++) {
     await sleep(400);   // a server that hangs up on whom it greets is another matter

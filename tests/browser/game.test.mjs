@@ -1,38 +1,18 @@
 // The page of the template `game` in tabs of a real browser, against what `orcs new` writes.
 
 import assert from "node:assert/strict";
-import { resolve } from "node:path";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { App, ROOT, until } from "./app.mjs";
-import { launch } from "./browser.mjs";
+import { test } from "node:test";
+import { until } from "./app.mjs";
+import { servedPage } from "./page.mjs";
 
-let app;
-let browser;
-let problems;   // what a page says of itself that no reader should hear
-before(async () => { browser = await launch(); });
-beforeEach(async () => {
-  app = await App.start({}, "ORCS_TEMPLATE_GAME", resolve(ROOT, "templates/game"));
-  problems = [];
-});
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await app.stop();
-  assert.deepEqual(problems, []);
-});
-after(() => browser.close());
+const page = servedPage("game", "ORCS_TEMPLATE_GAME");
 
 /** One tab in a match, and what one can do and see there. */
 class Tab {
   static async open(match = "red-fox", options = {}) {
-    const context = await browser.newContext({ viewport: { width: 1080, height: 720 }, ...options });
     const tab = new Tab();
-    tab.page = await context.newPage();
-    tab.page.on("pageerror", (error) => problems.push(error.stack));
-    tab.page.on("dialog", (dialog) => {
-      problems.push(`dialog: ${dialog.message()}`);
-      dialog.dismiss();
-    });
-    await tab.page.goto(`${app.url}${match && `#${match}`}`);
+    tab.page = await page.tab({ viewport: { width: 1080, height: 720 }, ...options });
+    await tab.page.goto(`${page.app.url}${match && `#${match}`}`);
     await tab.becomes("online");
     return tab;
   }
@@ -103,9 +83,9 @@ test("a reload and a restart find the seat again", async () => {
   await bob.plays(0);
   await ann.stands("O---X----");
 
-  await app.stop("SIGTERM");
+  await page.app.stop("SIGTERM");
   await ann.becomes("reconnecting");
-  await app.start();
+  await page.app.start();
   for (const tab of [ann, bob]) await tab.becomes("online");
   // What was played is gone with the server's memory; the two are together again.
   for (const tab of [ann, bob]) {

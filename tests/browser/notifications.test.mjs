@@ -1,43 +1,23 @@
 // The page of the template `notifications` in tabs of a real browser, against what `orcs new` writes.
 
 import assert from "node:assert/strict";
-import { resolve } from "node:path";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { App, ROOT, until } from "./app.mjs";
-import { launch } from "./browser.mjs";
+import { test } from "node:test";
+import { until } from "./app.mjs";
+import { servedPage } from "./page.mjs";
 
-let app;
-let browser;
-let problems;   // what a page says of itself that no reader should hear
-before(async () => { browser = await launch(); });
-beforeEach(async () => {
-  app = await App.start({}, "ORCS_TEMPLATE_NOTIFICATIONS", resolve(ROOT, "templates/notifications"));
-  problems = [];
-});
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await app.stop();
-  assert.deepEqual(problems, []);
-});
-after(() => browser.close());
+const page = servedPage("notifications", "ORCS_TEMPLATE_NOTIFICATIONS");
 
 /** One user's tab, and what one can do and see there. */
 class Tab {
   static async open(token = undefined, options = {}) {
-    const context = await browser.newContext({ viewport: { width: 1180, height: 760 }, ...options });
     const tab = new Tab();
-    tab.page = await context.newPage();
-    tab.page.on("pageerror", (error) => problems.push(error.stack));
-    tab.page.on("dialog", (dialog) => {
-      problems.push(`dialog: ${dialog.message()}`);
-      dialog.dismiss();
-    });
-    await tab.page.goto(app.url);
+    tab.page = await page.tab({ viewport: { width: 1180, height: 760 }, ...options });
+    await tab.page.goto(page.app.url);
     if (token) await tab.signIn(token);
     return tab;
   }
 
-  static as(user, options) { return Tab.open(app.token({ sub: user }), options); }
+  static as(user, options) { return Tab.open(page.app.token({ sub: user }), options); }
 
   see(testid) { return this.page.getByTestId(testid); }
   async signIn(token) {
@@ -98,9 +78,9 @@ test("what is read in one tab is read in the other", async () => {
 
 test("it comes back by itself after a restart, still signed in", async () => {
   const [ann, bob] = [await Tab.as("ann"), await Tab.as("bob")];
-  await app.stop("SIGTERM");
+  await page.app.stop("SIGTERM");
   await ann.becomes("reconnecting");
-  await app.start();
+  await page.app.start();
   for (const tab of [ann, bob]) await tab.becomes("online");
   await bob.notify("ann", "are you back?");
   await ann.reads("are you back?");
@@ -118,7 +98,7 @@ test("a wrong token is told, and who signs out is forgotten", async () => {
   await tab.see("token").press("Enter");
   await tab.shows("door-said", "does not know this token");
   await tab.becomes("signed out");
-  await tab.signIn(app.token({ sub: "ann" }));
+  await tab.signIn(page.app.token({ sub: "ann" }));
   await tab.page.getByRole("button", { name: "Sign out" }).click();
   await tab.becomes("signed out");
   await tab.page.reload();

@@ -4,12 +4,11 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ROOT } from "./app.mjs";
+import { ROOT, freePort } from "./app.mjs";
 import { launch } from "./browser.mjs";
 
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -125,15 +124,6 @@ async function becomes(check, promise) {
     assert(Date.now() < deadline, `never came true: ${promise()}`);
     await sleep(50);
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** A tab with the chat, and what went wrong in it. */

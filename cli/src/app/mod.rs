@@ -16,7 +16,7 @@ pub use description::{Description, RouteLine};
 pub use program::Program;
 pub use replace::replace;
 pub use settings::{settings, settings_from_here};
-pub use shape::{InOrder, Shape};
+pub use shape::{InOrder, Kind, Shape};
 
 use crate::terminal::{Failure, shell};
 use std::io;

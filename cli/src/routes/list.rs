@@ -1,17 +1,17 @@
 //! The list of routes: a block for each, on lines of a terminal's width.
 
 use super::limits;
-use super::told::Route;
+use crate::app::RouteLine;
 use crate::terminal::shell;
 
 /// All routes, an empty line between two.
-pub fn of(routes: &[Route]) -> String {
+pub fn of(routes: &[RouteLine]) -> String {
     let blocks: Vec<_> = routes.iter().map(|route| block(route).join("\n")).collect();
     blocks.join("\n\n")
 }
 
 /// The path and how one gets in, then a line for each event.
-fn block(route: &Route) -> Vec<String> {
+fn block(route: &RouteLine) -> Vec<String> {
     let mut traits = vec![match route.auth.as_str() {
         "none" => "open",
         "required" => "token",
@@ -46,7 +46,7 @@ fn block(route: &Route) -> Vec<String> {
 }
 
 /// What stands below the path: a name, and what there is to say of it.
-fn rows(route: &Route) -> Vec<(String, String)> {
+fn rows(route: &RouteLine) -> Vec<(String, String)> {
     let mut rows: Vec<_> = route
         .events
         .iter()
@@ -73,7 +73,7 @@ fn rows(route: &Route) -> Vec<(String, String)> {
     rows
 }
 
-fn of_event(route: &Route, event: &String) -> (String, String) {
+fn of_event(route: &RouteLine, event: &String) -> (String, String) {
     let payload = route.payload(event).map(ToString::to_string);
     // An event that carries nothing is said by its name alone.
     let payload = payload.filter(|payload| payload != "null");
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     fn list_of(json: &str) -> String {
-        of(&serde_json::from_str::<Vec<Route>>(json).unwrap())
+        of(&serde_json::from_str::<Vec<RouteLine>>(json).unwrap())
     }
 
     #[test]

@@ -2,11 +2,9 @@
 
 mod limits;
 mod list;
-mod told;
 
 use crate::app::App;
 use crate::terminal::{Failure, answer, say};
-use told::Told;
 
 /// List the app's sockets: events with their payloads, auth, limits
 ///
@@ -21,15 +19,13 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<(), Failure> {
     let program = App::find()?.build(false)?;
-    let (_, line) = program.describe(&[])?;
+    let (description, line) = program.describe(&[])?;
     if args.json {
         return answer::print(&line);
     }
-    let told: Told = serde_json::from_str(&line)
-        .map_err(|e| Failure::new(format!("the app's description cannot be read: {e}")))?;
-    if told.routes.is_empty() {
+    if description.routes.is_empty() {
         say!("the app has no sockets; orcs generate route chat");
         return Ok(());
     }
-    answer::print(&list::of(&told.routes))
+    answer::print(&list::of(&description.routes))
 }

@@ -63,15 +63,16 @@ fn token(route: &RouteLine) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn app(hosts: &[&str], port: u16) -> Description {
-        let route = |path: &str, auth: &str, events: &[&str], fallback, binary| RouteLine {
-            path: path.to_owned(),
-            auth: auth.to_owned(),
-            events: events.iter().map(|&event| event.to_owned()).collect(),
-            fallback,
-            binary,
-            disabled: path.starts_with("/old"),
+        let route = |path: &str, auth: &str, events: &[&str], fallback, binary| {
+            let is_old = path.starts_with("/old");
+            let told = json!({
+                "path": path, "auth": auth, "events": events,
+                "fallback": fallback, "binary": binary, "disabled": is_old,
+            });
+            serde_json::from_value(told).unwrap()
         };
         Description {
             name: "myapp".to_owned(),

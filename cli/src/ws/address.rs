@@ -1,10 +1,9 @@
 //! Which server is meant: the app somebody stands in, or any URL.
 
 use super::keyboard::Words;
-use crate::app::{App, settings_from_here};
+use crate::app::{App, Description, Kind, RouteLine, Shape, settings_from_here};
 use crate::terminal::{Failure, shell};
 use orcs::Config;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -14,32 +13,11 @@ pub struct Address {
     pub url: String,
     /// The app's own events, by name.
     events: Vec<String>,
-    payloads: BTreeMap<String, serde_json::Value>,
+    payloads: BTreeMap<String, Shape>,
     /// Whether it is the app somebody stands in.
     pub is_ours: bool,
     /// Other paths that could have been meant.
     pub others: Vec<String>,
-}
-
-/// What an app says of itself, as far as it matters here.
-#[derive(Debug, Deserialize)]
-struct Description {
-    hosts: Vec<String>,
-    port: u16,
-    routes: Vec<RouteLine>,
-}
-
-#[derive(Debug, Deserialize)]
-struct RouteLine {
-    path: String,
-    auth: String,
-    events: Vec<String>,
-    #[serde(default)]
-    payloads: BTreeMap<String, serde_json::Value>,
-    #[serde(default)]
-    codec: String,
-    #[serde(default)]
-    disabled: bool,
 }
 
 impl Address {
@@ -112,7 +90,7 @@ impl Description {
         for route in self.routes {
             if route.path == path || !is_there {
                 known.events.extend(route.events);
-                known.payloads.extend(route.payloads);
+                known.payloads.extend(route.payloads.0);
             }
         }
         known
@@ -122,7 +100,7 @@ impl Description {
     fn pick(self, has_token: bool) -> Result<Address, Failure> {
         let base = self.base()?;
         let is_plain = |route: &&RouteLine| {
-            let is_spoken = matches!(&*route.codec, "" | "envelope" | "auto");
+            let is_spoken = matches!(route.codec.as_deref(), None | Some("envelope" | "auto"));
             is_spoken && !route.disabled && !route.path.contains(['{', ':', '*', '?'])
         };
         let plain: Vec<_> = self.routes.iter().filter(is_plain).collect();
@@ -157,9 +135,8 @@ fn described() -> Result<Description, Failure> {
 }
 
 fn describe(app: &App) -> Result<Description, Failure> {
-    let (_, line) = app.build(false)?.describe(&[])?;
-    serde_json::from_str(&line)
-        .map_err(|e| Failure::new(format!("the app's description cannot be read: {e}")))
+    let (description, _) = app.build(false)?.describe(&[])?;
+    Ok(description)
 }
 
 fn hosts(config: &Config) -> Vec<String> {
@@ -222,22 +199,24 @@ fn absolute(typed: &str) -> Result<String, Failure> {
 }
 
 /// `{"room":"","text":""}`: what has to be said, with nothing in it.
-fn skeleton(payload: &serde_json::Value) -> Option<String> {
-    let fields = payload.get("fields")?.as_object()?;
-    let needed = fields.iter().filter_map(|(name, kind)| {
-        let kind = kind.as_str().filter(|kind| !kind.ends_with('?'))?;
-        let value = match kind {
-            "string" => "\"\"",
-            "number" | "integer" => "0",
-            "boolean" | "bool" => "false",
-            "array" => "[]",
-            "object" => "{}",
-            _ => "null",
+fn skeleton(payload: &Shape) -> Option<String> {
+    let Kind::Object(fields) = &payload.kind else {
+        return None;
+    };
+    let needed = fields.iter().filter(|(_, shape)| !shape.optional);
+    let needed = needed.map(|(name, shape)| {
+        let value = match &shape.kind {
+            Kind::Word(word) => match &**word {
+                "string" => "\"\"",
+                "number" | "integer" => "0",
+                "boolean" => "false",
+                _ => "null",
+            },
+            Kind::Array(_) | Kind::Tuple(_) => "[]",
+            Kind::Object(_) | Kind::Map(_) => "{}",
+            Kind::Enum(_) => "null",
         };
-        Some(format!(
-            "{}:{value}",
-            serde_json::Value::from(name.as_str())
-        ))
+        format!("{}:{value}", serde_json::Value::from(name.as_str()))
     });
     let needed: Vec<_> = needed.collect();
     Some(format!("{{{}}}", needed.join(",")))
