@@ -156,8 +156,9 @@ impl Output {
     }
 }
 
-/// A folder with a terminal in it, for one session.
+/// A folder with a terminal in it, for one session; no app is above it.
 struct Desk {
+    _folder: tempfile::TempDir,
     root: PathBuf,
     port: u16,
 }
@@ -167,13 +168,15 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 impl Desk {
     fn new(place: &str) -> Self {
-        // The same place each time, so that only the first run builds the dependencies.
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sessions");
-        _ = fs::remove_dir_all(&root);
-        fs::create_dir_all(&root).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let desk = Self { root, port };
+        let desk = Self {
+            _folder: folder,
+            root,
+            port,
+        };
         match place {
             "" => {}
             "in myapp" | "in myapp, with Chromium" => {
@@ -242,25 +245,23 @@ impl Desk {
             .env("CI", "true")
             .env("RUST_TEST_THREADS", "1");
         let mut child = shell.spawn().unwrap();
-        let exit = if step.is_interrupted {
-            self.interrupt(&mut child, step)
-        } else {
-            child.wait().unwrap().code().unwrap_or(130)
-        };
+        let exit = self.end(&mut child, step);
         Output {
             lines: self.printed(),
             exit,
         }
     }
 
-    /// Presses Ctrl-C as soon as everything is printed.
-    fn interrupt(&self, child: &mut Child, step: &Step) -> i32 {
+    /// Waits for the end; presses Ctrl-C as soon as everything is printed, where it is to be
+    /// pressed, and where a command does not end by itself.
+    fn end(&self, child: &mut Child, step: &Step) -> i32 {
         let deadline = Instant::now() + PATIENCE;
-        while !matches(&step.prints, &self.printed()) && Instant::now() < deadline {
-            if child.try_wait().unwrap().is_some() {
-                break;
+        let is_due = || step.is_interrupted && matches(&step.prints, &self.printed());
+        while !is_due() && Instant::now() < deadline {
+            if let Some(status) = child.try_wait().unwrap() {
+                return status.code().unwrap_or(130);
             }
-            thread::sleep(Duration::from_millis(20));
+            thread::sleep(Duration::from_millis(5));
         }
         let kill = format!("kill -INT -{}", child.id());
         _ = Command::new("sh").args(["-c", &kill]).status();
