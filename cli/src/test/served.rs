@@ -59,10 +59,11 @@ impl Served {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let port = self.port;
-        write!(
-            stream,
+        // In one piece: who answers the first of several may close before the last.
+        let request = format!(
             "HEAD / HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\naccept: text/html\r\nconnection: close\r\n\r\n"
-        )?;
+        );
+        stream.write_all(request.as_bytes())?;
         let mut head = String::new();
         stream.take(64 << 10).read_to_string(&mut head)?;
         Ok(head)
