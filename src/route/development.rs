@@ -27,7 +27,7 @@ impl Development {
 }
 
 impl Table {
-    /// Whether it is there for clients, and not left out for now.
+    /// Whether clients find it: a disabled route is answered like a path that does not exist.
     pub(crate) fn is_served(&self) -> bool {
         !self.development.is_disabled
     }

@@ -98,7 +98,7 @@ mod tests {
         for (path, place) in [
             ("../orcs", Some("/build/orcs")),
             ("../../../../x", Some("/x")),
-            ("/work/orcs", Some("/work/orcs")),
+            ("/elsewhere/orcs", Some("/elsewhere/orcs")),
             ("..", Some("/build")),
             ("vendor/orcs", None),
             ("./vendor/../orcs", None),

@@ -75,8 +75,8 @@ mod tests {
                 "registry+https://github.com/rust-lang/crates.io-index#tokio@1.54.0",
                 "tokio",
             ),
-            ("path+file:///home/ann/myapp#0.1.0", "myapp"),
-            ("path+file:///home/ann/my-folder#myapp@0.1.0", "myapp"),
+            ("path+file:///apps/myapp#0.1.0", "myapp"),
+            ("path+file:///apps/my-folder#myapp@0.1.0", "myapp"),
         ] {
             assert_eq!(name(id), short);
         }
