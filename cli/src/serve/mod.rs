@@ -2,43 +2,11 @@
 
 mod announce;
 #[cfg(unix)]
-mod browser;
-#[cfg(unix)]
-mod cargo;
-#[cfg(unix)]
-mod estimate;
-mod event;
-#[cfg(unix)]
-mod generation;
-#[cfg(unix)]
-mod keys;
-#[cfg(unix)]
-mod listeners;
-#[cfg(not(unix))]
-mod plain;
-#[cfg(unix)]
-mod progress;
-#[cfg(unix)]
-mod ready;
-#[cfg(unix)]
-mod reload;
-#[cfg(unix)]
-mod report;
-#[cfg(unix)]
-mod settings;
-#[cfg(unix)]
-mod signals;
-#[cfg(unix)]
 mod supervisor;
-#[cfg(unix)]
-mod taken;
-#[cfg(unix)]
-mod walked;
-#[cfg(unix)]
-mod watch;
-
+// Where sockets cannot be handed over.
 #[cfg(not(unix))]
-use plain as supervisor;
+#[path = "plain.rs"]
+mod supervisor;
 
 use crate::app::App;
 use crate::terminal::{Failure, shell};
@@ -105,14 +73,6 @@ impl Args {
         let port = self.port.map(|port| ("PORT", port.to_string().into()));
         let host = self.host.as_ref().map(|host| ("HOST", host.into()));
         port.into_iter().chain(host).collect()
-    }
-
-    #[cfg(unix)]
-    fn asked(&self) -> settings::Asked {
-        settings::Asked {
-            port: self.port,
-            host: self.host.clone(),
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Builds: begun, followed, given up for a newer one, and what becomes of them.
 
-use super::super::cargo::{Build, Built, Diagnostic, Heard};
-use super::super::progress::{self, Progress};
+use super::cargo::{Build, Built, Diagnostic, Heard};
+use super::progress::{self, Progress};
 use super::{Building, End, Good, Stamp, Supervisor};
 use crate::terminal::{Failure, say};
 use std::collections::VecDeque;

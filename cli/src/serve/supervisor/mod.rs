@@ -1,30 +1,46 @@
 //! Keeps the app running while it is edited: builds beside it, and exchanges it when the new
 //! one listens. One loop hears of everything; threads beside it only tell.
 
+mod browser;
 mod building;
+mod cargo;
+mod estimate;
+mod event;
+mod generation;
 mod keyboard;
+mod keys;
+mod listeners;
+mod progress;
+mod ready;
+mod reload;
+mod report;
 mod running;
+mod settings;
+mod signals;
 mod stopping;
+mod taken;
+mod walked;
+mod watch;
 
-use super::event::{Bus, Event, Events};
-use super::generation::Generation;
-use super::keys::Keys;
-use super::listeners::{Listeners, Place};
-use super::progress::Progress;
-use super::reload::Reload;
-use super::report::Report;
-use super::settings::Asked;
-use super::watch::{Changes, Watch};
-use super::{Args, cargo, signals};
+use super::Args;
 use crate::app::{App, Program};
 use crate::terminal::{Failure, is_interactive, mode, say};
+use event::{Bus, Event, Events};
+use generation::Generation;
+use keys::Keys;
+use listeners::{Listeners, Place};
 use owo_colors::OwoColorize;
+use progress::Progress;
+use reload::Reload;
+use report::Report;
+use settings::Asked;
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant, SystemTime};
+use watch::{Changes, Watch};
 
 /// Runs until it is told to stop; gives the exit code.
 pub fn run(app: App, args: &Args) -> Result<i32, Failure> {
@@ -127,7 +143,7 @@ enum End {
 
 impl Supervisor {
     fn new(app: App, args: &Args, bus: Bus) -> Result<Self, Failure> {
-        let asked = args.asked();
+        let asked = Asked::of(args);
         let place_asked = asked.place();
         let place = place_asked.clone().unwrap_or_else(|| {
             // The app itself will say what is wrong with its settings.
@@ -136,7 +152,7 @@ impl Supervisor {
         // First of all: a port that is taken is told before anything is built.
         let listeners = Arc::new(Listeners::bind(place)?);
         signals::listen(bus.clone())?;
-        let target = super::progress::target(&app);
+        let target = progress::target(&app);
         let watch = match args.no_watch {
             true => None,
             false => Some(Watch::start(&app, &target, bus.clone())?),
@@ -274,7 +290,7 @@ impl Supervisor {
     }
 
     fn names<'a>(&self, files: impl IntoIterator<Item = &'a Path>) -> Vec<String> {
-        super::report::names(&self.app.root, files)
+        report::names(&self.app.root, files)
     }
 
     /// Prints with the bar out of the way.

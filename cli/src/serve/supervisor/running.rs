@@ -2,11 +2,11 @@
 //! when it listens.
 
 use super::super::announce;
-use super::super::event::Event;
-use super::super::generation::{Generation, Start};
-use super::super::listeners::{Listeners, Place};
-use super::super::{browser, settings};
+use super::event::Event;
+use super::generation::{Generation, Start};
+use super::listeners::{Listeners, Place};
 use super::{End, Running, Supervisor};
+use super::{browser, settings};
 use crate::app::Description;
 use crate::terminal::say;
 use owo_colors::OwoColorize;

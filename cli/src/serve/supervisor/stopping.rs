@@ -1,8 +1,8 @@
 //! The end: everybody is told, waited for, and at last killed.
 
-use super::super::event::{Event, Events};
-use super::super::generation::Generation;
-use super::super::settings;
+use super::event::{Event, Events};
+use super::generation::Generation;
+use super::settings;
 use super::{End, Supervisor};
 use rustix::process::Signal;
 use signal_hook::consts::{SIGCONT, SIGINT, SIGTSTP};

@@ -1,5 +1,6 @@
 //! Where the app is to listen: our arguments, else what the app itself would read.
 
+use super::super::Args;
 use super::listeners::Place;
 use crate::app::Description;
 use orcs::Config;
@@ -9,12 +10,19 @@ use std::time::Duration;
 /// What was asked for on the command line.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    pub port: Option<u16>,
+    port: Option<u16>,
     /// An address, or `localhost`.
-    pub host: Option<String>,
+    host: Option<String>,
 }
 
 impl Asked {
+    pub fn of(args: &Args) -> Self {
+        Self {
+            port: args.port,
+            host: args.host.clone(),
+        }
+    }
+
     /// By our arguments, the environment, `.env`. `None` when that cannot be read: the app
     /// itself says it best.
     pub fn place(&self) -> Option<Place> {
